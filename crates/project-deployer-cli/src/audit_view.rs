@@ -6,7 +6,7 @@ use project_deployer::audit::{AuditEntry, AuditId, AuditRecord, AuditVerificatio
 use project_deployer::core::Timestamp;
 use serde::Serialize;
 
-use crate::output::{SCHEMA_VERSION, SheetPage, Shown, counted};
+use crate::output::{SCHEMA_VERSION, SheetPage, Shown, aligned, counted};
 use crate::status::Tone;
 
 /// The result of an action on an audit.
@@ -155,22 +155,7 @@ impl AuditView {
 
 impl Shown for AuditView {
     fn table(&self) -> String {
-        let rows = self.result.rows();
-        let mut widths = vec![0; self.result.head().len()];
-        for row in &rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = cell.chars().count().max(*width);
-            }
-        }
-        let mut text = String::new();
-        for row in rows {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths).filter(|(_, width)| **width > 0) {
-                let width = *width;
-                let _ = write!(line, "{cell:<width$}  ");
-            }
-            let _ = writeln!(text, "{}", line.trim_end());
-        }
+        let mut text = aligned(&self.result.rows());
         let (_, verdict) = self.verdict();
         let _ = writeln!(text, "{verdict}");
         text

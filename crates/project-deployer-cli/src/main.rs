@@ -10,6 +10,7 @@ mod environment;
 mod exit;
 mod failure;
 mod findings;
+mod history_view;
 mod installation;
 mod inventory;
 #[cfg(feature = "mock-node")]
@@ -67,6 +68,7 @@ enum Command {
     Doctor(subcommands::doctor::Arguments),
     State(subcommands::state::Arguments),
     Audit(subcommands::audit::Arguments),
+    History(subcommands::history::Arguments),
     #[cfg(feature = "serve")]
     Serve(serve::Arguments),
     #[cfg(feature = "demo")]
@@ -118,6 +120,7 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Doctor(arguments) => subcommands::doctor::run(arguments).await,
         Command::State(arguments) => subcommands::state::run(arguments).await,
         Command::Audit(arguments) => subcommands::audit::run(arguments).await,
+        Command::History(arguments) => subcommands::history::run(arguments).await,
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => Ok(serve::run(arguments).await.map(|()| Exit::Clean)?),
         #[cfg(feature = "demo")]

@@ -4,11 +4,13 @@ pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod history;
 pub(crate) mod man;
 pub(crate) mod parity;
 pub(crate) mod remedies;
 pub(crate) mod state;
 
+use project_deployer::core::Timestamp;
 use project_deployer::ldap::matching::Breadth;
 
 use crate::output::Output;
@@ -37,5 +39,25 @@ pub(crate) struct BreadthArguments {
 impl BreadthArguments {
     pub(crate) fn breadth(&self) -> Breadth {
         if self.all { Breadth::Everything } else { Breadth::Needed }
+    }
+}
+
+/// A day, which begins at midnight in UTC, or a time.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let parsed = Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")));
+    parsed.ok_or_else(|| {
+        "write a day such as 2026-11-01, or a time such as 2026-11-01T10:00:00Z".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_and_a_time_are_moments() {
+        assert_eq!(moment("2026-01-01").unwrap(), Timestamp::from_millis(1_767_225_600_000));
+        assert_eq!(moment("2026-01-01T00:00:01Z").unwrap().as_millis(), 1_767_225_601_000);
+        assert!(moment("yesterday").is_err() && moment("").is_err());
     }
 }

@@ -68,6 +68,10 @@ impl<S> Clone for CountingStore<S> {
 
 #[async_trait]
 impl<S: Store> Store for CountingStore<S> {
+    fn lasts(&self) -> bool {
+        self.inner.lasts()
+    }
+
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
         let found = self.inner.read(key).await?;
         self.count("read", usize::from(found.is_some()));

@@ -65,7 +65,7 @@ pub use objects::{ArchiveLocation, ArchiveLocationError, ObjectArchive};
 pub use objects::{S3Keys, S3Settings};
 #[cfg(any(test, feature = "test-support"))]
 pub use paced::PacedStore;
-pub use page::{Change, Changes, ListedDocument, Listing, StoreStatus};
+pub use page::{Change, Changes, HeldBody, HeldDocument, ListedDocument, Listing, StoreStatus};
 #[cfg(any(test, feature = "test-support"))]
 pub use panicking::PanickingStore;
 #[cfg(feature = "postgres")]

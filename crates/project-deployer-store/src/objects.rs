@@ -42,6 +42,10 @@ use crate::arriving::Arriving;
 /// What is uploaded at once. Larger archives are uploaded in parts, and a store may refuse smaller parts.
 const PART: u64 = 8 << 20;
 
+/// A place beyond the end of every object: a pebibyte, and the largest one has 50 TiB.
+#[cfg(feature = "s3")]
+const BEYOND_ALL: u64 = 1 << 50;
+
 /// The folder of the archives: no other object is in it.
 const FOLDER: &str = "sha256";
 
@@ -128,9 +132,13 @@ impl ObjectArchive {
     async fn get(&self, digest: &BundleDigest, offset: u64) -> object_store::Result<GetResult> {
         let range = match self.leftovers {
             Leftovers::Directory(_) => (offset > 0).then_some(GetRange::Offset(offset)),
-            // The rest follows in ranges.
+            // The rest follows in ranges. A range that ends beyond all numbers would be refused before the object is
+            // looked for.
             #[cfg(feature = "s3")]
-            Leftovers::S3(_) => Some(GetRange::Bounded(offset..offset.saturating_add(PART))),
+            Leftovers::S3(_) => {
+                let offset = offset.min(BEYOND_ALL);
+                Some(GetRange::Bounded(offset..offset + PART))
+            }
         };
         let options = GetOptions { range, ..GetOptions::default() };
         self.objects.get_opts(&self.path_of(digest), options).await

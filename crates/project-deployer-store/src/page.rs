@@ -33,6 +33,31 @@ pub struct ListedDocument {
     pub damage: Option<String>,
 }
 
+/// One document of a list, as a store holds it. Most stores hold texts, and whoever reads many of them reads them faster
+/// into types of its own than into trees of values.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct HeldDocument {
+    /// The id.
+    pub id: String,
+    /// The commit that wrote it.
+    pub revision: Revision,
+    /// The body. `Debug` leaves it out, since it may hold secret values.
+    pub body: HeldBody,
+}
+
+/// The body of a document, as a store holds it.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum HeldBody {
+    /// A JSON text, which may be damaged.
+    Text(Vec<u8>),
+    /// A value.
+    Value(Value),
+    /// It cannot be read, with the reason.
+    Damaged(String),
+}
+
 /// What was written and deleted after a revision.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -107,6 +132,37 @@ impl ListedDocument {
     }
 }
 
+impl HeldDocument {
+    /// A document as a store holds it.
+    #[must_use]
+    pub fn new(id: String, revision: Revision, body: HeldBody) -> Self {
+        Self { id, revision, body }
+    }
+}
+
+impl From<ListedDocument> for HeldDocument {
+    fn from(document: ListedDocument) -> Self {
+        let body = match document.damage {
+            Some(damage) => HeldBody::Damaged(damage),
+            None => HeldBody::Value(document.body),
+        };
+        Self { id: document.id, revision: document.revision, body }
+    }
+}
+
+impl From<HeldDocument> for ListedDocument {
+    fn from(HeldDocument { id, revision, body }: HeldDocument) -> Self {
+        match body {
+            HeldBody::Text(text) => match serde_json::from_slice(&text) {
+                Ok(body) => Self::new(id, revision, body),
+                Err(damage) => Self::damaged(id, revision, damage),
+            },
+            HeldBody::Value(body) => Self::new(id, revision, body),
+            HeldBody::Damaged(damage) => Self::damaged(id, revision, damage),
+        }
+    }
+}
+
 impl Changes {
     /// A page of changes. `until` is the last revision that it covers.
     #[must_use]
@@ -144,6 +200,26 @@ impl fmt::Debug for ListedDocument {
             .field("revision", &self.revision)
             .field("damage", &self.damage)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for HeldDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HeldDocument")
+            .field("id", &self.id)
+            .field("revision", &self.revision)
+            .field("body", &self.body)
+            .finish()
+    }
+}
+
+impl fmt::Debug for HeldBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(_) => f.write_str("Text"),
+            Self::Value(_) => f.write_str("Value"),
+            Self::Damaged(damage) => f.debug_tuple("Damaged").field(damage).finish(),
+        }
     }
 }
 

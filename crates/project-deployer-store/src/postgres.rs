@@ -31,7 +31,7 @@ use crate::document::{Document, DocumentKey, Revision};
 use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
 use crate::lease::Lease;
-use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
+use crate::page::{Changes, HeldDocument, ListedDocument, Listing, StoreStatus};
 use crate::store::Store;
 
 /// State in a PostgreSQL database, version 14 or newer, which any number of processes may share. A commit is on
@@ -54,6 +54,10 @@ impl Store for PostgresStore {
 
     async fn list(&self, listing: &Listing) -> Result<Vec<ListedDocument>, StoreError> {
         reads::list(&self.pool, listing).await
+    }
+
+    async fn list_held(&self, listing: &Listing) -> Result<Vec<HeldDocument>, StoreError> {
+        reads::list_held(&self.pool, listing).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<Revision, StoreError> {

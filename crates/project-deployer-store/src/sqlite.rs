@@ -29,7 +29,7 @@ use crate::document::{Document, DocumentKey, Revision};
 use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
 use crate::lease::Lease;
-use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
+use crate::page::{Changes, HeldDocument, ListedDocument, Listing, StoreStatus};
 use crate::sealing::Sealer;
 use crate::store::Store;
 
@@ -55,6 +55,11 @@ impl Store for SqliteStore {
     async fn list(&self, listing: &Listing) -> Result<Vec<ListedDocument>, StoreError> {
         let listing = listing.clone();
         self.readers.read("list", move |file| reads::list(file, &listing)).await
+    }
+
+    async fn list_held(&self, listing: &Listing) -> Result<Vec<HeldDocument>, StoreError> {
+        let listing = listing.clone();
+        self.readers.read("list", move |file| reads::list_held(file, &listing)).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<Revision, StoreError> {

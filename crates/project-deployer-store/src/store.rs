@@ -8,7 +8,7 @@ use crate::document::{Document, DocumentKey, Revision};
 use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
 use crate::lease::Lease;
-use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
+use crate::page::{Changes, HeldDocument, ListedDocument, Listing, StoreStatus};
 
 /// The persistent state of a Deployer. Programs may implement it for a storage of their own.
 ///
@@ -24,12 +24,24 @@ use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
 /// at the methods.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// Whether what is written outlives this process, so that others may work on it. A Deployer reports in such a store
+    /// that it runs.
+    fn lasts(&self) -> bool {
+        true
+    }
+
     /// A document with its secrets; none if it does not exist.
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError>;
 
     /// One page of the documents of a kind, by id, byte by byte. A page with fewer documents than the
     /// limit is the last one. A damaged document is on its page, with the reason.
     async fn list(&self, listing: &Listing) -> Result<Vec<ListedDocument>, StoreError>;
+
+    /// The same page with bodies as the store holds them.
+    async fn list_held(&self, listing: &Listing) -> Result<Vec<HeldDocument>, StoreError> {
+        let page = self.list(listing).await?;
+        Ok(page.into_iter().map(HeldDocument::from).collect())
+    }
 
     /// Writes all or nothing, and returns the revision of the commit: [`StoreError::Malformed`] if
     /// [`Commit::well_formed`] refuses it, [`StoreError::Conflict`] if a document is not in the expected

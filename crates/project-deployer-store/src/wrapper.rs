@@ -29,6 +29,10 @@ macro_rules! wrapper_of_a_store {
     ) => {
         #[async_trait::async_trait]
         impl<S: $crate::Store> $crate::Store for $wrapper<S> {
+            fn lasts(&self) -> bool {
+                self.inner.lasts()
+            }
+
             async fn commit(
                 &self,
                 commit: $crate::Commit,

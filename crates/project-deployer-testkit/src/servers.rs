@@ -1,5 +1,5 @@
-//! Directory servers and PostgreSQL as organisations run them, from Debian packages, started for tests (feature
-//! `servers`).
+//! Directory servers and PostgreSQL as organisations run them, from Debian packages, and an S3 server from Python
+//! packages, started for tests (feature `servers`).
 //!
 //! One description of people, a [`MockDirectory`](crate::MockDirectory), becomes the entries of each schema.
 //! A directory server has namespaces, ports and a directory of its own, writes nothing outside that directory, and
@@ -20,6 +20,7 @@ mod options;
 mod posix_entries;
 mod postgres;
 mod question;
+mod s3_server;
 mod samba_domain;
 mod sandbox;
 mod templates;
@@ -35,6 +36,7 @@ pub use installation::{ldapmodify, ldapsearch, strace};
 pub use open_ldap::OpenLdap;
 pub use options::ServerOptions;
 pub use postgres::{PostgresServer, TransactionPooler};
+pub use s3_server::S3Server;
 pub use samba_domain::SambaDomain;
 
 /// The base of OpenLDAP and 389 Directory Server. That of a domain is a unit in it.

@@ -45,7 +45,7 @@ impl Deployer {
         }
         let record = found.ok_or(DeployerError::KeyUnknown)?.value;
         let authentication = Authentication::ApiKey { id: record.id.clone() };
-        let model = self.inner.model.snapshot().await?;
+        let model = self.snapshot().await?;
         let mut key = None;
         let who = match record.rights {
             StoredRights::Personal { user } => Who::User(enabled(&model, &user)?.login.clone()),
@@ -90,7 +90,7 @@ impl Deployer {
             let text = format!("`{}` may not act as another user", caller.login);
             return Err(DeployerError::Denied(text));
         }
-        let model = self.inner.model.snapshot().await?;
+        let model = self.snapshot().await?;
         Ok(Principal {
             who: Who::User(enabled(&model, login)?.login.clone()),
             authentication: principal.authentication.clone(),

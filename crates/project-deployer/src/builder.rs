@@ -17,6 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::deployer::{Deployer, Inner};
 use crate::history::{HistoryIndexed, HistoryRetention};
 use crate::life::Life;
+use crate::presence::Presence;
 use crate::read_model::ReadModel;
 use crate::runner::{UpdateLimits, UpdateQueue};
 use crate::shutdown::Left;
@@ -141,7 +142,8 @@ impl DeployerBuilder {
         self.on(MemoryStore::new(), MemoryArchive::new())
     }
 
-    /// A Deployer on a store and an archive of the host. Call
+    /// A Deployer on a store and an archive of the host. If the store [lasts](Store::lasts), its first operation reports
+    /// there that it runs, and fails while `deployer state` works on the whole state. Call
     /// [`resume_always`](Deployer::resume_always) if updates of dead processes have to be resumed, and
     /// [`collect_archives_always`](Deployer::collect_archives_always) if unused archives have to be removed, and
     /// [`trim_history_always`](Deployer::trim_history_always) if the history of updates has to be kept within bounds, and
@@ -175,6 +177,7 @@ impl DeployerBuilder {
                 progress,
                 running: Mutex::default(),
                 life: Life::new(),
+                presence: Presence::default(),
                 left: Left::default(),
             }),
         }

@@ -17,8 +17,9 @@ use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
 use crate::history::{HistoryIndexed, HistoryRetention};
 use crate::life::{Life, Phase};
+use crate::presence::Presence;
 use crate::progress::ProgressEvents;
-use crate::read_model::ReadModel;
+use crate::read_model::{ReadModel, Snapshot};
 use crate::runner::{QueuedUpdate, RunningUpdate, UpdateQueue};
 use crate::session::DeployerSession;
 use crate::shutdown::Left;
@@ -57,6 +58,8 @@ pub(crate) struct Inner {
     /// Updates that run in this process, by the id of their task.
     pub(crate) running: Mutex<HashMap<String, RunningUpdate>>,
     pub(crate) life: Arc<Life>,
+    /// Whether the store knows that this Deployer runs.
+    pub(crate) presence: Presence,
     /// What became of updates since the shutdown began.
     pub(crate) left: Left,
 }
@@ -131,6 +134,12 @@ impl Deployer {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
+    }
+
+    /// The documents with every commit that has returned before this call. The store knows then that this Deployer runs.
+    pub(crate) async fn snapshot(&self) -> Result<Arc<Snapshot>, DeployerError> {
+        self.reported().await?;
+        self.inner.model.snapshot().await
     }
 
     pub(crate) fn running(&self) -> MutexGuard<'_, HashMap<String, RunningUpdate>> {

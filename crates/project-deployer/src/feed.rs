@@ -79,7 +79,7 @@ impl Deployer {
     ///
     /// The store does not answer.
     pub async fn follow_changes(&self) -> Result<ChangeFollower, DeployerError> {
-        let model = self.inner.model.snapshot().await?;
+        let model = self.snapshot().await?;
         Ok(ChangeFollower { deployer: self.clone(), at: model.revision, seen: vec![model] })
     }
 
@@ -107,7 +107,7 @@ impl Deployer {
                 break;
             }
         }
-        let model = self.inner.model.snapshot().await?;
+        let model = self.snapshot().await?;
         Ok(ChangeBatch { after, until, changes, before, model })
     }
 }

@@ -3,6 +3,7 @@
 
 mod entry;
 mod indexed;
+mod reading;
 mod recovered;
 mod retention;
 mod trim;
@@ -11,6 +12,7 @@ pub use self::entry::{HistoryEntry, HistoryFilter, HistoryPage};
 pub(crate) use self::indexed::HistoryIndexed;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::indexed::INDEXED;
+pub(crate) use self::reading::{Reader, Reading};
 pub(crate) use self::recovered::Recovered;
 pub use self::retention::HistoryRetention;
 pub use self::trim::HistoryTrim;

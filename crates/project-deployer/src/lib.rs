@@ -20,7 +20,6 @@ mod life;
 mod open;
 pub mod parity;
 pub mod prelude;
-#[cfg(feature = "sqlite")]
 mod presence;
 mod progress;
 mod read_model;

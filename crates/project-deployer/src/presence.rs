@@ -5,11 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
+use project_deployer_client::DeployerError;
 use project_deployer_store::{Lease, Store, StoreError};
+use tokio::sync::OnceCell;
 use tokio::time::sleep;
 
 use crate::deployer::Deployer;
 use crate::life::{Phase, caught};
+
+/// What was found out about the store before the first operation on it.
+#[derive(Debug, Default)]
+pub(crate) struct Presence {
+    /// The store knows that this Deployer runs.
+    reported: OnceCell<()>,
+    /// Its state is whole, and was not moved away.
+    #[cfg(feature = "sqlite")]
+    usable: OnceCell<()>,
+}
 
 /// How many processes may share a store.
 const SLOTS: usize = 64;
@@ -47,6 +59,7 @@ async fn enter(store: &dyn Store, holder: &str, time: Duration) -> Result<Lease,
 }
 
 /// Takes every slot, or none: [`StoreError::Held`] names who is there.
+#[cfg(feature = "sqlite")]
 pub(crate) async fn take_all(
     store: &dyn Store,
     what: &str,
@@ -78,6 +91,7 @@ pub(crate) async fn take_all(
 }
 
 /// A Deployer says more than somebody else who needs the store alone: both may have tried at the same time.
+#[cfg(feature = "sqlite")]
 fn preferred(first: StoreError, other: StoreError) -> StoreError {
     match &first {
         StoreError::Held { holder, .. } if is_alone(holder) => other,
@@ -91,9 +105,45 @@ pub(crate) async fn release_all(store: &dyn Store, leases: &[Lease]) {
 }
 
 impl Deployer {
-    /// Reports in the store that a Deployer runs on it, until the last clone of this one is gone.
+    /// Reports in a store that lasts that a Deployer runs on it, once, until the last clone of this one is gone.
     /// [`StoreError::Held`] if somebody needs the store alone.
     pub(crate) async fn be_present(&self) -> Result<(), StoreError> {
+        if !self.inner.repository.store.lasts() {
+            return Ok(());
+        }
+        match self.inner.presence.reported.get_or_try_init(|| self.enter()).await {
+            Ok(()) => Ok(()),
+            // It can be read all the same, and nobody can take it alone.
+            Err(StoreError::ReadOnly { .. } | StoreError::Full { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same for an operation, which a state that is half a copy or was moved away refuses as well.
+    pub(crate) async fn reported(&self) -> Result<(), DeployerError> {
+        self.be_known().await?;
+        #[cfg(feature = "sqlite")]
+        if self.inner.repository.store.lasts() {
+            let store = &*self.inner.repository.store;
+            let check = || crate::state_admin::refuse_unusable(store, "the state");
+            let checked = self.inner.presence.usable.get_or_try_init(check).await;
+            checked.map_err(|error| DeployerError::state("the Deployer", error))?;
+        }
+        Ok(())
+    }
+
+    async fn be_known(&self) -> Result<(), DeployerError> {
+        self.be_present().await.map_err(|error| match error {
+            StoreError::Held { holder, .. } if is_alone(&holder) => DeployerError::not_possible(
+                format!("`{holder}` works on the whole state"),
+                "wait for its end, then try again",
+            ),
+            other => DeployerError::state("the Deployer", other),
+        })
+    }
+
+    /// Takes a slot, and stays in it.
+    async fn enter(&self) -> Result<(), StoreError> {
         let inner = &self.inner;
         let store = Arc::clone(&inner.repository.store);
         let (name, time) = (inner.name.clone(), inner.lease_ttl);

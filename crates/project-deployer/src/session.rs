@@ -42,6 +42,8 @@ pub use self::deployment_list::{
 pub(crate) use self::diagnostics::is_secret;
 pub use self::explained::{ExplainedRight, ExplainedScope, ExplainedSide};
 pub use self::update_log::UpdateLogPart;
+#[cfg(feature = "sqlite")]
+pub(crate) use self::update_log::log_of;
 pub use self::update_trace::UpdateTrace;
 pub use self::versioned::Versioned;
 pub use self::visible_changes::VisibleChanges;

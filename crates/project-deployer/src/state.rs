@@ -17,7 +17,7 @@ pub(crate) use self::records::{
 pub use self::records::{CancelRequest, DeploymentUid, HistoryId};
 pub(crate) use self::repository::{
     AsRead, Found, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,
-    decoded, references_to, unavailable,
+    as_written, decoded, references_to, unavailable,
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use self::repository::{decode, overwrite};

@@ -11,6 +11,7 @@ mod conformance;
 mod deployer;
 mod encryption;
 mod failures;
+mod history;
 mod opening;
 mod proxy;
 mod rotation;

@@ -1,6 +1,6 @@
 //! The whole state of a Deployer in PostgreSQL: copied, moved, checked, and sealed with another key.
 
-mod filled;
+pub(crate) mod filled;
 mod interrupted;
 mod online;
 

@@ -10,8 +10,8 @@ use project_deployer::core::Timestamp;
 use project_deployer::state_admin::{export_audit, list_audit, verify_audit};
 use project_deployer::{Clock as _, SystemClock};
 
-use super::ShowArguments;
 use super::state::PlaceArguments;
+use super::{ShowArguments, moment};
 use crate::audit_view::{AuditResult, AuditView};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -202,25 +202,5 @@ fn outcome(text: &str) -> Result<AuditOutcome, String> {
         "done" => Ok(AuditOutcome::Done),
         "refused" => Ok(AuditOutcome::Refused),
         _ => Err("write `done` or `refused`".to_owned()),
-    }
-}
-
-/// A day, which begins at midnight in UTC, or a time.
-fn moment(text: &str) -> Result<Timestamp, String> {
-    let parsed = Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")));
-    parsed.ok_or_else(|| {
-        "write a day such as 2026-11-01, or a time such as 2026-11-01T10:00:00Z".to_owned()
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_and_a_time_are_moments() {
-        assert_eq!(moment("2026-01-01").unwrap(), Timestamp::from_millis(1_767_225_600_000));
-        assert_eq!(moment("2026-01-01T00:00:01Z").unwrap().as_millis(), 1_767_225_601_000);
-        assert!(moment("yesterday").is_err() && moment("").is_err());
     }
 }

@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod doctor;
 mod existing_deployer;
+mod history;
 mod installation;
 mod listening;
 mod official_client;

@@ -6,6 +6,10 @@ mod keys;
 mod online;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "s3")]
+mod s3;
+#[cfg(any(feature = "postgres", feature = "s3"))]
+mod servers;
 mod verify;
 
 use std::collections::BTreeMap;

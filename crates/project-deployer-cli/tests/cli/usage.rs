@@ -55,6 +55,8 @@ async fn help_is_a_subcommand_too() {
         "remedies",
         "doctor",
         "state",
+        "audit",
+        "history",
         "demo",
         "mock-node",
         "completions",

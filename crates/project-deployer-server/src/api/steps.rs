@@ -2,7 +2,7 @@
 
 use project_deployer::UpdateTrace;
 use project_deployer::core::Timestamp;
-use project_deployer::update::{StepOutcome, UpdateEvent};
+use project_deployer::update::UpdateEvent;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -81,7 +81,7 @@ pub(super) fn details(trace: &UpdateTrace) -> UpdateDetails {
                 let last = nodes.get_mut(*node).and_then(|node| node.steps.last_mut());
                 if let Some(step) = last {
                     step.ended = Some(at.as_millis());
-                    (step.outcome, step.reason) = ended(outcome);
+                    (step.outcome, step.reason) = (outcome.word(), outcome.reason());
                 }
             }
             UpdateEvent::CancelRequested { by, .. } => cancelled_by = Some(by.to_string()),
@@ -99,17 +99,5 @@ pub(super) fn details(trace: &UpdateTrace) -> UpdateDetails {
         cancelled_by,
         reason,
         nodes,
-    }
-}
-
-fn ended(outcome: &StepOutcome) -> (&'static str, Option<String>) {
-    match outcome {
-        StepOutcome::Failed { reason, .. } => ("failed", Some(reason.clone())),
-        StepOutcome::Ambiguous { reason, .. } => ("ambiguous", Some(reason.clone())),
-        StepOutcome::Compared { differences, .. } if !differences.is_empty() => {
-            let all: Vec<_> = differences.iter().map(ToString::to_string).collect();
-            ("differs", Some(all.join("; ")))
-        }
-        _ => ("done", None),
     }
 }

@@ -17,7 +17,7 @@ use crate::commit::{Commit, Expected};
 use crate::document::{Collection, Document, DocumentKey, Revision, Secrets};
 use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
-use crate::page::Listing;
+use crate::page::{ListedDocument, Listing};
 use crate::store::Store;
 
 const INFRAS: Collection = Collection::new("infras");
@@ -45,6 +45,9 @@ async fn listed(store: &dyn Store, listing: Listing) -> Vec<String> {
     let mut next = listing.clone();
     loop {
         let page = store.list(&next).await.unwrap();
+        let held = store.list_held(&next).await.unwrap().into_iter().map(ListedDocument::from);
+        let fields = |found: ListedDocument| (found.id, found.revision, found.body, found.damage);
+        assert!(held.map(fields).eq(page.iter().cloned().map(fields)));
         let is_last = page.len() < listing.limit;
         ids.extend(page.into_iter().map(|document| document.id));
         match ids.last() {

@@ -37,6 +37,10 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
+    fn lasts(&self) -> bool {
+        false
+    }
+
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
         Ok(self.state().documents.get(key).cloned())
     }

@@ -11,7 +11,7 @@ use crate::commit::CommitId;
 use crate::document::{Collection, Document, DocumentKey, Revision, Secrets};
 use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
-use crate::page::{Change, Changes, ListedDocument, Listing, StoreStatus};
+use crate::page::{Change, Changes, HeldBody, HeldDocument, ListedDocument, Listing, StoreStatus};
 use crate::stored::{body, end_of, is_possible, number, revision, rows};
 
 /// A value of a row.
@@ -85,6 +85,13 @@ pub(super) async fn list(
     pool: &Pool,
     listing: &Listing,
 ) -> Result<Vec<ListedDocument>, StoreError> {
+    Ok(list_held(pool, listing).await?.into_iter().map(ListedDocument::from).collect())
+}
+
+pub(super) async fn list_held(
+    pool: &Pool,
+    listing: &Listing,
+) -> Result<Vec<HeldDocument>, StoreError> {
     let action = "list";
     let name = listing.collection.name();
     if !is_possible(name) || !is_possible(&listing.prefix) {
@@ -106,15 +113,12 @@ pub(super) async fn list(
         (&rows(listing.limit) as _, Type::INT8),
     ];
     let found = pool.rows(action, Repeat::Harmless, &read, &page).await?;
-    let listed = |row: &Row| {
+    let held = |row: &Row| {
         let (id, written) = (get(action, row, 0)?, revision(get(action, row, 1)?));
         let Text(body) = get(action, row, 2)?;
-        Ok(match serde_json::from_slice(body) {
-            Ok(body) => ListedDocument::new(id, written, body),
-            Err(damage) => ListedDocument::damaged(id, written, damage),
-        })
+        Ok(HeldDocument::new(id, written, HeldBody::Text(body.to_vec())))
     };
-    found.iter().map(listed).collect()
+    found.iter().map(held).collect()
 }
 
 /// A commit that is not there cannot be written by a call that has ended: its statement may still wait at the server.

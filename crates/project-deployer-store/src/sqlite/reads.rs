@@ -5,7 +5,7 @@ use crate::commit::CommitId;
 use crate::document::{Collection, Document, DocumentKey, Revision, Secrets};
 use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
-use crate::page::{Change, Changes, ListedDocument, Listing, StoreStatus};
+use crate::page::{Change, Changes, HeldBody, HeldDocument, ListedDocument, Listing, StoreStatus};
 use crate::sealing::Sealer;
 use crate::stored::{body, end_of, number, revision, rows};
 
@@ -39,6 +39,13 @@ pub(super) fn list(
     file: &Connection,
     listing: &Listing,
 ) -> Result<Vec<ListedDocument>, StoreError> {
+    Ok(list_held(file, listing)?.into_iter().map(ListedDocument::from).collect())
+}
+
+pub(super) fn list_held(
+    file: &Connection,
+    listing: &Listing,
+) -> Result<Vec<HeldDocument>, StoreError> {
     let of = |error| failed("list", error);
     let read = "SELECT id, revision, body FROM document \
                 WHERE collection = ?1 AND id >= ?2 AND id > ?3 AND (?4 IS NULL OR id < ?4) \
@@ -48,17 +55,11 @@ pub(super) fn list(
     let after = listing.after.as_deref().unwrap_or_default();
     let end = end_of(&listing.prefix);
     let page = params![name, listing.prefix, after, end, rows(listing.limit)];
-    let found = read.query_map(page, |row| Ok((row.get(0)?, row.get(1)?, bytes(row, 2)?)));
-    let mut documents = Vec::new();
-    for row in found.map_err(of)? {
-        let (id, written, text): (String, i64, Option<Vec<u8>>) = row.map_err(of)?;
-        let written = revision(written);
-        documents.push(match serde_json::from_slice(&text.unwrap_or_default()) {
-            Ok(body) => ListedDocument::new(id, written, body),
-            Err(damage) => ListedDocument::damaged(id, written, damage),
-        });
-    }
-    Ok(documents)
+    let found = read.query_map(page, |row| {
+        let text = bytes(row, 2)?.unwrap_or_default();
+        Ok(HeldDocument::new(row.get(0)?, revision(row.get(1)?), HeldBody::Text(text)))
+    });
+    found.map_err(of)?.collect::<Result<_, _>>().map_err(of)
 }
 
 /// A text that need not be valid: one damaged document must not fail a whole page.

@@ -22,17 +22,17 @@ use crate::wrapper::wrapper_of_a_store;
 /// A store, and its directory, which goes with it.
 #[derive(Debug)]
 struct OnDisk<S> {
-    store: S,
+    inner: S,
     directory: TempDir,
 }
 
 impl<S: Store> OnDisk<S> {
     async fn pass(&self, _action: &str) -> Result<&S, StoreError> {
-        Ok(&self.store)
+        Ok(&self.inner)
     }
 
     async fn pass_commit(&self, commit: Commit) -> Result<Revision, StoreError> {
-        self.store.commit(commit).await
+        self.inner.commit(commit).await
     }
 
     fn path(&self) -> PathBuf {
@@ -53,12 +53,12 @@ async fn new_store() -> OnDisk<SqliteStore> {
 async fn with_secrets(secrets: SecretsAtRest) -> OnDisk<SqliteStore> {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("deployer.db");
-    OnDisk { store: SqliteStore::open(path, secrets).await.unwrap(), directory }
+    OnDisk { inner: SqliteStore::open(path, secrets).await.unwrap(), directory }
 }
 
 mod conformance {
     crate::store_conformance!(super::new_store().await);
-    crate::maintenance_conformance!(super::new_store().await, store);
+    crate::maintenance_conformance!(super::new_store().await, inner);
 }
 
 mod conformance_without_sealing {

@@ -15,7 +15,7 @@ mod s3s {
 /// One server for all cases, which have a prefix each.
 #[tokio::test]
 async fn moto_passes_the_suite() {
-    let Some(moto) = Moto::start().await else { return };
+    let Some(moto) = Moto::start() else { return };
     let archive_in =
         |prefix: &str| ObjectArchive::in_bucket(&settings(&moto.address).prefix(prefix)).unwrap();
     archive::bytes_come_back_under_their_digest(&archive_in("1")).await;

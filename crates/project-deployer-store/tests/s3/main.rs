@@ -1,5 +1,5 @@
 //! Archives in buckets of two S3 servers: `s3s-fs` in this process, and moto as the second opinion.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod answers;
 mod conformance;

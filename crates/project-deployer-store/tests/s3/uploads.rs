@@ -45,13 +45,13 @@ async fn an_interrupted_upload_is_not_in_the_bucket() {
 
 #[tokio::test]
 async fn an_interrupted_upload_is_not_in_a_bucket_of_moto() {
-    let Some(moto) = Moto::start().await else { return };
+    let Some(moto) = Moto::start() else { return };
     an_interrupted_upload_leaves_nothing_visible(&moto.archive()).await;
 }
 
 #[tokio::test]
 async fn what_a_killed_process_uploaded_is_found_and_removed_when_it_is_old() {
-    let Some(moto) = Moto::start().await else { return };
+    let Some(moto) = Moto::start() else { return };
     let archive = moto.archive();
     let bytes = large();
     let digest = digest_of(&bytes);

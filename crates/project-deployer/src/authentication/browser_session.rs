@@ -77,7 +77,7 @@ impl Deployer {
         let Some(found) = found.filter(|_| is_right) else {
             return Err(DeployerError::PasswordWrong);
         };
-        let model = self.inner.model.snapshot().await?;
+        let model = self.snapshot().await?;
         enabled(&model, login).map_err(|error| match error {
             DeployerError::LoginUnknown(_) | DeployerError::LoginDisabled(_) => {
                 DeployerError::PasswordWrong
@@ -129,7 +129,7 @@ impl Deployer {
         if session.has_ended(now, limits) || !self.is_still_valid(session).await? {
             return Err(DeployerError::SessionEnded);
         }
-        let model = self.inner.model.snapshot().await?;
+        let model = self.snapshot().await?;
         let login = enabled(&model, &session.login)?.login.clone();
         if now.millis_since(session.seen) > SEEN_WITHIN {
             let seen = BrowserSessionRecord { seen: now, ..session.clone() };

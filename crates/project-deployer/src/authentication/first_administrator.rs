@@ -38,7 +38,7 @@ impl Deployer {
         login: Login,
     ) -> Result<Option<FirstAdministrator>, DeployerError> {
         refuse_reserved(&login)?;
-        let model = self.inner.model.snapshot().await?;
+        let model = self.snapshot().await?;
         model.all_readable::<User>()?;
         model.all_readable::<Group>()?;
         if model.users().next().is_some() || model.groups().next().is_some() {

@@ -108,7 +108,7 @@ impl Deployer {
 
     async fn trim(&self, lease: &Lease) -> Result<HistoryTrim, DeployerError> {
         self.index_history().await?;
-        let model = self.inner.model.snapshot().await?;
+        let model = self.snapshot().await?;
         let mut judge = Judge::new(self.inner.history_retention, self.now());
         let mut trim = HistoryTrim::default();
         let mut next = Some(Listing::of(HistoryListing::KIND, PAGE));

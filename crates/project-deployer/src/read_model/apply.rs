@@ -1,37 +1,44 @@
 use std::sync::Arc;
 
-use project_deployer_core::GroupName;
 use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
-use project_deployer_store::{Collection, DocumentKey, Revision, Secrets};
+use project_deployer_store::{
+    Collection, DocumentKey, HeldBody, HeldDocument, ListedDocument, Revision, Secrets,
+};
 use serde_json::Value;
 
-use super::entries::Entry;
-use super::kept::{Damage, InfraWithoutKeys, Kept, Unreadable};
+use super::held::Held;
+use super::kept::{Damage, Kept, Unreadable};
 use super::snapshot::Snapshot;
-use super::sorted::Sorted;
 use crate::state::{
-    BundleRecord, DeployedKey, DeploymentRecord, GUARDS, LatestUpdate, Record, Stages, Stored,
+    BundleRecord, DeployedKey, DeploymentRecord, GUARDS, LatestUpdate, Stages, Stored, as_written,
     decoded,
 };
 
-/// How a document of a kind is put into a snapshot: none if it was deleted.
-type Apply = fn(&mut Snapshot, &DocumentKey, Option<(Revision, Stored)>) -> Applied;
+/// How documents of a kind are put into a snapshot.
+pub(super) struct Kind {
+    pub(super) collection: Collection,
+    /// None if it was deleted.
+    apply: fn(&mut Snapshot, &DocumentKey, Option<(Revision, Stored)>) -> Applied,
+    /// From a text in just the form in which this program writes it. Returns false for any other text.
+    apply_text: fn(&mut Snapshot, &DocumentKey, Revision, &[u8]) -> bool,
+}
+
 type Applied = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// The kinds of documents that are kept, in the order in which they are listed.
-pub(super) static KINDS: [(Collection, Apply); 10] = [
-    (Stages::KIND, record::<Stages>),
-    (InfraSettings::KIND, record::<InfraSettings>),
-    (PublishedProjectSettings::KIND, record::<PublishedProjectSettings>),
-    (BundleRecord::KIND, record::<BundleRecord>),
-    (DeploymentRecord::KIND, record::<DeploymentRecord>),
-    (DeployedKey::KIND, record::<DeployedKey>),
-    (LatestUpdate::KIND, record::<LatestUpdate>),
-    (User::KIND, record::<User>),
-    (Group::KIND, record::<Group>),
-    (GUARDS, guard),
+pub(super) static KINDS: [Kind; 10] = [
+    values::<Stages>(),
+    values::<InfraSettings>(),
+    values::<PublishedProjectSettings>(),
+    texts::<BundleRecord>(),
+    texts::<DeploymentRecord>(),
+    texts::<DeployedKey>(),
+    texts::<LatestUpdate>(),
+    texts::<User>(),
+    texts::<Group>(),
+    Kind { collection: GUARDS, apply: guard, apply_text: |_, _, _, _| false },
 ];
 
 impl Snapshot {
@@ -43,7 +50,8 @@ impl Snapshot {
         body: Option<Value>,
         damage: Option<String>,
     ) -> bool {
-        let Some((_, apply)) = KINDS.iter().find(|(kind, _)| *kind == key.collection) else {
+        let Some(Kind { apply, .. }) = KINDS.iter().find(|kind| kind.collection == key.collection)
+        else {
             return false;
         };
         let stored = body.map(|body| (revision, Stored { body, secrets: Secrets::new() }));
@@ -61,12 +69,65 @@ impl Snapshot {
         }
         true
     }
+
+    /// Takes over a document that is listed, as the store holds it.
+    pub(super) fn apply_held(&mut self, kind: &Kind, document: HeldDocument) {
+        let key = kind.collection.clone().key(&document.id);
+        if let HeldBody::Text(text) = &document.body
+            && (kind.apply_text)(self, &key, document.revision, text)
+        {
+            return self.unreadable.remove(&key);
+        }
+        let document = ListedDocument::from(document);
+        self.apply(key, document.revision, Some(document.body), document.damage);
+    }
 }
 
-/// A record that is kept. `forget` gets the id of the document, which need not be the id of any record.
-trait Held: Record {
-    fn forget(model: &mut Snapshot, id: &str);
-    fn keep(model: &mut Snapshot, kept: Kept<Self>);
+const fn values<T: Held>() -> Kind {
+    Kind { collection: T::KIND, apply: record::<T>, apply_text: |_, _, _, _| false }
+}
+
+const fn texts<T: Held + Written>() -> Kind {
+    Kind { collection: T::KIND, apply: record::<T>, apply_text: text::<T> }
+}
+
+/// A record that is read from the text of its document.
+trait Written: Held {
+    fn as_written(text: &[u8]) -> Option<Self>;
+}
+
+/// Most of them are their own documents.
+macro_rules! written {
+    ($($record:ident, $read:expr;)*) => {$(
+        impl Written for $record {
+            fn as_written(text: &[u8]) -> Option<Self> {
+                $read(text)
+            }
+        }
+    )*};
+}
+
+written! {
+    BundleRecord, as_written;
+    DeploymentRecord, DeploymentRecord::as_written;
+    DeployedKey, as_written;
+    LatestUpdate, as_written;
+    User, as_written;
+    Group, as_written;
+}
+
+fn text<T: Written>(
+    model: &mut Snapshot,
+    key: &DocumentKey,
+    revision: Revision,
+    text: &[u8],
+) -> bool {
+    let Some(record) = T::as_written(text).filter(|record| record.id() == key.id) else {
+        return false;
+    };
+    T::forget(model, &key.id);
+    T::keep(model, Kept { value: Arc::new(record), revision });
+    true
 }
 
 fn record<T: Held>(
@@ -89,185 +150,4 @@ fn guard(model: &mut Snapshot, key: &DocumentKey, stored: Option<(Revision, Stor
         None => model.guards.remove(key.id.as_str()),
     }
     Ok(())
-}
-
-/// Replaces a key by the one in the map, so that all records that name it share its text.
-fn share<K: Ord + Clone, V>(entries: &Sorted<K, V>, key: &mut K) {
-    if let Some(known) = entries.key(key) {
-        *key = known.clone();
-    }
-}
-
-/// The same for the name of a group, which hundreds of objects grant rights. The group itself need not be here.
-fn share_name(names: &mut Sorted<GroupName, ()>, name: &mut GroupName) {
-    match names.key(name) {
-        Some(known) => *name = known.clone(),
-        None => names.insert(name.clone(), ()),
-    }
-}
-
-/// Changes an entry, and removes it if nothing is left.
-fn change<K, E>(entries: &mut Sorted<K, E>, key: &K, change: impl Fn(&mut E))
-where
-    K: Ord + Clone,
-    E: Entry + Clone + Default,
-{
-    entries.update(key.clone(), change);
-    if entries.get(key).is_some_and(E::is_vacant) {
-        entries.remove(key);
-    }
-}
-
-impl Held for Stages {
-    fn forget(model: &mut Snapshot, id: &str) {
-        model.stages = model.stages.take().filter(|_| id != Self::ID);
-    }
-
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
-        model.stages = Some(kept);
-    }
-}
-
-impl Held for InfraSettings {
-    fn forget(model: &mut Snapshot, id: &str) {
-        if let Some(known) = model.infras.get(id).and_then(|entry| entry.record.clone()) {
-            change(&mut model.infras, &known.value.id, |entry| entry.record = None);
-        }
-    }
-
-    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
-        let id = value.id.clone();
-        // The only reference: it was made for this call.
-        let mut settings = Arc::unwrap_or_clone(value);
-        for grant in &mut settings.permissions {
-            share_name(&mut model.group_names, &mut grant.group);
-        }
-        let kept = Kept { value: Arc::new(InfraWithoutKeys::new(settings)), revision };
-        change(&mut model.infras, &id, |entry| entry.record = Some(kept.clone()));
-    }
-}
-
-impl Held for PublishedProjectSettings {
-    fn forget(model: &mut Snapshot, id: &str) {
-        if let Some(known) = model.projects.get(id).and_then(|entry| entry.record.clone()) {
-            change(&mut model.projects, &known.value.id, |entry| entry.set(None));
-        }
-    }
-
-    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
-        let mut settings = Arc::unwrap_or_clone(value);
-        for grant in &mut settings.permissions {
-            share_name(&mut model.group_names, &mut grant.group);
-        }
-        let kept = Kept { value: Arc::new(settings), revision };
-        let id = &kept.value.id;
-        change(&mut model.projects, id, |entry| entry.set(Some(kept.clone())));
-    }
-}
-
-impl Held for BundleRecord {
-    fn forget(model: &mut Snapshot, id: &str) {
-        let Some((project, bundle)) = id.split_once('/') else { return };
-        let entry = model.projects.get(project);
-        let Some(known) = entry.and_then(|entry| entry.bundles.get(bundle)).cloned() else {
-            return;
-        };
-        change(&mut model.projects, &known.value.project, |entry| {
-            entry.change_bundles(|bundles| bundles.remove(bundle));
-        });
-    }
-
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
-        change(&mut model.projects, &kept.value.project, |entry| {
-            entry.change_bundles(|bundles| bundles.insert(kept.value.id.clone(), kept.clone()));
-        });
-    }
-}
-
-impl Held for DeploymentRecord {
-    fn forget(model: &mut Snapshot, id: &str) {
-        let known = model.deployments.get(id).and_then(|entry| entry.record.clone());
-        let Some(known) = known else { return };
-        let settings = &known.value.settings;
-        change(&mut model.deployments, &settings.id, |entry| entry.record = None);
-        change(&mut model.infras, &settings.infra_id, |entry| entry.deployments.remove(id));
-        let project = &settings.published_project_key;
-        change(&mut model.projects, project, |entry| entry.deployments.remove(id));
-    }
-
-    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
-        let mut record = Arc::unwrap_or_clone(value);
-        let settings = &mut record.settings;
-        share(&model.infras, &mut settings.infra_id);
-        share(&model.projects, &mut settings.published_project_key);
-        if let Some(project) = model.projects.get(&settings.published_project_key) {
-            share(&project.bundles, &mut settings.bundle_id);
-        }
-        if settings.deployed_project_key == settings.published_project_key {
-            settings.deployed_project_key = settings.published_project_key.clone();
-        }
-        let kept = Kept { value: Arc::new(record), revision };
-        let settings = &kept.value.settings;
-        let id = &settings.id;
-        change(&mut model.deployments, id, |entry| entry.record = Some(kept.clone()));
-        let infra = &settings.infra_id;
-        change(&mut model.infras, infra, |entry| entry.deployments.insert(id.clone(), ()));
-        let project = &settings.published_project_key;
-        change(&mut model.projects, project, |entry| entry.deployments.insert(id.clone(), ()));
-    }
-}
-
-impl Held for DeployedKey {
-    fn forget(model: &mut Snapshot, id: &str) {
-        let Some(known) = model.deployed_keys.get(id).cloned() else { return };
-        model.deployed_keys.remove(id);
-        for older in &known.value.older {
-            change(&mut model.deployments, older, |entry| entry.superseded -= 1);
-        }
-    }
-
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
-        for older in &kept.value.older {
-            change(&mut model.deployments, older, |entry| entry.superseded += 1);
-        }
-        model.deployed_keys.insert(kept.value.id(), kept);
-    }
-}
-
-impl Held for LatestUpdate {
-    fn forget(model: &mut Snapshot, id: &str) {
-        let known = model.deployments.get(id).and_then(|entry| entry.latest.clone());
-        if let Some(known) = known {
-            change(&mut model.deployments, &known.value.0.deployment, |entry| entry.latest = None);
-        }
-    }
-
-    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
-        let mut latest = Arc::unwrap_or_clone(value);
-        // Only the history needs it, and reads it from the store.
-        latest.0.origin = None;
-        let kept = Kept { value: Arc::new(latest), revision };
-        let id = &kept.value.0.deployment;
-        change(&mut model.deployments, id, |entry| entry.latest = Some(kept.clone()));
-    }
-}
-
-impl Held for User {
-    fn forget(model: &mut Snapshot, id: &str) {
-        model.users.remove(id);
-    }
-
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
-        model.users.insert(kept.value.login.clone(), kept);
-    }
-}
-
-impl Held for Group {
-    fn forget(model: &mut Snapshot, id: &str) {
-        model.groups.remove(id);
-    }
-
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
-        model.groups.insert(kept.value.name.clone(), kept);
-    }
 }

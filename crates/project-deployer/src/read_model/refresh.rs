@@ -1,11 +1,15 @@
+use std::future::ready;
 use std::sync::Arc;
+use std::task::Poll;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use project_deployer_store::{
-    Change, Changes, ListedDocument, Listing, Revision, Store, StoreError,
+    Change, Changes, Collection, HeldDocument, Listing, Revision, Store, StoreError,
 };
 
+use super::apply::{KINDS, Kind};
 use super::snapshot::Snapshot;
-use crate::read_model::apply::KINDS;
 
 /// How many documents are read at once.
 const PAGE: usize = 500;
@@ -35,6 +39,45 @@ enum Phase {
     Following(Revision),
 }
 
+impl Phase {
+    /// The page to read; none if nothing is listed.
+    fn listing(&self) -> Option<Listing> {
+        let Self::Listing { kind, after, .. } = self else { return None };
+        let Kind { collection, .. } = KINDS.get(*kind)?;
+        let listing = Listing::of(collection.clone(), PAGE);
+        Some(match after {
+            Some(after) => listing.after(after.clone()),
+            None => listing,
+        })
+    }
+
+    /// What follows a page.
+    fn after(&self, listing: &Listing, page: &[HeldDocument]) -> Self {
+        let Self::Listing { since, kind, .. } = *self else { return Self::Start };
+        match page.last() {
+            Some(last) if page.len() >= listing.limit => {
+                Self::Listing { since, kind, after: Some(last.id.clone()) }
+            }
+            _ if kind + 1 < KINDS.len() => Self::Listing { since, kind: kind + 1, after: None },
+            _ => Self::Following(since),
+        }
+    }
+}
+
+type Page = Result<Vec<HeldDocument>, StoreError>;
+
+fn reading(store: &dyn Store, listing: Listing) -> BoxFuture<'_, Page> {
+    async move { store.list_held(&listing).await }.boxed()
+}
+
+/// A call to the store that has begun. Its answer is waited for later.
+async fn begun(mut reading: BoxFuture<'_, Page>) -> BoxFuture<'_, Page> {
+    match futures::poll!(reading.as_mut()) {
+        Poll::Ready(page) => ready(page).boxed(),
+        Poll::Pending => reading,
+    }
+}
+
 impl Refresh {
     /// The snapshot of all commits that have returned before this call.
     pub(super) async fn run(&mut self, store: &dyn Store) -> Result<Arc<Snapshot>, StoreError> {
@@ -48,15 +91,7 @@ impl Refresh {
                     self.working = Snapshot::default();
                     self.phase = Phase::Listing { since: newest, kind: 0, after: None };
                 }
-                Phase::Listing { since, kind, after } => match KINDS.get(*kind) {
-                    Some((collection, _)) => {
-                        let mut listing = Listing::of(collection.clone(), PAGE);
-                        listing.after.clone_from(after);
-                        let page = store.list(&listing).await?;
-                        self.listed(&listing, page);
-                    }
-                    None => self.phase = Phase::Following(*since),
-                },
+                Phase::Listing { .. } => self.list(store).await?,
                 Phase::Following(after) => match store.changes(*after, PAGE).await {
                     // The store is an older state of itself, from a backup perhaps.
                     Ok(page) if page.until < *after && starts < MOST_STARTS => {
@@ -78,19 +113,26 @@ impl Refresh {
         }
     }
 
-    fn listed(&mut self, listing: &Listing, page: Vec<ListedDocument>) {
-        let is_last = page.len() < listing.limit;
-        let last = page.last().map(|document| document.id.clone());
-        for ListedDocument { id, revision, body, damage, .. } in page {
-            let key = listing.collection.clone().key(id);
-            self.working.apply(key, revision, Some(body), damage);
+    /// Lists what is left of all kinds. The store reads the next page while one is applied.
+    async fn list(&mut self, store: &dyn Store) -> Result<(), StoreError> {
+        let mut asked = None;
+        while let Some(listing) = self.phase.listing() {
+            let page = asked.take().unwrap_or_else(|| reading(store, listing.clone())).await?;
+            let then = self.phase.after(&listing, &page);
+            asked = match then.listing() {
+                Some(next) => Some(begun(reading(store, next)).await),
+                None => None,
+            };
+            // Nothing waits from here on: a page is applied once, also if the caller is dropped.
+            self.listed(&listing.collection, page);
+            self.phase = then;
         }
-        if let Phase::Listing { kind, after, .. } = &mut self.phase {
-            if is_last {
-                (*kind, *after) = (*kind + 1, None);
-            } else {
-                *after = last;
-            }
+        Ok(())
+    }
+
+    fn listed(&mut self, collection: &Collection, page: Vec<HeldDocument>) {
+        if let Some(kind) = KINDS.iter().find(|kind| kind.collection == *collection) {
+            page.into_iter().for_each(|document| self.working.apply_held(kind, document));
         }
         self.has_changed = true;
     }

@@ -87,6 +87,12 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
+        // Documents are listed in order, so most keys of a new map belong to its end.
+        if let Some(last) = self.chunks.last()
+            && last.last().is_some_and(|(last, _)| last.borrow() < key)
+        {
+            return Place { chunk: self.chunks.len() - 1, within: Err(last.len()) };
+        }
         let begins =
             |chunk: &Chunk<K, V>| chunk.first().is_some_and(|(first, _)| first.borrow() <= key);
         let chunk = self.chunks.partition_point(begins).saturating_sub(1);

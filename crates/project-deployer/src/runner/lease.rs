@@ -122,6 +122,7 @@ impl Deployer {
 
     /// Takes a lease for the lease time of this process.
     pub(crate) async fn take(&self, name: &str) -> Result<LeaseKeeper, StoreError> {
+        self.be_present().await?;
         let (inner, asked) = (&self.inner, Instant::now());
         let (store, time) = (Arc::clone(&inner.repository.store), inner.lease_ttl);
         let lease = store.take_lease(name, &inner.name, time).await?;

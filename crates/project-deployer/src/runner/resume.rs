@@ -75,7 +75,7 @@ impl Deployer {
     pub async fn resume_updates(&self) -> Result<usize, DeployerError> {
         drop(self.inner.life.begin()?);
         let mut resumed = 0;
-        let model = self.inner.model.snapshot().await?;
+        let model = self.snapshot().await?;
         let life = &self.inner.life;
         let mut failed = BTreeSet::from([ROUND.to_owned()]);
         for update in model.running_updates() {

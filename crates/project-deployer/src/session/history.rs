@@ -3,22 +3,10 @@ use std::collections::HashMap;
 use project_deployer_client::DeployerError;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::{InfraId, ProjectKey};
-use project_deployer_store::{Collection, ListedDocument, Listing};
 
 use super::{DeployerSession, UpdateLogPart, View, may};
-use crate::history::{HistoryEntry, HistoryFilter, HistoryPage};
-use crate::state::{
-    Found, HistoryId, HistoryListing, HistoryRecord, Record as _, Repository, read, unavailable,
-};
-
-/// How many documents are read at once.
-const PAGE: usize = 500;
-
-/// The largest number of entries of a page.
-const LONGEST: usize = 1000;
-
-/// How many documents one call looks at, so that it ends soon also if the caller may see few of them.
-const EXAMINED: usize = 5000;
+use crate::history::{HistoryEntry, HistoryFilter, HistoryPage, Reader, Reading};
+use crate::state::{HistoryId, HistoryRecord, Record as _};
 
 impl DeployerSession {
     /// A part of the history of updates, the latest start first, also of deployments that were deleted. It begins
@@ -39,9 +27,8 @@ impl DeployerSession {
     ) -> Result<HistoryPage, DeployerError> {
         self.deployer.index_history().await?;
         let view = self.view().await?;
-        let mut reading =
-            Reading { repository: self.repository(), view: &view, filter, seen: HashMap::new() };
-        reading.page(after, limit.clamp(1, LONGEST)).await
+        let caller = Seeing { view: &view, seen: HashMap::new() };
+        Reading::new(self.repository(), caller, filter).page(after, limit).await
     }
 
     /// One update of the history.
@@ -107,101 +94,14 @@ impl View {
     }
 }
 
-/// A page on its way.
-struct Reading<'a> {
-    repository: &'a Repository,
+/// A caller, who sees what its rights show.
+struct Seeing<'a> {
     view: &'a View,
-    filter: &'a HistoryFilter,
     /// Which projects on which infrastructures the caller sees.
     seen: HashMap<(InfraId, ProjectKey), bool>,
 }
 
-impl Reading<'_> {
-    async fn page(
-        &mut self,
-        after: Option<&HistoryId>,
-        limit: usize,
-    ) -> Result<HistoryPage, DeployerError> {
-        let (kind, prefix) = self.place();
-        let until = self.filter.until.map(HistoryId::before);
-        let mut after = after.max(until.as_ref()).cloned();
-        let (mut entries, mut examined) = (Vec::new(), 0);
-        loop {
-            let mut listing = Listing::of(kind.clone(), PAGE).below(&prefix);
-            listing.after = after.as_ref().map(|after| format!("{prefix}{after}"));
-            let page = self.repository.store.list(&listing).await.map_err(unavailable)?;
-            let is_last = page.len() < PAGE;
-            for document in page {
-                let id = HistoryId::new(document.id.get(prefix.len()..).unwrap_or_default());
-                if self.is_past(&id) {
-                    return Ok(HistoryPage { entries, next: None });
-                }
-                entries.extend(self.entry(document).await?);
-                examined += 1;
-                after = Some(id);
-                if entries.len() == limit || examined == EXAMINED {
-                    return Ok(HistoryPage { entries, next: after });
-                }
-            }
-            if is_last {
-                return Ok(HistoryPage { entries, next: None });
-            }
-        }
-    }
-
-    /// What is listed: the entries, or the listings of one deployment.
-    fn place(&self) -> (Collection, String) {
-        match &self.filter.deployment {
-            Some(deployment) => (HistoryListing::KIND, HistoryListing::prefix(deployment)),
-            None => (HistoryRecord::KIND, String::new()),
-        }
-    }
-
-    /// Whether this update, and so all that follow, began too early.
-    fn is_past(&self, id: &HistoryId) -> bool {
-        let start = id.start();
-        self.filter.from.is_some_and(|from| start.is_some_and(|start| start < from))
-    }
-
-    /// The entry of a document, if it is asked for and the caller sees it. One that cannot be read is left out
-    /// (R-I9).
-    async fn entry(
-        &mut self,
-        document: ListedDocument,
-    ) -> Result<Option<HistoryEntry>, DeployerError> {
-        let id = document.id.clone();
-        let read = match &self.filter.deployment {
-            None => read::<HistoryRecord>(document).map(Some),
-            Some(_) => match read::<HistoryListing>(document) {
-                Ok(listing) => return self.listed(&listing).await,
-                Err(error) => Err(error),
-            },
-        };
-        Ok(read.unwrap_or_else(|error| left_out(&id, &error)).and_then(|record| self.shown(record)))
-    }
-
-    /// The entry of a listing. None also if retention removed it meanwhile.
-    async fn listed(
-        &mut self,
-        listing: &HistoryListing,
-    ) -> Result<Option<HistoryEntry>, DeployerError> {
-        if !self.filter.may_list(listing) {
-            return Ok(None);
-        }
-        let id = listing.history_id();
-        let record = match self.repository.find_readable::<HistoryRecord>(&id).await? {
-            Found::Readable(found) => Some(found.value),
-            Found::Absent => None,
-            Found::Unreadable(error) => left_out(id.as_str(), &error),
-        };
-        Ok(record.and_then(|record| self.shown(record)))
-    }
-
-    fn shown(&mut self, record: HistoryRecord) -> Option<HistoryEntry> {
-        let is_shown = self.filter.lists(&record) && self.sees(&record);
-        is_shown.then(|| self.view.entry(record))
-    }
-
+impl Reader for Seeing<'_> {
     fn sees(&mut self, record: &HistoryRecord) -> bool {
         let (infra, project) = (&record.origin.infra, &record.origin.project);
         let (false, Some(infra), Some(project)) = (self.view.global_admin, infra, project) else {
@@ -211,9 +111,8 @@ impl Reading<'_> {
         let decide = || view.sees_deployments(infra, project);
         *self.seen.entry((infra.clone(), project.clone())).or_insert_with(decide)
     }
-}
 
-fn left_out(id: &str, error: &DeployerError) -> Option<HistoryRecord> {
-    tracing::warn!(entry = %id, %error, "an entry of the history cannot be read");
-    None
+    async fn entry(&self, record: HistoryRecord) -> Result<HistoryEntry, DeployerError> {
+        Ok(self.view.entry(record))
+    }
 }

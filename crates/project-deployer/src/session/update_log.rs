@@ -3,7 +3,7 @@ use project_deployer_core::rights::Operation;
 use project_deployer_core::{DeploymentId, Timestamp};
 
 use super::DeployerSession;
-use crate::state::{TaskId, UpdateRecord};
+use crate::state::{Repository, TaskId, UpdateRecord};
 use crate::update::{UpdateEvent, line};
 
 /// Part of the log of an update.
@@ -42,29 +42,7 @@ impl DeployerSession {
         after: u64,
         is_running: bool,
     ) -> Result<UpdateLogPart, DeployerError> {
-        let stream = task.journal();
-        let first = self.repository().first_entry(&stream).await?;
-        let plan = first.and_then(|entry| match serde_json::from_value(entry.body) {
-            Ok(UpdateEvent::Started { plan, .. }) => Some(plan),
-            _ => None,
-        });
-        let mut part = UpdateLogPart { next: after, ..UpdateLogPart::default() };
-        for entry in self.repository().journal(&stream, after).await? {
-            part.next = entry.sequence;
-            match (&plan, serde_json::from_value::<UpdateEvent>(entry.body)) {
-                (Some(plan), Ok(event)) => {
-                    part.lines.extend(line(plan, &event));
-                    part.ended |= matches!(event, UpdateEvent::Closed { .. });
-                }
-                _ => part.lines.push(format!(
-                    "entry {} of the journal cannot be read by this version",
-                    entry.sequence
-                )),
-            }
-        }
-        // An update that another version wrote may have an end that cannot be read here.
-        part.ended |= part.lines.is_empty() && !is_running;
-        Ok(part)
+        log_of(self.repository(), task, after, is_running).await
     }
 
     pub(super) async fn update_record(
@@ -79,4 +57,36 @@ impl DeployerSession {
         })?;
         Ok(found.value)
     }
+}
+
+/// The lines of the log of a task's update after a point.
+pub(crate) async fn log_of(
+    repository: &Repository,
+    task: &TaskId,
+    after: u64,
+    is_running: bool,
+) -> Result<UpdateLogPart, DeployerError> {
+    let stream = task.journal();
+    let first = repository.first_entry(&stream).await?;
+    let plan = first.and_then(|entry| match serde_json::from_value(entry.body) {
+        Ok(UpdateEvent::Started { plan, .. }) => Some(plan),
+        _ => None,
+    });
+    let mut part = UpdateLogPart { next: after, ..UpdateLogPart::default() };
+    for entry in repository.journal(&stream, after).await? {
+        part.next = entry.sequence;
+        match (&plan, serde_json::from_value::<UpdateEvent>(entry.body)) {
+            (Some(plan), Ok(event)) => {
+                part.lines.extend(line(plan, &event));
+                part.ended |= matches!(event, UpdateEvent::Closed { .. });
+            }
+            _ => part.lines.push(format!(
+                "entry {} of the journal cannot be read by this version",
+                entry.sequence
+            )),
+        }
+    }
+    // An update that another version wrote may have an end that cannot be read here.
+    part.ended |= part.lines.is_empty() && !is_running;
+    Ok(part)
 }

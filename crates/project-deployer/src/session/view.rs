@@ -44,7 +44,7 @@ impl Deref for View {
 impl DeployerSession {
     /// The caller with its current rights, and the current documents.
     pub(super) async fn view(&self) -> Result<View, DeployerError> {
-        let model = self.deployer.inner.model.snapshot().await?;
+        let model = self.deployer.snapshot().await?;
         let caller = match &self.principal.who {
             Who::Caller(caller) => Arc::clone(caller),
             Who::User(login) => Arc::new(caller_of(&model, login)?),

@@ -7,6 +7,8 @@ use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_store::{
     Collection, Commit, Document, DocumentKey, Expected, Revision, Secrets, Store, StoreError,
 };
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -224,6 +226,19 @@ fn of_this_format(mut stored: Value) -> Result<Value, Box<dyn Error + Send + Syn
         }
         None => Err("it has no format; it was not written by a Deployer".into()),
     }
+}
+
+/// A record that is read from the text of its document, if that has just the form in which this program writes it. Every
+/// other document is read as a value.
+pub(crate) fn as_written<T: DeserializeOwned>(text: &[u8]) -> Option<T> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Formatted<T> {
+        format: u64,
+        document: T,
+    }
+    let read: Formatted<T> = serde_json::from_slice(text).ok()?;
+    (1..=FORMAT).contains(&read.format).then_some(read.document)
 }
 
 /// Converts an error of the store into one of the Deployer.

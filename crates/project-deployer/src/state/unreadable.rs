@@ -11,6 +11,10 @@ pub(crate) struct Unreadable(String);
 
 /// Reads a stored value.
 pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Unreadable> {
+    // To follow the path takes longer than to read the value, and only an error needs it.
+    if let Ok(read) = T::deserialize(&value) {
+        return Ok(read);
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let place = match error.path().to_string() {
             whole if whole == "." => "it".to_owned(),

@@ -73,7 +73,7 @@ impl StatePlace {
         Self { password: Some(password), ..self }
     }
 
-    /// With archives at another URL: `file:` and the path of a directory.
+    /// With archives at another URL: `file:` and the path of a directory, or `s3://BUCKET/PREFIX` (feature `s3`).
     pub fn archives_at(self, url: impl Into<String>) -> Self {
         Self { archives: Some(url.into()), ..self }
     }

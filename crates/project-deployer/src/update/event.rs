@@ -154,4 +154,28 @@ impl StepOutcome {
     pub fn done() -> Self {
         Self::Done { messages: InfoMessages::default(), dropped: Dropped::default() }
     }
+
+    /// The outcome in a word: `done`, `failed`, `ambiguous` or `differs`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Failed { .. } => "failed",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::Compared { differences, .. } if !differences.is_empty() => "differs",
+            Self::Seen { .. } | Self::Done { .. } | Self::Compared { .. } => "done",
+        }
+    }
+
+    /// Why it is no success.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Failed { reason, .. } | Self::Ambiguous { reason, .. } => Some(reason.clone()),
+            Self::Compared { differences, .. } if !differences.is_empty() => {
+                let all: Vec<_> = differences.iter().map(ToString::to_string).collect();
+                Some(all.join("; "))
+            }
+            Self::Seen { .. } | Self::Done { .. } | Self::Compared { .. } => None,
+        }
+    }
 }

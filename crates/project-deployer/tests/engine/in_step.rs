@@ -120,6 +120,10 @@ impl InStep {
 
 #[async_trait]
 impl Store for InStep {
+    fn lasts(&self) -> bool {
+        self.shared.inner.lasts()
+    }
+
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
         now(self.shared.inner.read(key))
     }

@@ -4,6 +4,7 @@ mod copies;
 mod faults;
 mod keys;
 mod neighbours;
+mod presence;
 
 use std::collections::BTreeMap;
 

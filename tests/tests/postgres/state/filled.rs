@@ -71,7 +71,7 @@ impl Filled {
         filled
     }
 
-    fn builder() -> DeployerBuilder {
+    pub(crate) fn builder() -> DeployerBuilder {
         Deployer::builder(HttpConnector::builder().timeouts(quick()).build().unwrap())
             .name("the-running-one")
     }

@@ -9,7 +9,7 @@ use project_deployer::prelude::*;
 use project_deployer::store::{
     Collection, Commit, Expected, Keyring, Maintenance, SecretsAtRest, SqliteStore, Store as _,
 };
-use project_deployer::{DeployerOpenError, DeployerSession};
+use project_deployer::{DeployerBuilder, DeployerOpenError, DeployerSession};
 use project_deployer_testkit::{BundleBuilder, MockNode};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
@@ -92,8 +92,17 @@ impl Filled {
     }
 
     pub(crate) async fn open(&self, name: &str) -> Result<Deployer, DeployerOpenError> {
+        self.open_with(name, |builder| builder).await
+    }
+
+    pub(crate) async fn open_with(
+        &self,
+        name: &str,
+        settings: impl FnOnce(DeployerBuilder) -> DeployerBuilder,
+    ) -> Result<Deployer, DeployerOpenError> {
         let connector = HttpConnector::builder().build().unwrap();
-        Deployer::builder(connector).name("the-running-one").open(&self.url(name)).await
+        let builder = Deployer::builder(connector).name("the-running-one");
+        settings(builder).open(&self.url(name)).await
     }
 
     pub(crate) async fn store(&self, name: &str) -> SqliteStore {

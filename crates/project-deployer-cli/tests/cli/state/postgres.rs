@@ -4,10 +4,11 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use project_deployer::store::{Keyring, PostgresOptions, PostgresStore, SecretsAtRest};
-use project_deployer_testkit::servers::{PostgresServer, ServerError};
+use project_deployer_testkit::servers::PostgresServer;
 use serde_json::Value;
 
 use super::filled::{Contents, Filled, contents_of};
+use super::servers::started;
 use super::{done, state};
 use crate::command::{run_and_kill, run_with};
 
@@ -16,14 +17,8 @@ const KILLS: usize = 20;
 
 /// The server of this process, unless it is not installed and is to be left out.
 fn server() -> Option<&'static PostgresServer> {
-    static SERVER: LazyLock<Option<PostgresServer>> = LazyLock::new(|| {
-        #[expect(clippy::disallowed_methods, reason = "the environment configures tests")]
-        let offline = std::env::var("PROJECT_DEPLOYER_OFFLINE").is_ok_and(|value| value == "1");
-        match PostgresServer::start() {
-            Err(ServerError::NotInstalled { .. }) if offline => None,
-            server => Some(server.unwrap()),
-        }
-    });
+    static SERVER: LazyLock<Option<PostgresServer>> =
+        LazyLock::new(|| started(PostgresServer::start()));
     SERVER.as_ref()
 }
 
@@ -35,16 +30,16 @@ fn sql(server: &PostgresServer, database: &str, statements: &str) -> String {
 }
 
 /// A database of its own, and the key and the archives of a state in it.
-struct Database {
+pub(super) struct Database {
     server: &'static PostgresServer,
     name: String,
-    url: String,
-    key: String,
+    pub(super) url: String,
+    pub(super) key: String,
     archives: String,
 }
 
 impl Database {
-    fn new(places: &Filled) -> Option<Self> {
+    pub(super) fn new(places: &Filled) -> Option<Self> {
         static LAST: AtomicUsize = AtomicUsize::new(0);
         let server = server()?;
         let name = format!("d{}", LAST.fetch_add(1, Ordering::SeqCst));
@@ -71,7 +66,7 @@ impl Database {
         [&[action, &self.url, to], &keys[..]].concat()
     }
 
-    async fn contents(&self) -> Contents {
+    pub(super) async fn contents(&self) -> Contents {
         let ring = Keyring::from_file(self.key.trim_start_matches("file:").as_ref()).unwrap();
         let options = PostgresOptions::parse(&self.url).unwrap();
         let store = PostgresStore::open_existing(&options, SecretsAtRest::Sealed(ring));

@@ -28,10 +28,10 @@ async fn filled() -> OnDisk<SqliteStore> {
 
 async fn damaged_by(change: &str) -> Vec<Damaged> {
     let store = filled().await;
-    assert_eq!(store.store.damage().await.unwrap(), []);
+    assert_eq!(store.inner.damage().await.unwrap(), []);
     let changed = Connection::open(store.path()).unwrap().execute(change, []).unwrap();
     assert_eq!(changed, 1, "{change}");
-    let found = store.store.damage().await.unwrap();
+    let found = store.inner.damage().await.unwrap();
     found.into_iter().map(|damage| damage.object).collect()
 }
 

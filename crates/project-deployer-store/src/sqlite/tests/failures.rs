@@ -34,7 +34,7 @@ async fn on_the_writer(store: &SqliteStore, statement: &'static str) {
 #[tokio::test]
 async fn a_full_disk_is_an_error_of_its_own_and_may_pass() {
     let on_disk = new_store().await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     store.commit(put("dev", 10)).await.unwrap();
     // SQLite takes the present size as the limit.
     on_the_writer(store, "PRAGMA max_page_count = 1").await;
@@ -50,7 +50,7 @@ async fn a_full_disk_is_an_error_of_its_own_and_may_pass() {
 async fn every_member_of_a_group_that_a_full_disk_ended_gets_that_error() {
     // A refusal may rest on a write that is not there in the end.
     let on_disk = new_store().await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     store.commit(put("dev", 10)).await.unwrap();
     on_the_writer(store, "PRAGMA max_page_count = 1").await;
     let absent = || Commit::new().put(infra("new"), Expected::Absent, json!(1));
@@ -100,7 +100,7 @@ async fn hold(store: &SqliteStore) -> std::sync::mpsc::Sender<()> {
 #[tokio::test]
 async fn a_store_that_became_read_only_is_an_error_that_stays() {
     let on_disk = new_store().await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     store.commit(put("dev", 10)).await.unwrap();
     on_the_writer(store, "PRAGMA query_only = ON").await;
     let refused = store.commit(put("prod", 10)).await.unwrap_err();
@@ -117,7 +117,7 @@ async fn a_store_that_became_read_only_is_an_error_that_stays() {
 #[tokio::test]
 async fn a_full_store_is_not_healthy_and_a_probe_changes_nothing() {
     let on_disk = new_store().await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     let revision = store.commit(put("dev", 10)).await.unwrap();
     let before = store.status().await.unwrap();
     assert_eq!((before.revision, before.documents, before.entries), (revision, 1, 0));
@@ -132,7 +132,7 @@ async fn a_full_store_is_not_healthy_and_a_probe_changes_nothing() {
 #[tokio::test]
 async fn a_commit_of_a_group_whose_end_failed_is_unknown_and_everything_else_failed() {
     let on_disk = new_store().await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     store.commit(put("dev", 10)).await.unwrap();
     // A foreign key that is checked at the end fails the transaction of the whole group.
     let tables = "CREATE TABLE one (x PRIMARY KEY); \
@@ -171,7 +171,7 @@ async fn a_commit_of_a_group_whose_end_failed_is_unknown_and_everything_else_fai
 #[tokio::test]
 async fn a_commit_that_fails_after_its_first_write_spoils_no_other_of_its_group() {
     let on_disk = new_store().await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     let trigger = "CREATE TRIGGER refuse BEFORE INSERT ON journal WHEN NEW.stream = 'refused' \
                    BEGIN SELECT RAISE(ABORT, 'refused'); END";
     on_the_writer(store, trigger).await;
@@ -190,7 +190,7 @@ async fn a_commit_that_fails_after_its_first_write_spoils_no_other_of_its_group(
 async fn a_caller_that_went_away_while_waiting_has_no_lease() {
     // R1: nobody else could take it until it expires.
     let on_disk = new_store().await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     let minute = std::time::Duration::from_secs(60);
     let held = hold(store).await;
     let mut gone = Box::pin(store.take_lease("d", "gone", minute));
@@ -213,7 +213,7 @@ async fn a_caller_that_went_away_while_waiting_has_no_lease() {
 #[tokio::test]
 async fn a_caller_that_goes_away_during_the_write_has_no_lease() {
     let on_disk = new_store().await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     let (started, starts) = std::sync::mpsc::channel::<()>();
     let (go, wait) = std::sync::mpsc::channel::<()>();
     let take = move |file: &Connection| {
@@ -235,7 +235,7 @@ async fn a_caller_that_goes_away_during_the_write_has_no_lease() {
 #[tokio::test]
 async fn damaged_rows_are_errors_that_stay_and_spoil_no_other() {
     let on_disk = with_secrets(SecretsAtRest::Plain).await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     let stream = JournalStream("j".to_owned());
     store.commit(put("dev", 10).append(stream.clone(), json!(1))).await.unwrap();
     store.commit(put("prod", 10)).await.unwrap();
@@ -258,7 +258,7 @@ async fn damaged_rows_are_errors_that_stay_and_spoil_no_other() {
 
 #[tokio::test]
 async fn a_damaged_file_is_an_error_that_stays() {
-    let OnDisk { store, directory } = with_secrets(SecretsAtRest::Plain).await;
+    let OnDisk { inner: store, directory } = with_secrets(SecretsAtRest::Plain).await;
     for number in 0..50 {
         store.commit(put(&format!("i{number}"), 1000)).await.unwrap();
     }

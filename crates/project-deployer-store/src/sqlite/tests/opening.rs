@@ -19,7 +19,7 @@ const PLAIN: SecretsAtRest = SecretsAtRest::Plain;
 async fn what_was_committed_is_there_after_opening_again() {
     // R1
     let secrets = sealed();
-    let OnDisk { store, directory } = super::with_secrets(secrets.clone()).await;
+    let OnDisk { inner: store, directory } = super::with_secrets(secrets.clone()).await;
     let key = Collection::new("infras").key("dev");
     let commit = Commit::new().put(key.clone(), Expected::Absent, json!({"n": 1e16, "s": "\0"}));
     let revision = store.commit(commit.append(JournalStream("j".into()), json!(1))).await.unwrap();
@@ -65,7 +65,7 @@ async fn a_file_of_another_kind_is_refused_and_unchanged() {
 
 #[tokio::test]
 async fn a_newer_schema_is_refused() {
-    let OnDisk { store, directory } = super::with_secrets(PLAIN).await;
+    let OnDisk { inner: store, directory } = super::with_secrets(PLAIN).await;
     drop(store);
     let path = directory.path().join("deployer.db");
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();

@@ -60,7 +60,7 @@ async fn secrets_that_were_swapped_in_the_file_do_not_open() {
 #[tokio::test]
 async fn a_wrong_or_missing_key_is_named_and_changes_nothing() {
     let secrets = sealed();
-    let OnDisk { store, directory } = with_secrets(secrets.clone()).await;
+    let OnDisk { inner: store, directory } = with_secrets(secrets.clone()).await;
     put(&store, "dev", CANARY).await;
     drop(store);
     let path = directory.path().join("deployer.db");
@@ -81,7 +81,7 @@ async fn after_opening_with_a_new_key_the_old_one_is_not_needed() {
         let lines: Vec<&str> = keys.iter().map(|key| key.expose_secret()).collect();
         SecretsAtRest::Sealed(Keyring::parse(&SecretString::from(lines.join("\n"))).unwrap())
     };
-    let OnDisk { store, directory } = with_secrets(ring(&[&old])).await;
+    let OnDisk { inner: store, directory } = with_secrets(ring(&[&old])).await;
     put(&store, "dev", CANARY).await;
     drop(store);
     let path = directory.path().join("deployer.db");
@@ -105,7 +105,7 @@ async fn a_process_without_the_newest_key_writes_no_secret_after_the_change() {
         SecretsAtRest::Sealed(Keyring::parse(&SecretString::from(lines.join("\n"))).unwrap())
     };
     // A process with the old key only, which runs on.
-    let OnDisk { store: older, directory } = with_secrets(ring(&[&old])).await;
+    let OnDisk { inner: older, directory } = with_secrets(ring(&[&old])).await;
     let path = directory.path().join("deployer.db");
     drop(SqliteStore::open(&path, ring(&[&new, &old])).await.unwrap());
     let secrets = Secrets::from([("key".to_owned(), SecretString::from(CANARY))]);
@@ -118,7 +118,7 @@ async fn a_process_without_the_newest_key_writes_no_secret_after_the_change() {
 
 #[tokio::test]
 async fn a_store_without_sealing_is_not_opened_with_a_key() {
-    let OnDisk { store, directory } = with_secrets(SecretsAtRest::Plain).await;
+    let OnDisk { inner: store, directory } = with_secrets(SecretsAtRest::Plain).await;
     put(&store, "dev", CANARY).await;
     drop(store);
     let refused = SqliteStore::open(directory.path().join("deployer.db"), sealed()).await;

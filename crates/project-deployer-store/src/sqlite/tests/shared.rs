@@ -24,7 +24,7 @@ fn append(store: &SqliteStore, number: usize) -> impl Future<Output = ()> {
 #[tokio::test]
 async fn a_refused_commit_of_a_group_spoils_no_other() {
     let on_disk = new_store().await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     let key = Collection::new("infras").key("dev");
     let commits = (0..60).map(|number| {
         // Only the first of these can succeed.
@@ -48,7 +48,7 @@ async fn two_processes_share_a_file() {
     let one = with_secrets(secrets.clone()).await;
     let other = SqliteStore::open(one.path(), secrets).await.unwrap();
     let writes = (0..40).map(|number| match number % 2 {
-        0 => futures::future::Either::Left(append(&one.store, number)),
+        0 => futures::future::Either::Left(append(&one.inner, number)),
         _ => futures::future::Either::Right(append(&other, number)),
     });
     futures::future::join_all(writes).await;
@@ -56,20 +56,20 @@ async fn two_processes_share_a_file() {
     let sequences: Vec<u64> = entries.iter().map(|entry| entry.sequence).collect();
     assert_eq!(sequences, (1..=40).collect::<Vec<u64>>());
 
-    let lease = one.store.take_lease("d", "one", MINUTE).await.unwrap();
+    let lease = one.inner.take_lease("d", "one", MINUTE).await.unwrap();
     let held = other.take_lease("d", "other", MINUTE).await;
     assert!(matches!(held, Err(StoreError::Held { holder, .. }) if holder == "one"));
-    one.store.release_lease(&lease).await.unwrap();
+    one.inner.release_lease(&lease).await.unwrap();
     other.take_lease("d", "other", MINUTE).await.unwrap();
     let fenced = Commit::new().append(JournalStream("j".to_owned()), json!(0)).fenced_by(&lease);
-    assert!(matches!(one.store.commit(fenced).await, Err(StoreError::LeaseLost { .. })));
+    assert!(matches!(one.inner.commit(fenced).await, Err(StoreError::LeaseLost { .. })));
 }
 
 #[tokio::test]
 async fn of_racing_takers_one_has_the_lease() {
     // R5
     let on_disk = new_store().await;
-    let store = &on_disk.store;
+    let store = &on_disk.inner;
     for round in 0..20 {
         let name = format!("deployment/{round}");
         let takers = (0..16).map(|_| store.take_lease(&name, "deployer", MINUTE));

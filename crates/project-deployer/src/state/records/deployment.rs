@@ -1,6 +1,6 @@
 use std::fmt;
 
-use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::deployment::{DeploymentSettings, WrittenSettings};
 use project_deployer_core::document::Document as _;
 use project_deployer_core::{DeploymentId, InfraId, Login, ProjectKey};
 use project_deployer_store::{Collection, CommitId, Secrets};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Failure;
-use crate::state::repository::{Record, Stored};
+use crate::state::repository::{Record, Stored, as_written};
 use crate::state::unreadable::{Unreadable, typed};
 
 /// A deployment with who made it.
@@ -70,6 +70,25 @@ impl Record for DeploymentRecord {
             modified_by: typed(take("modifiedBy"))?,
             uid: typed(take("uid"))?,
         })
+    }
+}
+
+/// A deployment in just the form in which [`Record::write`] writes most of them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct WrittenDeployment {
+    settings: WrittenSettings,
+    created_by: Login,
+    modified_by: Login,
+    #[serde(default)]
+    uid: Option<DeploymentUid>,
+}
+
+impl DeploymentRecord {
+    /// The record in the text of a document of that form.
+    pub(crate) fn as_written(text: &[u8]) -> Option<Self> {
+        let WrittenDeployment { settings, created_by, modified_by, uid } = as_written(text)?;
+        Some(Self { settings: settings.0, created_by, modified_by, uid })
     }
 }
 
