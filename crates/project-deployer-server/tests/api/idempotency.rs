@@ -1,16 +1,12 @@
 //! A POST that is sent again.
 
-use project_deployer::core::rights::Caller;
 use project_deployer::store::{MemoryArchive, MemoryStore};
 use project_deployer::{Deployer, Principal};
 use project_deployer_server::DeployerService;
-use project_deployer_store::{FailingStore, FailureMode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::installation::{
-    Answer, Installation, OneCaller, TestClock, answer_of, fleet, parsed, request,
-};
+use crate::installation::{Answer, Installation, TestClock, answer_of, fleet, parsed, request};
 
 async fn create(installation: &Installation, key: &str, body: Value) -> Answer {
     let headers = [("idempotency-key", key)];
@@ -139,28 +135,6 @@ async fn a_request_that_runs_elsewhere_is_not_carried_out_again() {
     assert_eq!(refused.code(), "idempotency-other-request");
     let projects = installation.get("/projects", &installation.key).await.json();
     assert_eq!(projects["items"].as_array().unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn a_failure_of_the_service_is_the_answer_to_the_same_request() {
-    let store = MemoryStore::new();
-    // The second commit fails: the project itself.
-    let failing = FailingStore::new(store.clone(), FailureMode::Missed(1));
-    let deployer = Deployer::builder(fleet()).on(failing, MemoryArchive::new());
-    let caller = OneCaller(Caller::administrator(parsed("root")));
-    let router = DeployerService::new(deployer).authenticator(caller).into_router();
-    let ask = async |key: &str| {
-        let headers = [("idempotency-key", key)];
-        let request = request("POST", "/projects", "", &headers, json!({"key": "NEW"}));
-        answer_of(router.clone(), request).await
-    };
-    let failed = ask("k-1").await;
-    assert_eq!((failed.status.as_u16(), failed.code().as_str()), (503, "state-unavailable"));
-    let again = ask("k-1").await;
-    assert_eq!((again.status, &again.body), (failed.status, &failed.body));
-    assert_eq!(again.header("idempotency-replayed"), "true");
-    assert_eq!(again.header("content-type"), "application/problem+json");
-    assert_eq!(ask("k-2").await.status.as_u16(), 201);
 }
 
 #[tokio::test]
