@@ -252,7 +252,7 @@ try {
   await refused();
   await again();
   await manners();
-  check(versions.length > 2 && versions.every(tag => /^"\d+"$/.test(tag)), `the console sends the versions ${versions}`);
+  check(versions.length > 0 && versions.every(tag => /^"\d+"$/.test(tag)), `the console sends the versions ${versions}`);
   check(faults.length === 0, faults.join("\n"));
   console.log("the story ended well");
 } catch (error) {

@@ -30,7 +30,7 @@ async fn create(session: Session, body: Body) -> Answer<Json<Value>> {
             let user = User::from_document(new)?;
             Ok(session.create_user(&user).await?)
         };
-        outcomes.push(outcome(login, done.await));
+        outcomes.push(outcome(&login, done.await));
     }
     Ok(Json(outcomes.into()))
 }
@@ -40,7 +40,7 @@ async fn change(session: Session, body: Body) -> Answer<Json<Value>> {
     let mut outcomes = Vec::new();
     for fields in entries(&session, body).await? {
         let login = login_of(&fields);
-        outcomes.push(outcome(login, change_one(&session, fields).await));
+        outcomes.push(outcome(&login, change_one(&session, fields).await));
     }
     Ok(Json(outcomes.into()))
 }
@@ -70,7 +70,7 @@ async fn delete(session: Session, query: Parameters, body: Body) -> Answer<Json<
             Ok(session.delete_user(&login).await?)
         };
         let done = done.await;
-        outcomes.push(outcome(text, done));
+        outcomes.push(outcome(&text, done));
     }
     Ok(Json(outcomes.into()))
 }
@@ -96,7 +96,7 @@ fn no_user(entry: &Value) -> ApiError {
     ApiError::not_found("user", &text)
 }
 
-fn outcome(login: String, done: Answer<()>) -> Value {
+fn outcome(login: &str, done: Answer<()>) -> Value {
     match done {
         Ok(()) => json!({"login": login, "status": "SUCCESS", "error": ""}),
         Err(error) => json!({"login": login, "status": "FAILURE", "error": error.message()}),
