@@ -1,7 +1,7 @@
 //! The API for frontends, below `/api/v1`. It translates; the engine decides.
 
 mod accounts;
-mod attempts;
+mod audit;
 mod authentication;
 mod bundles;
 mod codes;
@@ -40,7 +40,6 @@ use utoipa::openapi::OpenApi;
 use utoipa::{PartialSchema as _, ToSchema as _};
 use utoipa_axum::router::OpenApiRouter;
 
-use self::attempts::Attempts;
 use self::events::Hub;
 pub use self::options::FrontendOptions;
 use self::problem::Problem;
@@ -56,7 +55,6 @@ pub(crate) struct Frontends {
     pub(crate) options: FrontendOptions,
     pub(crate) hub: Hub,
     pub(crate) tasks: Arc<Tasks>,
-    pub(crate) attempts: Attempts,
 }
 
 impl fmt::Debug for Frontends {
@@ -86,6 +84,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(explain::routes())
         .merge(accounts::routes())
         .merge(keys::routes())
+        .merge(audit::routes())
         .merge(tasks::routes())
         .merge(events::routes())
 }
@@ -102,9 +101,13 @@ fn described() -> OpenApi {
     let mut schemas = Vec::new();
     parity::ParityTable::schemas(&mut schemas);
     steps::UpdateDetails::schemas(&mut schemas);
-    schemas.into_iter().for_each(|(name, schema)| add(name, schema));
     let ordering = deployments::DeploymentOrdering::name().into_owned();
     add(ordering, deployments::DeploymentOrdering::schema());
+    audit::AuditCheckResult::schemas(&mut schemas);
+    schemas.into_iter().for_each(|(name, schema)| add(name, schema));
+    add(audit::AuditCheckResult::name().into_owned(), audit::AuditCheckResult::schema());
+    let outcomes = audit::AuditOutcomes::name().into_owned();
+    add(outcomes, audit::AuditOutcomes::schema());
     add(parity::ParityTable::name().into_owned(), parity::ParityTable::schema());
     description
 }

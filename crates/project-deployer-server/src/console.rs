@@ -21,7 +21,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 /// A file: its path, its type, its text.
 type File = (&'static str, &'static str, &'static str);
 
-static FILES: [File; 12] = [
+static FILES: [File; 13] = [
     ("", HTML, include_str!("console/static/index.html")),
     ("style.css", "text/css; charset=utf-8", include_str!("console/static/style.css")),
     ("icon.svg", "image/svg+xml", include_str!("console/static/icon.svg")),
@@ -29,6 +29,7 @@ static FILES: [File; 12] = [
     ("api.js", SCRIPT, include_str!("console/static/api.js")),
     ("dom.js", SCRIPT, include_str!("console/static/dom.js")),
     ("pages/access.js", SCRIPT, include_str!("console/static/pages/access.js")),
+    ("pages/audit.js", SCRIPT, include_str!("console/static/pages/audit.js")),
     ("pages/board.js", SCRIPT, include_str!("console/static/pages/board.js")),
     ("pages/deployment.js", SCRIPT, include_str!("console/static/pages/deployment.js")),
     ("pages/infrastructures.js", SCRIPT, include_str!("console/static/pages/infrastructures.js")),

@@ -11,5 +11,5 @@ mod service;
 
 pub use api::{FrontendOptions, openapi_document};
 pub use authenticator::{ApiKeyAuthenticator, AuthenticationError, Authenticator, Credentials};
-pub use operations::{Limits, RunningRequests};
+pub use operations::{AtOnce, Limits, RunningRequests};
 pub use service::DeployerService;

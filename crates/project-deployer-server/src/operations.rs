@@ -23,10 +23,11 @@ use tracing::Instrument as _;
 
 pub(crate) use self::address::ClientAddress;
 pub(crate) use self::admission::{
-    Refused, accept, admit, count_failed_login, is_failed_login, seconds,
+    Refused, accept, admit, count_failed_login, is_failed_login, record_failed_login, seconds,
 };
 pub(crate) use self::body::{BodyError, MAX_JSON, read_body};
-pub use self::limits::Limits;
+pub use self::limits::{AtOnce, Limits};
+pub(crate) use self::limits::{FailedLogins, Full, Place, Places};
 use self::memory::BodyMemory;
 pub(crate) use self::memory::Reserved;
 use self::metrics::Metrics;
@@ -39,7 +40,9 @@ use crate::service::ServiceContext;
 pub(crate) struct Operations {
     pub(crate) running: RunningRequests,
     metrics: Metrics,
-    logins: limits::Logins,
+    pub(crate) logins: FailedLogins,
+    pub(crate) streams: Places,
+    pub(crate) node_requests: Places,
     rates: limits::Rates,
     memory: BodyMemory,
     behind_proxy: bool,
@@ -51,13 +54,19 @@ impl Operations {
         Arc::new(Self {
             running: RunningRequests::default(),
             metrics: Metrics::new(),
-            logins: limits::Logins::new(limits),
+            logins: FailedLogins::new(limits.failed_logins.get()),
+            streams: places(limits.event_streams),
+            node_requests: places(limits.node_requests),
             rates: limits::Rates::new(limits),
             memory: BodyMemory::new(limits.json_memory),
             behind_proxy,
             open_metrics,
         })
     }
+}
+
+fn places(AtOnce { of_one, all, .. }: AtOnce) -> Places {
+    Places::new(of_one, all)
 }
 
 /// A face with everything around it.

@@ -3,6 +3,7 @@
 mod accounts;
 mod api_keys;
 mod authentication;
+mod bulk_users;
 mod bundles;
 mod deployments;
 mod error;
@@ -33,6 +34,7 @@ pub(crate) fn router(context: ServiceContext) -> Router {
     let api = Router::new()
         .merge(instance::routes())
         .merge(accounts::routes())
+        .merge(bulk_users::routes())
         .merge(groups::routes())
         .merge(api_keys::routes())
         .merge(futures::routes())

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod browser_session;
+mod credential;
 mod first_administrator;
 mod password;
 mod principal;
@@ -9,6 +10,7 @@ mod secret;
 
 pub use self::api_key::{ApiKey, ApiKeyRequest, ApiKeyRights, NewApiKey};
 pub use self::browser_session::{NewBrowserSession, SessionLimits};
+pub(crate) use self::credential::Credential;
 pub use self::first_administrator::FirstAdministrator;
 pub use self::password::PasswordInfo;
 pub(crate) use self::password::{HashedPassword, hash, is_password};
@@ -17,9 +19,9 @@ pub use self::principal::{Authentication, Principal};
 use std::sync::Arc;
 
 use project_deployer_client::{DeployerError, ResourceRef};
-use project_deployer_core::Login;
-use project_deployer_core::accounts::{SourceType, User};
+use project_deployer_core::accounts::{Group, SourceType, User};
 use project_deployer_core::rights::Caller;
+use project_deployer_core::{GroupName, Login};
 
 pub(crate) use self::secret::{KeyText, digits};
 use crate::deployer::Deployer;
@@ -43,7 +45,9 @@ impl Deployer {
         if !key.matches(digest) {
             return Err(DeployerError::KeyUnknown);
         }
-        let record = found.ok_or(DeployerError::KeyUnknown)?.value;
+        let found = found.ok_or(DeployerError::KeyUnknown)?;
+        let mut credentials = vec![Credential::unchanged(&found)];
+        let record = found.value;
         let authentication = Authentication::ApiKey { id: record.id.clone() };
         let model = self.snapshot().await?;
         let mut key = None;
@@ -54,12 +58,15 @@ impl Deployer {
                 Who::User(enabled(&model, &login)?.login.clone())
             }
             StoredRights::Global { admin, groups, acts_as: None } => {
+                // Its rights are read here and nowhere else.
+                credentials.extend(groups.iter().map(|name| group_as_it_is(&model, name)));
                 let mut caller = caller_of_key(&model, &record.id, groups)?;
                 caller.global_admin |= admin;
                 Who::Caller(Arc::new(caller))
             }
         };
-        Ok(Principal { key, ..Principal::authenticated(who, authentication) })
+        let principal = Principal::authenticated(who, authentication).depending_on(credentials);
+        Ok(Principal { key, ..principal })
     }
 
     /// The principal of a user on whose behalf an administrator asks.
@@ -97,6 +104,7 @@ impl Deployer {
             impersonated_by: Some(caller.login),
             key: None,
             request: principal.request.clone(),
+            credentials: Arc::clone(&principal.credentials),
         })
     }
 
@@ -117,6 +125,30 @@ pub(crate) fn enabled<'a>(model: &'a Snapshot, login: &Login) -> Result<&'a User
     }
 }
 
+/// A user that an object is about, who has to be enabled. It is a matter of the object, and not of the caller.
+pub(crate) fn enabled_object<'a>(
+    model: &'a Snapshot,
+    login: &Login,
+) -> Result<&'a User, DeployerError> {
+    enabled(model, login).map_err(|error| match error {
+        DeployerError::LoginUnknown(login) => DeployerError::not_found(User::NOUN, login),
+        DeployerError::LoginDisabled(login) => {
+            let what = format!("user `{login}` is disabled on this Deployer");
+            DeployerError::not_possible(what, "enable the user first")
+        }
+        other => other,
+    })
+}
+
+/// A group that gives rights to a key, or would.
+fn group_as_it_is(model: &Snapshot, name: &GroupName) -> Credential {
+    match model.group(name) {
+        Ok(Some(found)) => Credential::unchanged(found),
+        // One that cannot be read gives no right until it is written anew.
+        Ok(None) | Err(_) => Credential::absent(Group::KIND.key(name)),
+    }
+}
+
 /// The login of a global key.
 fn login_of_key(id: &str) -> Result<Login, DeployerError> {
     Login::parse(format!("{RESERVED}{id}"))
@@ -127,7 +159,7 @@ fn login_of_key(id: &str) -> Result<Login, DeployerError> {
 fn caller_of_key(
     model: &Snapshot,
     id: &str,
-    groups: Vec<project_deployer_core::GroupName>,
+    groups: Vec<GroupName>,
 ) -> Result<Caller, DeployerError> {
     let login = login_of_key(id)?;
     let user = User::new(login, SourceType::Local).in_groups(groups);

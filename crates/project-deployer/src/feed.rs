@@ -9,6 +9,7 @@ use std::time::Duration;
 use project_deployer_client::DeployerError;
 use project_deployer_store::{Revision, StoreError};
 
+use self::object::CredentialChange;
 pub use self::object::{ChangedObject, ObjectChange};
 use crate::deployer::Deployer;
 use crate::read_model::Snapshot;
@@ -30,6 +31,8 @@ pub struct ChangeBatch {
     pub until: Revision,
     /// The changes.
     pub changes: Vec<ObjectChange>,
+    /// Changes of what principals are authenticated with.
+    pub(crate) credentials: Vec<CredentialChange>,
     /// The documents before the changes, as far as this process has seen them, the latest first.
     pub(crate) before: Vec<Arc<Snapshot>>,
     /// The documents after the changes.
@@ -88,7 +91,7 @@ impl Deployer {
         after: Revision,
         before: Vec<Arc<Snapshot>>,
     ) -> Result<ChangeBatch, ChangesError> {
-        let (mut changes, mut until) = (Vec::new(), after);
+        let (mut changes, mut credentials, mut until) = (Vec::new(), Vec::new(), after);
         loop {
             let page = match self.inner.repository.store.changes(until, PAGE).await {
                 Ok(page) if page.until < after => return Err(ChangesError::StartOver { after }),
@@ -98,9 +101,10 @@ impl Deployer {
                 }
                 Err(error) => return Err(unavailable(error).into()),
             };
+            credentials.extend(page.changes.iter().filter_map(CredentialChange::of));
             changes.extend(page.changes.into_iter().flat_map(object::changes_of));
             until = page.until;
-            if changes.len() > MOST {
+            if changes.len() + credentials.len() > MOST {
                 return Err(ChangesError::StartOver { after });
             }
             if !page.has_more {
@@ -108,7 +112,7 @@ impl Deployer {
             }
         }
         let model = self.snapshot().await?;
-        Ok(ChangeBatch { after, until, changes, before, model })
+        Ok(ChangeBatch { after, until, changes, credentials, before, model })
     }
 }
 

@@ -27,6 +27,7 @@ mod status;
 mod testing;
 mod update_log;
 mod update_start;
+mod update_to;
 mod update_trace;
 mod updates;
 mod versioned;
@@ -93,6 +94,10 @@ impl DeployerSession {
     /// The caller is a user who does not exist or is disabled, or the store cannot be read.
     pub async fn caller(&self) -> Result<Caller, DeployerError> {
         Ok(self.view().await?.caller())
+    }
+
+    pub(crate) fn principal(&self) -> &Principal {
+        &self.principal
     }
 
     fn repository(&self) -> &Repository {

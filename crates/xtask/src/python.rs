@@ -38,6 +38,15 @@ pub(crate) fn s3_server() -> Result<PathBuf, String> {
     environment("python-moto", package, &[package])
 }
 
+/// The variable that names the Python of schemathesis for the tests.
+pub(crate) const SCHEMATHESIS: &str = "PROJECT_DEPLOYER_SCHEMATHESIS";
+
+/// The Python with schemathesis, which is installed if it is missing.
+pub(crate) fn schemathesis() -> Result<PathBuf, String> {
+    let package = "schemathesis==4.32.5";
+    environment("python-schemathesis", package, &[package])
+}
+
 /// The Debian packages that an environment needs.
 const DEBIAN_PACKAGES: [&str; 2] = ["python3", "python3-venv"];
 

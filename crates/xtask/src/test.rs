@@ -11,7 +11,7 @@ use crate::java;
 use crate::nextest::Nextest;
 use crate::npm;
 use crate::process::{cargo, run};
-use crate::python::{CLIENTS, OFFLINE, S3_SERVER, offline, s3_server};
+use crate::python::{CLIENTS, OFFLINE, S3_SERVER, SCHEMATHESIS, offline, s3_server, schemathesis};
 use crate::repeat::Rounds;
 use crate::rings::Rings;
 
@@ -49,13 +49,14 @@ impl Suite {
         let mut environment = Vec::new();
         if offline() {
             println!(
-                "{OFFLINE}=1: tests that need the official Python client, the S3 server moto or servers are left out"
+                "{OFFLINE}=1: tests that need the official Python client, the S3 server moto, schemathesis or servers are left out"
             );
         } else {
             for client in CLIENTS {
                 environment.push((client.variable, client.python()?.into()));
             }
             environment.push((S3_SERVER, s3_server()?.into()));
+            environment.push((SCHEMATHESIS, schemathesis()?.into()));
             environment.push((debian::TREE, debian::servers()?.into()));
         }
         archivers::install()?;

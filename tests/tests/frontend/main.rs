@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod console;
+mod fuzzed;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

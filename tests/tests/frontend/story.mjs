@@ -23,6 +23,12 @@ page.on("console", message => {
 page.on("request", request => {
   if (!request.url().startsWith(given.url)) faults.push(`a request left the service: ${request.url()}`);
 });
+const versions = [];
+page.on("request", request => {
+  // A change of a document says which version of it the reader saw.
+  if (request.method() === "PUT" && /\/(settings|users\/[^/]+|groups\/[^/]+)$/.test(request.url()))
+    versions.push(request.headers()["if-match"] ?? "none");
+});
 page.on("response", async response => {
   if (response.url().includes("/console/")) sizes.push((await response.body().catch(() => "")).length);
 });
@@ -166,8 +172,25 @@ async function refused() {
   await press("Apply the remedies");
   await confirm("Apply the remedies");
   await page.getByRole("table", { name: "Calls" }).getByText("done").first().waitFor();
+  await audit();
   await signOut();
   await asDana();
+}
+
+/** The audit has what was done, and its chain is whole. */
+async function audit() {
+  await go("Audit");
+  await inForm("Show").getByLabel("Kind").selectOption("deployment");
+  await press("Show");
+  await page.getByRole("link", { name: "deployment churn-prod" }).first().click();
+  await page.getByRole("heading", { name: /deployment churn-prod/ }).waitFor();
+  await accessible("a record of the audit");
+  await page.goBack();
+  await heading("Audit");
+  await press("Check");
+  await see("The chain is whole.");
+  await accessible("the audit");
+  await picture("audit");
 }
 
 async function again() {
@@ -229,6 +252,7 @@ try {
   await refused();
   await again();
   await manners();
+  check(versions.length > 0 && versions.every(tag => /^"\d+"$/.test(tag)), `the console sends the versions ${versions}`);
   check(faults.length === 0, faults.join("\n"));
   console.log("the story ended well");
 } catch (error) {

@@ -62,7 +62,7 @@ struct User {
     #[serde(default = "yes")]
     enabled: bool,
     /// When the password was set, in milliseconds since 1970; none if there is none. It is ignored in requests.
-    #[serde(default, skip_deserializing)]
+    #[serde(default)]
     #[schema(read_only)]
     password_set_on: Option<i64>,
 }

@@ -15,7 +15,7 @@ const fn code(code: &'static str, status: u16, title: &'static str, fix: &'stati
 }
 
 /// All of them, by status.
-pub(crate) static CODES: [Code; 48] = [
+pub(crate) static CODES: [Code; 49] = [
     code("request-malformed", 400, "The request cannot be read", "correct the request"),
     code("cursor-invalid", 400, "The cursor is not one of this list", "begin at the first page"),
     code(
@@ -105,6 +105,12 @@ pub(crate) static CODES: [Code; 48] = [
         429,
         "There were too many failed logins",
         "wait, then try again",
+    ),
+    code(
+        "too-many-at-once",
+        429,
+        "The caller has too many requests of this kind at once",
+        "wait for the end of one, or close one",
     ),
     code("too-many-tasks", 429, "Too many tasks are running", "wait for the end of one"),
     code("headers-too-large", 431, "The headers are too large", "send smaller ones"),

@@ -2,6 +2,7 @@
 //! nothing.
 
 mod hub;
+mod log;
 mod stream;
 
 use std::convert::Infallible;
@@ -20,10 +21,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use self::hub::Hub;
+use self::log::LogStream;
 use super::deployments::{id_in, start_in};
 use super::problem::Problem;
 use super::request::{Answer, Caller, Ids, Parameters, word};
 use super::updates::LogPart;
+use crate::operations::Place;
 use crate::service::ServiceContext;
 
 /// How often a stream without events says that it lives.
@@ -34,9 +37,6 @@ const LONGEST: Duration = Duration::from_secs(900);
 
 /// How soon a browser reconnects, in milliseconds.
 const RETRY: Duration = Duration::from_secs(1);
-
-/// How often the log of an update is read that another process runs.
-const LOG_INTERVAL: Duration = Duration::from_millis(500);
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
     OpenApiRouter::new().routes(routes!(events)).routes(routes!(update_events))
@@ -127,8 +127,9 @@ async fn events(
         })
     });
     let after = last.transpose()?.or(query.last_event_id).map(Revision);
-    let messages = context.frontends.hub.messages(&context.deployer, caller.session.clone(), after);
-    Ok(sse(messages.await?))
+    let place = context.operations.streams.take(caller.principal.login().as_str())?;
+    let messages = context.frontends.hub.messages(&context.deployer, caller, after);
+    Ok(sse(place, messages.await?))
 }
 
 /// Follow an update. Event `log` has lines, and its id is where the log goes on; event `end` has the update, with its
@@ -147,32 +148,21 @@ async fn update_events(
 ) -> Answer<Response> {
     let (id, start) = (id_in(&ids)?, start_in(&ids)?);
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
+    let place = context.operations.streams.take(caller.principal.login().as_str())?;
     let first = caller.update_log(&id, start, last.unwrap_or(0)).await?;
-    let state = (caller, context.deployer.progress(), Some(first), false);
-    let follow = move |(caller, progress, part, ended): (
-        Caller,
-        _,
-        Option<project_deployer::UpdateLogPart>,
-        bool,
-    )| {
-        let id = id.clone();
-        async move {
-            if ended {
-                return None;
-            }
-            let (message, next, progress, ended) =
-                stream::log_message(&caller, &id, start, part, progress, LOG_INTERVAL).await?;
-            Some((message, (caller, progress, next, ended)))
-        }
-    };
-    Ok(sse(streams::unfold(state, follow).boxed()))
+    let log = LogStream::new(context.deployer, caller, (id, start), first);
+    Ok(sse(place, log.messages()))
 }
 
 /// A stream of events as an answer. A client that is too slow is dropped: it reconnects with the id of its last event.
-fn sse(messages: impl Stream<Item = Event> + Send + 'static) -> Response {
+fn sse(place: Place, messages: impl Stream<Item = Event> + Send + 'static) -> Response {
     let first = streams::once(async { Event::default().retry(RETRY).comment("follows") });
     let over = tokio::time::sleep(LONGEST);
-    let all = first.chain(messages).take_until(over).map(Ok::<_, Infallible>);
+    // It has its place until its client is gone, or it ends.
+    let all = first.chain(messages).take_until(over).map(move |event| {
+        let _: &Place = &place;
+        Ok::<_, Infallible>(event)
+    });
     let mut response = Sse::new(all).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

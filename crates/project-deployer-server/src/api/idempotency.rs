@@ -135,3 +135,39 @@ fn replayed(answer: RepeatedAnswer) -> Answer<Response> {
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Json;
+    use project_deployer::Deployer;
+    use project_deployer_client::FakeFleet;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_failure_of_the_service_is_kept_and_a_refusal_is_not() {
+        let deployer = Deployer::builder(FakeFleet::new()).in_memory();
+        let caller = "dana".parse().unwrap();
+        for (status, is_kept) in [(502, true), (503, true), (202, true), (409, false), (429, false)]
+        {
+            let key = format!("k-{status}");
+            let begun = deployer.once(&caller, &key, "same").await.unwrap();
+            let RequestOnce::New(token) = begun else { panic!("{status}: {begun:?}") };
+            let status = StatusCode::from_u16(status).unwrap();
+            let answer = (status, Json("halfway")).into_response();
+            assert_eq!(kept(token, answer).await.unwrap().status(), status);
+            match deployer.once(&caller, &key, "same").await.unwrap() {
+                RequestOnce::Answered(answer) => {
+                    assert!(is_kept, "{status}");
+                    let again = replayed(answer).unwrap();
+                    assert_eq!(again.status(), status);
+                    assert_eq!(again.headers()[REPLAYED], "true");
+                    let body = to_bytes(again.into_body(), 100).await.unwrap();
+                    assert_eq!(&body[..], b"\"halfway\"");
+                }
+                RequestOnce::New(_) => assert!(!is_kept, "{status}"),
+                other => panic!("{status}: {other:?}"),
+            }
+        }
+    }
+}

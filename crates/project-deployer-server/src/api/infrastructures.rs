@@ -1,4 +1,5 @@
 use axum::Json;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use project_deployer::core::InfraId;
@@ -235,8 +236,14 @@ impl From<Readiness> for ReadinessReport {
     tag = "infrastructures",
     params(("infrastructure" = String, Path, description = "The id of the infrastructure")),
     responses((status = 200, body = ReadinessReport)))]
-async fn readiness(caller: Caller, ids: Ids) -> Answer<Json<ReadinessReport>> {
-    let (id, session) = (id_in(&ids)?, caller.session);
-    let readiness = apart(move || async move { Ok(session.readiness(&id).await?) });
+async fn readiness(
+    State(context): State<ServiceContext>,
+    caller: Caller,
+    ids: Ids,
+) -> Answer<Json<ReadinessReport>> {
+    let id = id_in(&ids)?;
+    let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
+    let session = caller.session;
+    let readiness = apart(place, move || async move { Ok(session.readiness(&id).await?) });
     Ok(Json(readiness.await?.into()))
 }

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::request::{Answer, Body, Caller};
-use crate::operations::ClientAddress;
+use crate::operations::{ClientAddress, Refused};
 use crate::service::ServiceContext;
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
@@ -82,11 +82,11 @@ async fn change_password(
 ) -> Answer<StatusCode> {
     // Whoever has a session or a key must not guess the password either.
     let from = address.map(|Extension(address)| address.0);
-    let (attempts, login) = (&context.frontends.attempts, caller.principal.login().clone());
-    attempts.begin(from, login.as_str(), context.deployer.now())?;
+    let (logins, login) = (&context.operations.logins, caller.principal.login().clone());
+    logins.begin(from, login.as_str()).map_err(Refused::Logins)?;
     let changed = caller.change_own_password(change.old.into(), change.new.into()).await;
     if !matches!(changed, Err(DeployerError::PasswordWrong)) {
-        attempts.succeeded(from, login.as_str());
+        logins.succeeded(from, login.as_str());
     }
     Ok(changed.map(|()| StatusCode::NO_CONTENT)?)
 }

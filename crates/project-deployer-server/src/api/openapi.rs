@@ -96,7 +96,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             parameters
                 .push(header("Idempotency-Key", "The request is carried out once within 24 h"));
         }
-        "put" | "delete" if path.contains('{') => {
+        _ if takes_etag(&id, path, method) => {
             parameters.push(header("If-Match", "The ETag of what the client saw"));
         }
         _ => {}
@@ -134,6 +134,11 @@ fn add(operation: &mut Value, status: u16, answer: Value) {
     }
 }
 
+/// Whether an operation changes what a client may have seen.
+fn takes_etag(id: &str, path: &str, method: &str) -> bool {
+    matches!(method, "put" | "delete" | "patch") && path.contains('{') || id == "reorderStages"
+}
+
 /// The statuses of problems that an operation answers.
 fn statuses(id: &str, path: &str, method: &str) -> Vec<u16> {
     if id == "getOpenApi" {
@@ -143,13 +148,13 @@ fn statuses(id: &str, path: &str, method: &str) -> Vec<u16> {
     if method != "get" {
         statuses.extend([409, 413, 422, 502]);
     }
-    if matches!(method, "put" | "delete") && path.contains('{') {
+    if takes_etag(id, path, method) {
         statuses.push(412);
     }
     if method == "put" && path.contains('{') {
         statuses.push(428);
     }
-    if id == "signIn" || path.ends_with("/parity") || path.ends_with("/remedies") {
+    if id != "signOut" {
         statuses.push(429);
     }
     if id == "explainRight" || id == "downloadBundle" {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::codes::{self, Code};
 use crate::authenticator::AuthenticationError;
-use crate::operations::{Refused, seconds};
+use crate::operations::{Full, Refused, seconds};
 
 /// What the type of a problem begins with; its code follows. Each code is in docs/problems.md.
 pub(crate) const TYPE: &str = "urn:project-deployer:problem:";
@@ -219,6 +219,16 @@ impl From<Refused> for Problem {
         Self::new(code, detail)
             .with_fix(format!("try again in {seconds} s"))
             .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+}
+
+impl From<Full> for Problem {
+    fn from(full: Full) -> Self {
+        let (code, detail, after) = match full {
+            Full::OfOne => ("too-many-at-once", "this caller has too many of these at once", "10"),
+            Full::All => ("service-busy", "all callers together have too many of these", "1"),
+        };
+        Self::new(code, detail).with_header(header::RETRY_AFTER, HeaderValue::from_static(after))
     }
 }
 

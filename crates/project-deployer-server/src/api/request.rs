@@ -12,9 +12,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use super::problem::Problem;
-use crate::operations::{BodyError, MAX_JSON, Reserved, read_body};
+use crate::operations::{BodyError, MAX_JSON, Place, Reserved, read_body};
 
 /// What a handler answers.
 pub(crate) type Answer<T> = Result<T, Problem>;
@@ -188,15 +189,29 @@ pub(crate) fn json(value: &impl Serialize) -> Answer<Value> {
     })
 }
 
-/// Carries work out on a thread of its own, for work that cannot move between threads.
-pub(crate) async fn apart<T, F>(work: impl FnOnce() -> F + Send + 'static) -> Answer<T>
+/// Carries work out on a thread of its own, for work that cannot move between threads. It ends with its request.
+pub(crate) async fn apart<T, F>(
+    place: Place,
+    work: impl FnOnce() -> F + Send + 'static,
+) -> Answer<T>
 where
     T: Send + 'static,
     F: Future<Output = Answer<T>>,
 {
     let runtime = Handle::current();
-    let done = tokio::task::spawn_blocking(move || runtime.block_on(work())).await;
-    done.unwrap_or_else(|error| {
+    // The sender is dropped with the request, or at the end of this function.
+    let (_asked, gone) = oneshot::channel::<()>();
+    let done = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                _ = gone => Err(Problem::new("internal", "nobody waits for the answer")),
+                done = work() => done,
+            }
+        })
+    });
+    done.await.unwrap_or_else(|error| {
         tracing::error!(%error, "the work of a request failed");
         Err(Problem::new("internal", "the service failed"))
     })

@@ -7,8 +7,9 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use project_deployer::DeployerError;
 use project_deployer::core::Login;
+use project_deployer::{DeployerError, NewBrowserSession};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,9 +17,11 @@ use utoipa_axum::routes;
 
 use super::authentication::safe_from_other_sites;
 use super::cookie;
-use super::problem::Problem;
 use super::request::{Answer, Body};
-use crate::operations::{ClientAddress, Refused, count_failed_login, is_failed_login};
+use crate::operations::{
+    ClientAddress, Refused, RequestId, accept, count_failed_login, is_failed_login,
+    record_failed_login,
+};
 use crate::service::ServiceContext;
 
 /// Routes that need no credentials.
@@ -67,35 +70,16 @@ async fn sign_in(State(context): State<ServiceContext>, request: Request) -> Ans
     let (parts, body) = request.into_parts();
     // A page of another site could sign its reader in as somebody else.
     safe_from_other_sites(&parts)?;
-    let from = parts.extensions.get::<ClientAddress>().map(|address| address.0);
     let request = Request::from_parts(parts.clone(), body);
     let Body(what) =
         <Body<SignIn> as axum::extract::FromRequest<_>>::from_request(request, &()).await?;
-    let limits = context.frontends.options.sessions;
     let opened = match what {
         SignIn::Password { login, password } => {
-            let attempts = &context.frontends.attempts;
-            // A text that is no login is a wrong one. All of them count as one.
             let login = Login::parse(login).ok();
-            let counted = login.as_ref().map_or("", Login::as_str);
-            attempts.begin(from, counted, context.deployer.now())?;
-            let opened = match &login {
-                Some(login) => context.deployer.sign_in(login, password.into(), limits).await,
-                None => Err(DeployerError::PasswordWrong),
-            };
-            if !matches!(opened, Err(DeployerError::PasswordWrong)) {
-                attempts.succeeded(from, counted);
-            }
-            opened
+            with_password(&context, &parts, login, password.into()).await
         }
-        SignIn::ApiKey { api_key } => {
-            context.deployer.sign_in_with_key(&api_key.into(), limits).await
-        }
-    };
-    let opened = match opened {
-        Err(error) if is_failed_login(&error) => return Err(failed(&context, &parts, error).await),
-        other => other?,
-    };
+        SignIn::ApiKey { api_key } => with_key(&context, &parts, &api_key.into()).await,
+    }?;
     let session = Session { login: opened.login.to_string(), ends: opened.ends.as_millis() };
     let mut response = (StatusCode::CREATED, Json(session)).into_response();
     let headers = response.headers_mut();
@@ -107,12 +91,55 @@ async fn sign_in(State(context): State<ServiceContext>, request: Request) -> Ans
     Ok(response)
 }
 
-/// Counts a failed login. After too many of them, the client waits.
-async fn failed(context: &ServiceContext, parts: &Parts, error: DeployerError) -> Problem {
-    match count_failed_login(context, parts, &error).await {
-        Some(after) => Refused::Logins(after).into(),
-        None => error.into(),
+/// Opens a session with a password. A text that is no login is a wrong one, and all of them count as one.
+async fn with_password(
+    context: &ServiceContext,
+    parts: &Parts,
+    login: Option<Login>,
+    password: SecretString,
+) -> Answer<NewBrowserSession> {
+    let (deployer, logins) = (&context.deployer, &context.operations.logins);
+    let from = parts.extensions.get::<ClientAddress>().map(|address| address.0);
+    let counted = login.as_ref().map_or("", Login::as_str);
+    logins.begin(from, counted).map_err(Refused::Logins)?;
+    let limits = context.frontends.options.sessions;
+    let opened = match &login {
+        Some(login) => deployer.sign_in(login, password, limits, request_id(parts)).await,
+        None => Err(DeployerError::PasswordWrong),
+    };
+    match opened {
+        Err(DeployerError::PasswordWrong) => {
+            record_failed_login(context, parts, &DeployerError::PasswordWrong).await;
+            Err(DeployerError::PasswordWrong.into())
+        }
+        other => {
+            logins.succeeded(from, counted);
+            Ok(other?)
+        }
     }
+}
+
+/// Opens a session with a key, which counts as a request with it.
+async fn with_key(
+    context: &ServiceContext,
+    parts: &Parts,
+    key: &SecretString,
+) -> Answer<NewBrowserSession> {
+    let deployer = &context.deployer;
+    let principal = match deployer.authenticate(key.expose_secret()).await {
+        Err(error) if is_failed_login(&error) => {
+            return Err(match count_failed_login(context, parts, &error).await {
+                Some(after) => Refused::Logins(after).into(),
+                None => error.into(),
+            });
+        }
+        other => accept(context, parts, other?)?,
+    };
+    Ok(deployer.sign_in_as(&principal, context.frontends.options.sessions).await?)
+}
+
+fn request_id(parts: &Parts) -> Option<&str> {
+    parts.extensions.get::<RequestId>().map(|id| &**id.text())
 }
 
 /// Sign out. Without a session nothing happens.
@@ -127,7 +154,7 @@ async fn sign_out(
     safe_from_other_sites(&parts)?;
     let options = &context.frontends.options;
     if let Some(token) = cookie::token(&headers, options) {
-        context.deployer.end_session(&token).await?;
+        context.deployer.end_session(&token, request_id(&parts)).await?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.headers_mut().extend(cookie::clear(options).map(|value| (header::SET_COOKIE, value)));

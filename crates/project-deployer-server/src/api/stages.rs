@@ -1,14 +1,14 @@
 use axum::http::StatusCode;
-use axum::response::IntoResponse as _;
-use axum::response::Response;
+use project_deployer::DeployerSession;
 use project_deployer::core::StageId;
 use project_deployer::core::stage::Stage as CoreStage;
+use project_deployer::store::Revision;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::conditional::Tagged;
+use super::conditional::{IfMatch, Tagged, lost};
 use super::reply::{Created, segment};
 use super::request::{Answer, Body, Caller, Ids, id};
 use crate::service::ServiceContext;
@@ -78,32 +78,52 @@ async fn create(caller: Caller, Body(stage): Body<Stage>) -> Answer<Created<Stag
 /// Reorder the stages.
 #[utoipa::path(put, path = "/stage-order", operation_id = "reorderStages", tag = "stages",
     request_body = StageOrder, responses((status = 204)))]
-async fn reorder(caller: Caller, Body(order): Body<StageOrder>) -> Answer<StatusCode> {
+async fn reorder(
+    caller: Caller,
+    matched: IfMatch,
+    Body(order): Body<StageOrder>,
+) -> Answer<StatusCode> {
     let ids: Vec<StageId> = order.ids.iter().map(|text| id("ids", text)).collect::<Answer<_>>()?;
-    caller.reorder_stages(&ids).await?;
+    let (session, expected) = expecting(&caller, &matched).await?;
+    session.reorder_stages(&ids).await.map_err(|error| lost(error, expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Rename a stage, or describe it.
+/// Rename a stage, or describe it, or both.
 #[utoipa::path(patch, path = "/stages/{stage}", operation_id = "changeStage", tag = "stages",
     params(("stage" = String, Path, description = "The id of the stage")),
     request_body = StageChange, responses((status = 204)))]
-async fn change(caller: Caller, ids: Ids, Body(change): Body<StageChange>) -> Answer<Response> {
+async fn change(
+    caller: Caller,
+    ids: Ids,
+    matched: IfMatch,
+    Body(change): Body<StageChange>,
+) -> Answer<StatusCode> {
     let stage: StageId = ids.read("stage", "stage")?;
-    if let Some(description) = &change.description {
-        caller.describe_stage(&stage, description).await?;
-    }
-    if let Some(name) = &change.id {
-        caller.rename_stage(&stage, &id("id", name)?).await?;
-    }
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let name: Option<StageId> = change.id.as_deref().map(|name| id("id", name)).transpose()?;
+    let (session, expected) = expecting(&caller, &matched).await?;
+    let changed = session.edit_stage(&stage, name.as_ref(), change.description.as_deref()).await;
+    changed.map_err(|error| lost(error, expected))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Remove a stage that no infrastructure belongs to.
 #[utoipa::path(delete, path = "/stages/{stage}", operation_id = "deleteStage", tag = "stages",
     params(("stage" = String, Path, description = "The id of the stage")),
     responses((status = 204)))]
-async fn remove(caller: Caller, ids: Ids) -> Answer<StatusCode> {
-    caller.remove_stage(&ids.read("stage", "stage")?).await?;
+async fn remove(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
+    let stage: StageId = ids.read("stage", "stage")?;
+    let (session, expected) = expecting(&caller, &matched).await?;
+    session.remove_stage(&stage).await.map_err(|error| lost(error, expected))?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A session that changes the stages as the caller saw them: all stages have one ETag, that of their list.
+async fn expecting(
+    caller: &Caller,
+    matched: &IfMatch,
+) -> Answer<(DeployerSession, Option<Revision>)> {
+    let expected = matched.optional(caller.stages_at().await?.revision)?;
+    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
+    Ok((session, expected))
 }

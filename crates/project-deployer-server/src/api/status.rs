@@ -1,6 +1,7 @@
 //! The live status of deployments, and the board of all of them.
 
 use axum::Json;
+use axum::extract::State;
 use project_deployer::board::{Board as EngineBoard, Row};
 use project_deployer::core::messages::{InfoMessage, InfoMessages};
 use project_deployer::core::status::DeploymentHeavyStatus;
@@ -148,7 +149,8 @@ impl From<EngineBoard> for Board {
 /// Get all deployments by stage, with their live health. All nodes are asked.
 #[utoipa::path(get, path = "/board", operation_id = "getBoard", tag = "board",
     responses((status = 200, body = Board)))]
-async fn board(caller: Caller) -> Answer<Json<Board>> {
-    let board = apart(move || async move { Ok(caller.session.board().await?) });
+async fn board(State(context): State<ServiceContext>, caller: Caller) -> Answer<Json<Board>> {
+    let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
+    let board = apart(place, move || async move { Ok(caller.session.board().await?) });
     Ok(Json(board.await?.into()))
 }

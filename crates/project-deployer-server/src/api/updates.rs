@@ -1,8 +1,8 @@
 use axum::Json;
 use axum::http::StatusCode;
-use project_deployer::core::{DeploymentId, Timestamp};
+use project_deployer::core::Timestamp;
 use project_deployer::history::{HistoryEntry, HistoryFilter, HistoryId, NodeAfter, NodeResult};
-use project_deployer::{DeploymentOperations as _, UpdateOperations as _, Warnings};
+use project_deployer::{UpdateOperations as _, Warnings};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -10,7 +10,6 @@ use utoipa_axum::routes;
 
 use super::deployments::{id_in, start_in};
 use super::page::{Page, PageQuery, cursor};
-use super::problem::Problem;
 use super::reply::Accepted;
 use super::request::{Answer, Body, Caller, Ids, Parameters, id, optional_id, word};
 use super::steps::{self, UpdateDetails};
@@ -189,7 +188,7 @@ async fn list(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct UpdateRequest {
-    /// Another bundle: the settings of the deployment get it first. An earlier one rolls back.
+    /// Another bundle, which the settings of the deployment get with the start. An earlier one rolls back.
     bundle: Option<String>,
     /// Whether to go on in spite of warnings.
     #[serde(default)]
@@ -216,44 +215,21 @@ async fn start(
     ids: Ids,
     Body(request): Body<UpdateRequest>,
 ) -> Answer<Accepted<StartedUpdate>> {
-    let id = id_in(&ids)?;
-    if let Some(bundle) = &request.bundle {
-        change_bundle(&caller, &id, bundle, request.ignore_warnings).await?;
-    }
-    let state = caller.start_update(&id).await?;
+    let deployment = id_in(&ids)?;
+    let state = match &request.bundle {
+        Some(bundle) => {
+            let warnings =
+                if request.ignore_warnings { Warnings::Ignore } else { Warnings::AsErrors };
+            caller.update_to(&deployment, &id("bundle", bundle)?, warnings).await?
+        }
+        None => caller.start_update(&deployment).await?,
+    };
     let started = StartedUpdate {
-        deployment: id.to_string(),
+        deployment: deployment.to_string(),
         start: state.start_time,
         task: state.job_id.unwrap_or_default(),
     };
     Ok(Accepted(format!("updates/{}", state.start_time), started))
-}
-
-async fn change_bundle(
-    caller: &Caller,
-    deployment: &DeploymentId,
-    bundle: &str,
-    ignore_warnings: bool,
-) -> Answer<()> {
-    let found = caller.deployment_settings_at(deployment).await?;
-    let bundle = id("bundle", bundle)?;
-    if found.value.bundle_id == bundle {
-        return Ok(());
-    }
-    let listed = caller.listed_deployment(deployment).await?;
-    if listed.last_update.is_some_and(|update| update.end.is_none()) {
-        // The settings would have a bundle that no update sends.
-        let text = format!("an update of deployment `{deployment}` is running; wait for its end");
-        return Err(Problem::new("update-running", text));
-    }
-    let settings = {
-        let mut settings = found.value;
-        settings.bundle_id = bundle;
-        settings
-    };
-    let warnings = if ignore_warnings { Warnings::Ignore } else { Warnings::AsErrors };
-    let session = caller.expecting(found.revision);
-    Ok(session.save_deployment_settings(&settings, warnings).await?)
 }
 
 /// Get an update, with its steps.

@@ -53,19 +53,29 @@ pub(crate) fn accept(
     })
 }
 
-/// Counts a failed login, and records it in the audit. Returns how long the client has to wait, after too many.
+/// Counts a login that failed with a bad key, and records it in the audit. Returns how long the client has to wait, after
+/// too many.
 pub(crate) async fn count_failed_login(
     context: &ServiceContext,
     request: &Parts,
     error: &DeployerError,
 ) -> Option<Duration> {
-    let operations = &context.operations;
+    record_failed_login(context, request, error).await;
     let address = request.extensions.get::<ClientAddress>().map(|address| address.0);
-    operations.metrics.failed_login();
+    context.operations.logins.bad_key(address, key_id(request)).await
+}
+
+/// Records a failed login in the audit and in the metrics.
+pub(crate) async fn record_failed_login(
+    context: &ServiceContext,
+    request: &Parts,
+    error: &DeployerError,
+) {
+    let address = request.extensions.get::<ClientAddress>().map(|address| address.0);
+    context.operations.metrics.failed_login();
     let id = request.extensions.get::<RequestId>().map(|id| &**id.text());
     let text = address.map(|address| address.to_string());
     context.deployer.record_refused_login(error, id, text.as_deref()).await;
-    operations.logins.failed(address, key_id(request).as_deref()).await
 }
 
 pub(crate) fn is_failed_login(error: &DeployerError) -> bool {

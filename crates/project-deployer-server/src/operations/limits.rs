@@ -1,21 +1,17 @@
 //! How much one caller may ask for.
 
+mod failed_logins;
+mod places;
 mod rate;
 
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
+pub(crate) use self::failed_logins::FailedLogins;
+pub(crate) use self::places::{Full, Place, Places};
 use self::rate::Rate;
-
-/// How long an answer to a failed login waits when there were too many.
-const DELAY: Duration = Duration::from_secs(1);
-
-/// How many such answers wait at once. Others are answered at once: what waits takes memory.
-const WAITING: usize = 1_000;
 
 /// The limits of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,19 +20,48 @@ pub struct Limits {
     /// How many requests a second one key, or one login of a host, may send on the average; ten times as many at once.
     /// `None` is any number.
     pub requests: Option<NonZeroU32>,
-    /// How many failed logins are answered at once from one address, and for the id of one key. One more is each two
-    /// seconds; those beyond wait and are answered with 429. A login with good credentials never waits.
+    /// How many failed logins are free: with the password of one login from one address, and with the id of one key; and
+    /// five times as many from one address. Those beyond have to wait, longer each time, and are answered with 429. A
+    /// request with a good key never waits.
     pub failed_logins: NonZeroU32,
     /// How many bytes of JSON all requests together may hold while they arrive.
     pub json_memory: usize,
+    /// How many streams of events there are at once.
+    pub event_streams: AtOnce,
+    /// How many requests wait at once for nodes on a thread of their own: the board, and readiness.
+    pub node_requests: AtOnce,
+}
+
+/// How many of something there are at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AtOnce {
+    /// Of one login. Those beyond are answered with 429.
+    pub of_one: usize,
+    /// Of all logins. Those beyond are answered with 503.
+    pub all: usize,
+}
+
+impl AtOnce {
+    /// So many of one login, and of all.
+    #[must_use]
+    pub const fn new(of_one: usize, all: usize) -> Self {
+        Self { of_one, all }
+    }
 }
 
 impl Default for Limits {
-    /// 1,000 requests a second, 10 failed logins, 16 MiB of JSON.
+    /// 1,000 requests a second, 10 failed logins, 16 MiB of JSON, 32 of 512 streams, 4 of 16 requests for nodes.
     fn default() -> Self {
         const TEN: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
         const THOUSAND: NonZeroU32 = NonZeroU32::MIN.saturating_add(999);
-        Self { requests: Some(THOUSAND), failed_logins: TEN, json_memory: 16 * 1024 * 1024 }
+        Self {
+            requests: Some(THOUSAND),
+            failed_logins: TEN,
+            json_memory: 16 * 1024 * 1024,
+            event_streams: AtOnce::new(32, 512),
+            node_requests: AtOnce::new(4, 16),
+        }
     }
 }
 
@@ -58,43 +83,17 @@ impl Limits {
     pub fn with_json_memory(self, json_memory: usize) -> Self {
         Self { json_memory, ..self }
     }
-}
 
-/// Failed logins, by address and by id of a key.
-///
-/// Nobody is locked out: credentials are checked before any limit, and good ones are never refused. What is limited is how
-/// fast bad ones are answered.
-#[derive(Debug)]
-pub(super) struct Logins {
-    by_address: Rate<IpAddr>,
-    by_key: Rate<String>,
-    waiting: Semaphore,
-}
-
-impl Logins {
-    pub(super) fn new(limits: &Limits) -> Self {
-        let each = Duration::from_secs(2);
-        Self {
-            by_address: Rate::new(limits.failed_logins.get(), each),
-            by_key: Rate::new(limits.failed_logins.get(), each),
-            waiting: Semaphore::new(WAITING),
-        }
+    /// The limits with this number of streams of events.
+    #[must_use]
+    pub fn with_event_streams(self, event_streams: AtOnce) -> Self {
+        Self { event_streams, ..self }
     }
 
-    /// Counts a failed login. If there were too many, it waits, and returns when to try again.
-    pub(super) async fn failed(
-        &self,
-        address: Option<IpAddr>,
-        key: Option<&str>,
-    ) -> Option<Duration> {
-        let now = Instant::now();
-        let by_address = address.and_then(|address| self.by_address.take(&address, now).err());
-        let by_key = key.and_then(|key| self.by_key.take(&key.to_owned(), now).err());
-        let after = by_address.max(by_key)?;
-        if let Ok(_place) = self.waiting.try_acquire() {
-            sleep(DELAY).await;
-        }
-        Some(after)
+    /// The limits with this number of requests that wait for nodes.
+    #[must_use]
+    pub fn with_node_requests(self, node_requests: AtOnce) -> Self {
+        Self { node_requests, ..self }
     }
 }
 

@@ -44,6 +44,11 @@ impl ApiError {
         Self { status, error_type, code, message: message.into(), after: None }
     }
 
+    /// What happened, and what to do.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The request cannot be read.
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT, "request-malformed", message)

@@ -1,7 +1,7 @@
 //! Live events.
 
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode};
 use futures::StreamExt as _;
 use project_deployer::core::rights::{InfraRight, ProjectRight};
 use project_deployer::prelude::*;
@@ -12,17 +12,29 @@ use tower::ServiceExt as _;
 use crate::installation::{Installation, parsed, request};
 
 /// A stream of events, as a client reads it.
-struct Events {
+pub(crate) struct Events {
     body: axum::body::BodyDataStream,
     text: String,
     /// The id of the last event.
-    last: String,
+    pub(crate) last: String,
 }
 
 impl Events {
-    async fn open(installation: &Installation, key: &str, path: &str, last: Option<&str>) -> Self {
+    pub(crate) async fn open(
+        installation: &Installation,
+        key: &str,
+        path: &str,
+        last: Option<&str>,
+    ) -> Self {
         let headers: Vec<_> = last.iter().map(|last| ("last-event-id", *last)).collect();
-        let request = request("GET", path, key, &headers, Value::Null);
+        Self::of(installation, request("GET", path, key, &headers, Value::Null), last).await
+    }
+
+    pub(crate) async fn of(
+        installation: &Installation,
+        request: Request<Body>,
+        last: Option<&str>,
+    ) -> Self {
         let response = installation.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -31,7 +43,7 @@ impl Events {
     }
 
     /// The next event: its kind and its data. Messages without data only move the id.
-    async fn next(&mut self) -> (String, Value) {
+    pub(crate) async fn next(&mut self) -> (String, Value) {
         loop {
             if let Some((message, rest)) = self.text.split_once("\n\n") {
                 let (message, rest) = (message.to_owned(), rest.to_owned());
@@ -56,8 +68,15 @@ impl Events {
         }
     }
 
+    /// Reads until the stream ends, and forgets what it says.
+    pub(crate) async fn end(&mut self) {
+        while let Some(piece) = self.body.next().await {
+            piece.unwrap();
+        }
+    }
+
     /// The next change of one object, as `kind id` with a mark if it is gone.
-    async fn change(&mut self) -> String {
+    pub(crate) async fn change(&mut self) -> String {
         let (kind, data) = self.next().await;
         assert_eq!(kind, "change", "{data}");
         let changes = data["changes"].as_array().unwrap().iter();
@@ -70,7 +89,7 @@ impl Events {
     }
 }
 
-async fn describe(installation: &Installation, name: &str) {
+pub(crate) async fn describe(installation: &Installation, name: &str) {
     let mut settings = installation.admin().project_settings(&parsed("CHURN")).await.unwrap();
     settings.name = name.to_owned();
     installation.admin().save_project_settings(&settings).await.unwrap();

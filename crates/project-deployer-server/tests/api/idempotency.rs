@@ -136,3 +136,18 @@ async fn a_request_that_runs_elsewhere_is_not_carried_out_again() {
     let projects = installation.get("/projects", &installation.key).await.json();
     assert_eq!(projects["items"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn the_kind_of_a_body_is_no_part_of_the_request() {
+    // Bodies are JSON, whatever a client calls them.
+    let installation = Installation::new().await;
+    for (kind, replayed) in [("application/json", ""), ("text/plain", "true"), ("", "true")] {
+        let headers = [("idempotency-key", "k-1"), ("content-type", kind)];
+        let body = json!({"key": "NEW"});
+        let key = &installation.key;
+        let answer = installation.send("POST", "/projects", key, &headers, body).await;
+        assert_eq!(answer.status.as_u16(), 201, "{kind}: {}", answer.text());
+        assert_eq!(answer.header("idempotency-replayed"), replayed, "{kind}");
+        assert_eq!(answer.header("content-type"), "application/json", "{kind}");
+    }
+}

@@ -63,6 +63,7 @@ pub(crate) struct Installation {
     pub(crate) key: String,
     pub(crate) clock: TestClock,
     pub(crate) store: MemoryStore,
+    pub(crate) node: FakeNode,
 }
 
 /// An answer, as far as callers can compare it.
@@ -92,7 +93,10 @@ impl Answer {
 }
 
 pub(crate) fn fleet() -> FakeFleet {
-    let node = FakeNode::seeded(NodeSeed::usual());
+    fleet_of(FakeNode::seeded(NodeSeed::usual()))
+}
+
+fn fleet_of(node: FakeNode) -> FakeFleet {
     FakeFleet::new().with_node(parsed(NODE), parsed("key-of-the-node"), node)
 }
 
@@ -117,12 +121,14 @@ impl Installation {
     pub(crate) async fn empty(options: FrontendOptions) -> Self {
         let clock = TestClock::new();
         let store = MemoryStore::new();
-        let deployer =
-            Deployer::builder(fleet()).clock(clock.clone()).on(store.clone(), MemoryArchive::new());
+        let node = FakeNode::seeded(NodeSeed::usual());
+        let deployer = Deployer::builder(fleet_of(node.clone()))
+            .clock(clock.clone())
+            .on(store.clone(), MemoryArchive::new());
         let first = deployer.first_administrator(parsed("admin")).await.unwrap().unwrap();
         let key = first.create().await.unwrap().secret.expose_secret().to_owned();
         let router = DeployerService::new(deployer.clone()).frontends(options).into_router();
-        Self { deployer, router, key, clock, store }
+        Self { deployer, router, key, clock, store, node }
     }
 
     pub(crate) fn admin(&self) -> DeployerSession {

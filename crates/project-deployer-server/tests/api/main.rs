@@ -1,6 +1,8 @@
 //! The API for frontends without a port: requests go into its router.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod accounts;
+mod audit;
 mod conditional;
 mod credentials;
 mod document;
@@ -10,5 +12,10 @@ mod installation;
 mod pages;
 mod problems;
 mod rights;
+mod rollback;
 mod routes;
+mod sessions;
+mod stages;
 mod story;
+mod streams;
+mod tasks;

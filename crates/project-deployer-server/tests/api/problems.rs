@@ -97,3 +97,17 @@ async fn a_body_that_is_too_long_is_refused() {
         .unwrap();
     is_problem(&installation.ask(request).await, 413, "request-too-large");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_end_is_answered_after_a_minute() {
+    let installation = Installation::new().await;
+    let began = tokio::time::Instant::now();
+    let mut asked = request("POST", "/projects", &installation.key, &[], Value::Null);
+    let piece = futures::stream::iter([Ok::<_, std::io::Error>("{\"key\": ")]);
+    let stalled = futures::StreamExt::chain(piece, futures::stream::pending());
+    *asked.body_mut() = Body::from_stream(stalled);
+    let answer = installation.ask(asked).await;
+    is_problem(&answer, 400, "request-malformed");
+    assert!(answer.text().contains("takes too long"), "{}", answer.text());
+    assert_eq!(began.elapsed().as_secs(), 60);
+}

@@ -125,6 +125,9 @@ pub(crate) fn routes() -> Vec<Route> {
         ("saveGroup", "PUT", "/groups/administrators", EditAccounts, Deployer),
         ("deleteGroup", "DELETE", "/groups/administrators", EditAccounts, Deployer),
         ("createKey", "POST", "/keys", EditAccounts, Deployer),
+        ("listAudit", "GET", "/audit", EditAccounts, Deployer),
+        ("getAuditRecord", "GET", "/audit/2027-01-15/1", EditAccounts, Deployer),
+        ("verifyAudit", "POST", "/audit/verification", EditAccounts, Deployer),
     ];
     let route =
         |(id, method, path, operation, target)| Route { id, method, path, operation, target };
@@ -184,7 +187,7 @@ impl Route {
             "saveDeploymentSettings" => json!({
                 "infraId": "prod", "publishedProjectKey": "CHURN", "bundleId": "v1"
             }),
-            "startUpdate" => json!({}),
+            "startUpdate" | "verifyAudit" => json!({}),
             "createUser" | "saveUser" => {
                 json!({"login": if self.id == "saveUser" { "admin" } else { "new" },
                 "groups": ["administrators"]})

@@ -1,6 +1,7 @@
 //! The service without a port: requests go into its router.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod bulk_users;
 mod bundles;
 mod credentials;
 mod futures;

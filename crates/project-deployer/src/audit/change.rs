@@ -46,6 +46,11 @@ impl Change {
         Self { action, ..self }
     }
 
+    /// The same with what was before.
+    pub(crate) fn with_before(self, before: Value) -> Self {
+        Self { before: Some(before), ..self }
+    }
+
     /// The same with what is afterwards.
     pub(crate) fn with_after(self, after: Value) -> Self {
         Self { after: Some(after), ..self }

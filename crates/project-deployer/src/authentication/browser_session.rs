@@ -9,13 +9,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
 use super::secret::{digits, random_digits};
-use super::{Authentication, Principal, enabled, password};
+use super::{Authentication, Credential, Principal, enabled, password};
 use crate::audit::{Action, Asked, Change};
 use crate::deployer::Deployer;
 use crate::session::Who;
 use crate::state::{
     ApiKeyRecord, BrowserSessionRecord, OpenedBy, PasswordRecord, Record as _, RecordCommit as _,
-    read, unavailable,
+    VersionedRecord, read,
 };
 
 /// How old the record of the last use may be, in milliseconds, so that not every request writes.
@@ -24,7 +24,14 @@ const SEEN_WITHIN: u64 = 60_000;
 /// How many other sessions a new one looks at, to remove those that have ended.
 const SWEPT: usize = 20;
 
-/// How long sessions of browsers last.
+/// How often the end of a session is tried, beside requests that use it.
+const ATTEMPTS: usize = 10;
+
+/// How many digits of a token say whose it is, and how many it has.
+const OWNER: usize = 16;
+const TOKEN: usize = OWNER + 64;
+
+/// How long sessions of browsers last, and how many a user has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionLimits {
@@ -32,17 +39,21 @@ pub struct SessionLimits {
     pub idle: Duration,
     /// At most.
     pub absolute: Duration,
+    /// How many sessions a user has. One more ends the one that was not used for the longest time.
+    pub of_one_user: usize,
 }
 
 impl Default for SessionLimits {
     fn default() -> Self {
-        Self { idle: Duration::from_secs(3600), absolute: Duration::from_secs(12 * 3600) }
+        let (idle, absolute) = (Duration::from_secs(3600), Duration::from_secs(12 * 3600));
+        Self { idle, absolute, of_one_user: 32 }
     }
 }
 
 project_deployer_core::setters!(SessionLimits {
     with_idle(idle: Duration),
     with_absolute(absolute: Duration),
+    with_of_one_user(of_one_user: usize),
 });
 
 /// A session that was just opened.
@@ -58,7 +69,7 @@ pub struct NewBrowserSession {
 }
 
 impl Deployer {
-    /// Opens a session for a user with a password.
+    /// Opens a session for a user with a password. The audit names the request, if it has an id.
     ///
     /// # Errors
     ///
@@ -69,6 +80,7 @@ impl Deployer {
         login: &Login,
         password: SecretString,
         limits: SessionLimits,
+        request_id: Option<&str>,
     ) -> Result<NewBrowserSession, DeployerError> {
         let found = self.inner.repository.find::<PasswordRecord>(login).await?;
         let found = found.map(|found| found.value);
@@ -85,7 +97,7 @@ impl Deployer {
             other => other,
         })?;
         let opened_by = OpenedBy::Password { generation: found.generation };
-        self.open_session(login.clone(), opened_by, limits).await
+        self.open_session(login.clone(), opened_by, limits, request_id).await
     }
 
     /// Opens a session for the user of a personal API key. It ends with the key.
@@ -98,10 +110,23 @@ impl Deployer {
         key: &SecretString,
         limits: SessionLimits,
     ) -> Result<NewBrowserSession, DeployerError> {
-        let principal = self.authenticate(key.expose_secret()).await?;
-        match (principal.who, principal.authentication) {
+        self.sign_in_as(&self.authenticate(key.expose_secret()).await?, limits).await
+    }
+
+    /// The same for a principal that [`authenticate`](Self::authenticate) returned.
+    ///
+    /// # Errors
+    ///
+    /// It is no key of a user.
+    pub async fn sign_in_as(
+        &self,
+        principal: &Principal,
+        limits: SessionLimits,
+    ) -> Result<NewBrowserSession, DeployerError> {
+        match (&principal.who, &principal.authentication) {
             (Who::User(login), Authentication::ApiKey { id }) => {
-                self.open_session(login, OpenedBy::ApiKey { id }, limits).await
+                let opened_by = OpenedBy::ApiKey { id: id.clone() };
+                self.open_session(login.clone(), opened_by, limits, principal.request_id()).await
             }
             _ => Err(DeployerError::not_possible(
                 "a global API key is no user, so it opens no session",
@@ -122,13 +147,12 @@ impl Deployer {
         limits: SessionLimits,
     ) -> Result<Principal, DeployerError> {
         let repository = &self.inner.repository;
-        let digest = digest_of(token);
-        let found = repository.find::<BrowserSessionRecord>(&digest).await?;
-        let found = found.ok_or(DeployerError::SessionEnded)?;
+        let found = self.session_of(token).await?.ok_or(DeployerError::SessionEnded)?;
         let (session, now) = (&found.value, self.now());
-        if session.has_ended(now, limits) || !self.is_still_valid(session).await? {
+        let opened_by = self.still_valid(session).await?;
+        let Some(opened_by) = opened_by.filter(|_| !session.has_ended(now, limits)) else {
             return Err(DeployerError::SessionEnded);
-        }
+        };
         let model = self.snapshot().await?;
         let login = enabled(&model, &session.login)?.login.clone();
         if now.millis_since(session.seen) > SEEN_WITHIN {
@@ -139,17 +163,44 @@ impl Deployer {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Principal::authenticated(Who::User(login), Authentication::Session))
+        let principal = Principal::authenticated(Who::User(login), Authentication::Session);
+        Ok(principal.depending_on(vec![Credential::existing(&found), opened_by]))
     }
 
-    /// Ends a session. One that has ended already is no error.
+    /// Ends a session, as its user asks. One that has ended already is no error. The audit names the request, if it has
+    /// an id.
     ///
     /// # Errors
     ///
     /// The store does not answer.
-    pub async fn end_session(&self, token: &SecretString) -> Result<(), DeployerError> {
-        let key = BrowserSessionRecord::KIND.key(digest_of(token));
-        self.inner.repository.commit_unaudited(Commit::new().delete(key, Expected::Any)).await
+    pub async fn end_session(
+        &self,
+        token: &SecretString,
+        request_id: Option<&str>,
+    ) -> Result<(), DeployerError> {
+        let mut attempts = 0;
+        while let Some(found) = self.session_of(token).await? {
+            let login = &found.value.login;
+            let change = Change::of(Action::Delete, BrowserSessionRecord::NOUN, login);
+            attempts += 1;
+            let asked = asked_by(login, request_id);
+            match self.commit_change(asked, Commit::new().remove(&found), change).await {
+                // A request used it meanwhile.
+                Err(DeployerError::ChangedMeanwhile(_)) if attempts < ATTEMPTS => {}
+                other => return other.map(|_| ()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn session_of(
+        &self,
+        token: &SecretString,
+    ) -> Result<Option<VersionedRecord<BrowserSessionRecord>>, DeployerError> {
+        match id_of(token.expose_secret()) {
+            Some(id) => self.inner.repository.find(&id).await,
+            None => Ok(None),
+        }
     }
 
     async fn open_session(
@@ -157,45 +208,69 @@ impl Deployer {
         login: Login,
         opened_by: OpenedBy,
         limits: SessionLimits,
+        request_id: Option<&str>,
     ) -> Result<NewBrowserSession, DeployerError> {
-        let token: SecretString = random_digits::<32>()?.into();
+        let token = owner_of(&login) + &random_digits::<32>()?;
         let now = self.now();
-        let digest = digest_of(&token);
+        let id = id_of(&token).ok_or(DeployerError::SessionEnded)?;
         let session = BrowserSessionRecord {
-            digest: digest.clone(),
+            id: id.clone(),
             login: login.clone(),
             opened_by,
             opened: now,
             seen: now,
         };
-        let who = Principal::authenticated(Who::User(login.clone()), Authentication::Session);
         // Its digest is nobody's business.
         let change = Change::of(Action::Create, BrowserSessionRecord::NOUN, &login);
         let commit = Commit::new().create(&session)?;
-        self.commit_change(Asked::of(&who), commit, change).await?;
-        self.sweep_sessions(digest, limits).await;
+        self.commit_change(asked_by(&login, request_id), commit, change).await?;
+        self.end_oldest(&login, &id, limits).await;
+        self.sweep_sessions(limits).await;
         let ends = now.as_millis().saturating_add(millis(limits.absolute));
-        Ok(NewBrowserSession { token, login, ends: Timestamp::from_millis(ends) })
+        Ok(NewBrowserSession { token: token.into(), login, ends: Timestamp::from_millis(ends) })
     }
 
-    /// Whether the password or key that opened a session is still the same.
-    async fn is_still_valid(&self, session: &BrowserSessionRecord) -> Result<bool, DeployerError> {
+    /// The password or key that opened a session, if it is still the same.
+    async fn still_valid(
+        &self,
+        session: &BrowserSessionRecord,
+    ) -> Result<Option<Credential>, DeployerError> {
         let repository = &self.inner.repository;
         Ok(match &session.opened_by {
             OpenedBy::Password { generation } => {
                 let found = repository.find::<PasswordRecord>(&session.login).await?;
-                found.is_some_and(|found| found.value.generation == *generation)
+                let found = found.filter(|found| found.value.generation == *generation);
+                found.map(|found| Credential::unchanged(&found))
             }
             OpenedBy::ApiKey { id } => {
                 let found = repository.find::<ApiKeyRecord>(id).await?;
-                found.is_some_and(|found| found.value.rights.user() == Some(&session.login))
+                let is_of = |key: &ApiKeyRecord| key.rights.user() == Some(&session.login);
+                let found = found.filter(|found| is_of(&found.value));
+                found.map(|found| Credential::unchanged(&found))
             }
         })
     }
 
-    /// Removes a few sessions that have ended. Digests are random, so those after a new one are a sample: each session
-    /// that is opened removes more than one on average, as long as there are any.
-    async fn sweep_sessions(&self, after: String, limits: SessionLimits) {
+    /// Ends the sessions of a user that were not used for the longest time, if there are too many. The new one stays.
+    async fn end_oldest(&self, login: &Login, new: &str, limits: SessionLimits) {
+        let prefix = format!("{}/", owner_of(login));
+        let found = self.inner.repository.readable_below::<BrowserSessionRecord>(&prefix).await;
+        let mut others = found.unwrap_or_default();
+        others.retain(|session| session.id != new);
+        others.sort_by_key(|session| std::cmp::Reverse((session.seen, session.opened)));
+        let commit = others.iter().skip(limits.of_one_user.saturating_sub(1)).fold(
+            Commit::new(),
+            |commit, session| {
+                commit.delete(BrowserSessionRecord::KIND.key(&session.id), Expected::Any)
+            },
+        );
+        self.end_sessions(commit).await;
+    }
+
+    /// Removes a few sessions that have ended. Ids are as good as random, so those after a random one are a sample: each
+    /// session that is opened removes more than one on average, as long as there are any.
+    async fn sweep_sessions(&self, limits: SessionLimits) {
+        let Ok(after) = random_digits::<8>() else { return };
         let store = &self.inner.repository.store;
         let listing = Listing::of(BrowserSessionRecord::KIND, SWEPT).after(after);
         let page = store.list(&listing).await.unwrap_or_default();
@@ -207,8 +282,12 @@ impl Deployer {
                 commit = commit.delete(key, Expected::Any);
             }
         }
+        self.end_sessions(commit).await;
+    }
+
+    async fn end_sessions(&self, commit: Commit) {
         if !commit.writes.is_empty()
-            && let Err(error) = store.commit(commit).await.map_err(unavailable)
+            && let Err(error) = self.inner.repository.commit_unaudited(commit).await
         {
             tracing::warn!(%error, "sessions that have ended could not be removed");
         }
@@ -224,8 +303,28 @@ impl BrowserSessionRecord {
     }
 }
 
-fn digest_of(token: &SecretString) -> String {
-    digits(&Sha256::digest(token.expose_secret()))
+/// The first digits of the tokens and ids of a user's sessions.
+fn owner_of(login: &Login) -> String {
+    let mut owner = digits(&Sha256::digest(login.as_str()));
+    owner.truncate(OWNER);
+    owner
+}
+
+/// The id of the session of a token. No session has another token.
+fn id_of(token: &str) -> Option<String> {
+    let is_token = token.len() == TOKEN && token.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let owner = token.get(..OWNER).filter(|_| is_token)?;
+    Some(format!("{owner}/{}", digits(&Sha256::digest(token))))
+}
+
+/// A user who signs in or out.
+fn asked_by(login: &Login, request_id: Option<&str>) -> Asked {
+    let who = Who::User(login.clone());
+    let principal = Principal::authenticated(who, Authentication::Session);
+    Asked::of(&match request_id {
+        Some(id) => principal.with_request_id(id),
+        None => principal,
+    })
 }
 
 fn millis(time: Duration) -> i64 {

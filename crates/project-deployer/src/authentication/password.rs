@@ -18,11 +18,36 @@ const LONGEST: usize = 1024;
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$\
                       0H3vlFOrbCbHMqGIc0yUd4CjVJzEPVv0l4iQZ1wZB3U";
 
-/// How many passwords the process hashes at the same time: each takes 19 MiB.
-static TURNS: Semaphore = Semaphore::const_new(2);
+/// What the process hashes: two passwords at the same time, since each takes 19 MiB. 64 may wait for that or be hashed.
+static HASHING: Bound = Bound::new(2, 64);
 
-/// How many may wait for that or be hashed. More are refused at once.
-static PLACES: Semaphore = Semaphore::const_new(64);
+/// How much work there is at once.
+struct Bound {
+    /// How much is done at the same time.
+    turns: Semaphore,
+    /// How much may wait for that or be done. More is refused at once.
+    places: Semaphore,
+}
+
+impl Bound {
+    const fn new(turns: usize, places: usize) -> Self {
+        Self { turns: Semaphore::const_new(turns), places: Semaphore::const_new(places) }
+    }
+
+    /// Does work on a thread of its own.
+    async fn in_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, DeployerError> {
+        let state = |error| DeployerError::state("a password", error);
+        let busy =
+            |_| DeployerError::state("a password", "too many passwords are compared at once");
+        let _place = self.places.try_acquire().map_err(busy)?;
+        let _turn = self.turns.acquire().await.map_err(state)?;
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|error| DeployerError::state("a password", error))
+    }
+}
 
 /// What is known of a user's password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,11 +117,7 @@ fn check(password: &SecretString) -> Result<(), DeployerError> {
 async fn in_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, DeployerError> {
-    let busy = |_| DeployerError::state("a password", "too many passwords are compared at once");
-    let _place = PLACES.try_acquire().map_err(busy)?;
-    let _turn = TURNS.acquire().await.map_err(|error| DeployerError::state("a password", error))?;
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| DeployerError::state("a password", error))
+    HASHING.in_thread(work).await
 }
 
 impl fmt::Debug for HashedPassword {
@@ -118,6 +139,30 @@ mod tests {
         assert!(!is("correct horse batterx").await.unwrap());
         assert!(!is(&"x".repeat(LONGEST + 1)).await.unwrap());
         assert!(!is_password("correct horse battery".into(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn so_many_passwords_are_hashed_at_once_and_so_many_wait() {
+        use std::sync::mpsc::channel;
+
+        use futures::FutureExt as _;
+
+        let bound = Bound::new(1, 2);
+        let (release, held) = channel::<()>();
+        let mut first = Box::pin(bound.in_thread(move || held.recv().is_ok()));
+        assert!((&mut first).now_or_never().is_none());
+        // It waits for its turn, and does not begin.
+        let (begun, begins) = channel();
+        let mut second = Box::pin(bound.in_thread(move || begun.send(())));
+        assert!((&mut second).now_or_never().is_none());
+        assert!(begins.try_recv().is_err());
+        let refused = bound.in_thread(|| ()).await.unwrap_err();
+        assert_eq!(refused.code(), "state-unavailable");
+        release.send(()).unwrap();
+        assert!(first.await.unwrap());
+        second.await.unwrap().unwrap();
+        begins.recv().unwrap();
+        bound.in_thread(|| ()).await.unwrap();
     }
 
     #[test]

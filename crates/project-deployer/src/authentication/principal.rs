@@ -3,6 +3,7 @@ use std::sync::Arc;
 use project_deployer_core::Login;
 use project_deployer_core::rights::Caller;
 
+use super::credential::Credential;
 use crate::session::Who;
 
 /// Who asks, and how that is known. A host with an identity provider of its own makes it with
@@ -16,6 +17,8 @@ pub struct Principal {
     /// The login of a global API key that acts as a user.
     pub(crate) key: Option<Login>,
     pub(crate) request: Option<Arc<str>>,
+    /// What it depends on. A principal of a host depends on nothing that the Deployer knows.
+    pub(crate) credentials: Arc<[Credential]>,
 }
 
 /// How a principal was authenticated.
@@ -47,7 +50,12 @@ impl Principal {
     }
 
     pub(crate) fn authenticated(who: Who, authentication: Authentication) -> Self {
-        Self { who, authentication, impersonated_by: None, key: None, request: None }
+        let credentials = Arc::default();
+        Self { who, authentication, impersonated_by: None, key: None, request: None, credentials }
+    }
+
+    pub(crate) fn depending_on(self, credentials: Vec<Credential>) -> Self {
+        Self { credentials: credentials.into(), ..self }
     }
 
     /// The principal with the id of its request, for the audit. A host takes it from a header, or makes one.

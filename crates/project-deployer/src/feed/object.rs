@@ -5,10 +5,11 @@ use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{
     BundleId, DeploymentId, GroupName, InfraId, Login, ProjectKey, Timestamp,
 };
-use project_deployer_store::{Change, Collection, Revision, Secrets};
+use project_deployer_store::{Change, Collection, DocumentKey, Revision, Secrets};
 
 use crate::state::{
-    BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Record, Stages, Stored, decoded,
+    ApiKeyRecord, BrowserSessionRecord, BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate,
+    PasswordRecord, Record, Stages, Stored, decoded,
 };
 
 /// A change of an object.
@@ -52,6 +53,27 @@ pub enum ChangedObject {
     User(Login),
     /// A group.
     Group(GroupName),
+}
+
+/// A change of a document that principals are authenticated with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CredentialChange {
+    pub(crate) revision: Revision,
+    pub(crate) key: DocumentKey,
+    pub(crate) deleted: bool,
+}
+
+impl CredentialChange {
+    pub(super) fn of(change: &Change) -> Option<Self> {
+        let kinds =
+            [ApiKeyRecord::KIND, PasswordRecord::KIND, BrowserSessionRecord::KIND, Group::KIND];
+        let (revision, deleted) = (change.revision, change.body.is_none());
+        kinds.contains(&change.key.collection).then(|| Self {
+            revision,
+            key: change.key.clone(),
+            deleted,
+        })
+    }
 }
 
 /// The objects that the change of a document changes. Other documents are no objects of callers.

@@ -7,7 +7,9 @@ use secrecy::SecretString;
 
 use super::{DeployerSession, View, allow, may};
 use crate::audit::{Action, Change};
-use crate::authentication::{ApiKey, ApiKeyRequest, ApiKeyRights, KeyText, NewApiKey, enabled};
+use crate::authentication::{
+    ApiKey, ApiKeyRequest, ApiKeyRights, KeyText, NewApiKey, enabled_object,
+};
 use crate::state::{
     ApiKeyRecord, PasswordRecord, Record as _, RecordCommit as _, StoredRights, references_to,
 };
@@ -72,7 +74,7 @@ impl DeployerSession {
         refuse_long(&request)?;
         let mut commit = Commit::new();
         if let Some(user) = user {
-            enabled(&view.model, user)?;
+            enabled_object(&view.model, user)?;
             // Its deletion removes the keys that there are.
             commit = commit.refer(keys_of(user));
         }

@@ -3,7 +3,7 @@ use project_deployer_core::rights::{Explanation, Operation, Outcome, Rule, Scope
 use project_deployer_core::{DeploymentId, InfraId, Login, ProjectKey};
 
 use super::{DeployerSession, View, allow};
-use crate::authentication::enabled;
+use crate::authentication::enabled_object;
 use crate::state::{DeploymentRecord, Record as _};
 
 /// Which objects a question about a right concerns. None of them means the Deployer as a whole.
@@ -76,7 +76,7 @@ impl DeployerSession {
             Some(login) => {
                 let named = ResourceRef::new("accounts", "");
                 allow(&view, Operation::EditAccounts, Scope::deployer(), named)?;
-                enabled(&view.model, login)?;
+                enabled_object(&view.model, login)?;
                 super::view::caller_of(&view.model, login)?
             }
         };

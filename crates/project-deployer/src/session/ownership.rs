@@ -65,6 +65,21 @@ impl View {
         commit.replace(known, &owned)
     }
 
+    /// Whom a deployment would claim its project from; none if it owns it, or nobody does. Whoever may not change the
+    /// present owner is refused.
+    pub(super) fn claimed_from(
+        &self,
+        settings: &DeploymentSettings,
+    ) -> Result<Option<DeploymentId>, DeployerError> {
+        let known = self.deployed_key(settings)?;
+        let owner = known.map(|known| &known.value.deployment);
+        let Some(owner) = owner.filter(|owner| **owner != settings.id) else { return Ok(None) };
+        match self.deployment_for(Operation::EditDeployment, owner) {
+            Ok(_) => Ok(Some(owner.clone())),
+            Err(_) => Err(taken(settings)),
+        }
+    }
+
     /// Who supersedes a deployment, for a message; `None` if it owns its project. The name of a
     /// deployment that the caller may not see is left out (R-P8).
     pub(super) fn superseded(

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::{DeployerSession, allow};
 use crate::audit::{Action, Change};
-use crate::authentication::{HashedPassword, PasswordInfo, enabled, hash, is_password};
+use crate::authentication::{HashedPassword, PasswordInfo, enabled_object, hash, is_password};
 use crate::state::{PasswordRecord, Record as _, RecordCommit as _, VersionedRecord};
 
 /// Passwords of the Deployer's own users, for sessions of browsers. They are hashed, and nobody reads them.
@@ -107,7 +107,7 @@ impl DeployerSession {
         compared: Option<&VersionedRecord<PasswordRecord>>,
     ) -> Result<(), DeployerError> {
         let view = self.view().await?;
-        enabled(&view.model, login)?;
+        enabled_object(&view.model, login)?;
         let user = view.model.user(login)?;
         let user = user.ok_or_else(|| DeployerError::not_found("user", login))?;
         let password = PasswordRecord {

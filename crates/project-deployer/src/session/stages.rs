@@ -34,6 +34,32 @@ impl DeployerSession {
         self.change_stages(|stages| stages.describe(id, desc)).await
     }
 
+    /// Replaces the name of a stage, also in the settings of its infrastructures, and its description: what is given
+    /// changes in one commit.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, there is no such stage, or another stage has the new name.
+    pub async fn edit_stage(
+        &self,
+        id: &StageId,
+        name: Option<&StageId>,
+        desc: Option<&str>,
+    ) -> Result<(), DeployerError> {
+        match (name, desc) {
+            (Some(name), desc) => self.rename_and_describe(id, name, desc).await,
+            (None, Some(desc)) => self.describe_stage(id, desc).await,
+            // As a change to what it is.
+            (None, None) => {
+                self.change_stages(|stages| match stages.get(id) {
+                    Some(stage) => stages.describe(id, &stage.desc),
+                    None => stages.describe(id, ""),
+                })
+                .await
+            }
+        }
+    }
+
     /// Reorders the stages.
     ///
     /// # Errors
@@ -68,10 +94,23 @@ impl DeployerSession {
     /// The caller is no global administrator, there is no such stage, or another stage has the new
     /// name.
     pub async fn rename_stage(&self, id: &StageId, new: &StageId) -> Result<(), DeployerError> {
+        self.rename_and_describe(id, new, None).await
+    }
+
+    async fn rename_and_describe(
+        &self,
+        id: &StageId,
+        new: &StageId,
+        desc: Option<&str>,
+    ) -> Result<(), DeployerError> {
         let work = async {
             let (view, found) = self.editable_stages().await?;
             let guard = view.model.guard(guard());
-            let changed = Stages(found.value.0.rename(id, new.clone())?);
+            let mut renamed = found.value.0.rename(id, new.clone())?;
+            if let Some(desc) = desc {
+                renamed = renamed.describe(new, desc)?;
+            }
+            let changed = Stages(renamed);
             let mut commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
             for id in infras_on(&view, id)? {
                 // With its node keys, which the read model does not have.
@@ -102,6 +141,7 @@ impl DeployerSession {
         let view = self.view().await?;
         allow(&view, Operation::EditStages, Scope::deployer(), named())?;
         let stages = view.model.stages()?;
+        self.as_expected(&stages)?;
         Ok((view, stages))
     }
 }

@@ -23,11 +23,19 @@ use crate::state::{
 };
 use crate::update::{UpdateEvent, UpdatePlan};
 
+/// Settings that change with the start of an update.
+pub(super) struct Changed {
+    pub(super) record: DeploymentRecord,
+    /// The deployment that owned the project until now.
+    pub(super) claimed_from: Option<DeploymentId>,
+}
+
 impl DeployerSession {
-    /// Begins an update, and runs it in a task of its own.
+    /// Begins an update, and runs it in a task of its own. Settings that change with it do so in the same commit.
     pub(super) async fn begin(
         &self,
         deployment: &Deployment,
+        changed: Option<&Changed>,
         bundle: &Bundle,
         plan: UpdatePlan,
         nodes: NodeSessions,
@@ -35,7 +43,7 @@ impl DeployerSession {
     ) -> Result<FutureState, DeployerError> {
         let project = DeployedProject::of(&deployment.record.value.settings);
         let keeper = self.deployer.take_for(&project, &plan.deployment).await?;
-        match self.record_start(deployment, bundle, keeper.lease(), plan).await {
+        match self.record_start(deployment, changed, bundle, keeper.lease(), plan).await {
             Ok(journal) => {
                 let (task, start) = (journal.update.task.clone(), journal.update.start);
                 let deployer = self.deployer.clone();
@@ -58,6 +66,7 @@ impl DeployerSession {
     async fn record_start(
         &self,
         deployment: &Deployment,
+        changed: Option<&Changed>,
         bundle: &Bundle,
         lease: &Lease,
         plan: UpdatePlan,
@@ -83,8 +92,11 @@ impl DeployerSession {
         };
         let event = UpdateEvent::Started { at: start, plan: Box::new(plan.clone()) };
         let project = &deployment.project.value.id;
+        let commit = match changed {
+            Some(changed) => commit.replace(&deployment.record, &changed.record)?,
+            None => commit.unchanged(&deployment.record),
+        };
         let commit = commit
-            .unchanged(&deployment.record)
             .unchanged(&deployment.infra)
             .unchanged(&deployment.project)
             .unchanged(&bundle.record)
@@ -100,9 +112,16 @@ impl DeployerSession {
             // The lease keeps others from writing it.
             Found::Unreadable(_) => commit.overwrite(&new)?,
         };
-        let commit = self.as_owner(commit, &deployment.record.value.settings, now).await?;
+        let claimed = changed.and_then(|changed| changed.claimed_from.as_ref());
+        let settings = &deployment.record.value.settings;
+        let commit = self.as_owner(commit, settings, claimed, now).await?;
         let begun = json!({"bundle": update.bundle, "start": update.start});
         let change = Change::of(Action::Update, DeploymentRecord::KIND.name(), &update.deployment);
+        let old = &deployment.record.value.settings.bundle_id;
+        let change = match changed {
+            Some(_) => change.with_before(json!({"bundle": old})),
+            None => change,
+        };
         let revision = self.commit_at(commit, change.with_after(begun)).await?;
         let task = Some(VersionedRecord::read(update.task(), revision));
         let (deployer, lease, events) = (self.deployer.clone(), lease.clone(), Vec::new());
@@ -159,21 +178,27 @@ impl DeployerSession {
         Ok((commit.overwrite(&ended)?.with_history(&entry)?, ended))
     }
 
-    /// Commits only if the deployment still owns its project, and ends what dead processes left open of the
+    /// Commits only if the deployment still owns its project, or claims it from its owner, and ends what dead processes left open of the
     /// project's other deployments.
     async fn as_owner(
         &self,
         commit: Commit,
         settings: &DeploymentSettings,
+        claimed_from: Option<&DeploymentId>,
         now: Timestamp,
     ) -> Result<Commit, DeployerError> {
         let Some(owner) = self.deployed_key(settings).await? else { return Ok(commit) };
-        if owner.value.deployment != settings.id {
+        let present = &owner.value.deployment;
+        let (mut commit, older) = if *present == settings.id {
+            (commit.unchanged(&owner), owner.value.older.clone())
+        } else if claimed_from == Some(present) {
+            let owned = owner.value.owned_by(settings.id.clone());
+            (commit.replace(&owner, &owned)?, owned.older)
+        } else {
             let named = ResourceRef::new(DeployedKey::NOUN, &settings.id);
             return Err(DeployerError::ChangedMeanwhile(named));
-        }
-        let mut commit = commit.unchanged(&owner);
-        for other in &owner.value.older {
+        };
+        for other in &older {
             let latest = match self.repository().find::<LatestUpdate>(other).await {
                 Ok(Some(latest)) if latest.value.0.is_running() => latest,
                 Ok(_) => continue,
@@ -204,12 +229,11 @@ fn origin(
 }
 
 pub(super) fn plan(
-    deployment: &Deployment,
+    settings: &DeploymentSettings,
+    infra: &InfraSettings,
     bundle: &Bundle,
     requester: Login,
 ) -> Result<UpdatePlan, DeployerError> {
-    let settings = &deployment.record.value.settings;
-    let infra = &deployment.infra.value;
     let bundle = &bundle.published;
     // Warnings were handled when the bundle was chosen; the log shows them.
     let mut findings = heed(infra, bundle, Warnings::Ignore)?;

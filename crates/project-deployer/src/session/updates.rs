@@ -8,10 +8,8 @@ use project_deployer_core::status::{UpdateDetail, UpdateLogs, UpdateStatus, Upda
 use project_deployer_core::{DeploymentId, Timestamp};
 
 use super::DeployerSession;
-use super::update_start::{no_hooks, plan};
 use crate::audit::Action;
-use crate::life::caught;
-use crate::runner::{Entries, NodeSessions};
+use crate::runner::Entries;
 use crate::state::{DeploymentRecord, Record as _, Task, UpdateRecord};
 use crate::update::{UpdateEvent, lines, stalled};
 
@@ -99,28 +97,7 @@ impl DeployerSession {
     async fn start(&self, id: &DeploymentId) -> Result<FutureState, DeployerError> {
         let view = self.view().await?;
         let deployment = view.deployment_for(Operation::UpdateDeployment, id)?;
-        let settings = &deployment.record.value.settings;
-        if let Some(superseded) = view.superseded(settings)? {
-            return Err(superseded.refusal(id));
-        }
-        let key = &settings.published_project_key;
-        no_hooks(&deployment.infra.value)?;
-        let bundle = view.bundle_of(key, &settings.bundle_id)?;
-        let plan = plan(&deployment, &bundle, view.login.clone())?;
-        let connector = &*self.deployer.inner.update_connector;
-        let infra = self.with_keys(&view, Operation::UpdateDeployment, &deployment).await?;
-        let nodes = NodeSessions::of(&plan, &infra, connector)?;
-        // In a task of its own: a cancelled call must not leave a lease, or an update that does not
-        // run.
-        let member = self.deployer.inner.life.begin()?;
-        let this = self.clone();
-        let begun = tokio::spawn(async move {
-            let begun = this.begin(&deployment, &bundle, plan, nodes, member);
-            caught(begun)
-                .await
-                .unwrap_or_else(|error| Err(DeployerError::state("an update", error)))
-        });
-        begun.await.unwrap_or_else(|error| Err(DeployerError::state("an update", error)))
+        self.launch(&view, deployment, None).await
     }
 
     /// Waits for the end of an update that [`start_update`] began, and returns its result.

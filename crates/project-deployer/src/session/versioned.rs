@@ -36,7 +36,7 @@ impl<T> Versioned<T> {
 impl DeployerSession {
     /// The same session, whose changes of an object expect that its document has this revision. They fail with
     /// [`DeployerError::ChangedMeanwhile`] if it has another one. Use it for one change of one object: settings of an
-    /// infrastructure, a published project or a deployment, a user or a group, and their deletion.
+    /// infrastructure, a published project or a deployment, a user or a group, and their deletion; or of the stages.
     #[must_use]
     pub fn expecting(&self, revision: Revision) -> Self {
         Self { expected: Some(revision), ..self.clone() }

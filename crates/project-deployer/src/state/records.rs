@@ -190,5 +190,5 @@ plain_records! {
     HeadRecord, "audit-head", "head of the audit", |_| Self::ID.to_owned();
     SealedDay, "audit-seal", "sealed day of the audit", |record| record.day.clone();
     AnchorRecord, "audit-anchor", "anchor of the audit", |_| Self::ID.to_owned();
-    BrowserSessionRecord, "browser-session", "session", |record| record.digest.clone();
+    BrowserSessionRecord, "browser-session", "session", |record| record.id.clone();
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::response::sse::Event;
 use futures::Stream;
 use project_deployer::store::Revision;
-use project_deployer::{ChangeBatch, ChangeFollower, ChangesError, Deployer, DeployerSession};
+use project_deployer::{ChangeBatch, ChangeFollower, ChangesError, Deployer};
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
 use super::stream::{self, Following};
-use crate::api::request::Answer;
+use crate::api::request::{Answer, Caller};
 
 /// How many batches a stream may be behind. One that is further behind is dropped.
 const BEHIND: usize = 256;
@@ -33,20 +33,15 @@ impl Hub {
     pub(super) async fn messages(
         &self,
         deployer: &Deployer,
-        session: DeployerSession,
+        caller: Caller,
         after: Option<Revision>,
     ) -> Answer<impl Stream<Item = Event> + Send + 'static> {
         // Before the current revision is read, so that nothing is between both.
         let receiver = self.subscribe(deployer).await?;
         let at = deployer.revision().await?;
-        let following = Following::new(
-            deployer.clone(),
-            session,
-            receiver,
-            after.unwrap_or(at),
-            after.is_some(),
-        );
-        Ok(stream::messages(following))
+        // Later changes of them are in what is followed.
+        deployer.check_principal(&caller.principal).await?;
+        Ok(stream::messages(Following::new(deployer.clone(), caller, receiver, at, after)))
     }
 
     async fn subscribe(&self, deployer: &Deployer) -> Answer<Receiver<Found>> {

@@ -1,16 +1,11 @@
 //! The events of one client.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use axum::response::sse::Event;
 use futures::{Stream, stream};
-use project_deployer::core::{DeploymentId, Timestamp};
 use project_deployer::store::Revision;
-use project_deployer::{
-    ChangeBatch, ChangesError, Deployer, DeployerSession, ObjectChange, ProgressEvents,
-    UpdateLogPart, VisibleChanges,
-};
+use project_deployer::{ChangeBatch, ChangesError, Deployer, ObjectChange, VisibleChanges};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
@@ -18,13 +13,14 @@ use tokio::time::timeout;
 use super::hub::Found;
 use super::{ChangeEvent, Changed, HEARTBEAT};
 use crate::api::request::Caller;
-use crate::api::updates::LogPart;
 
 /// How far a client is.
 pub(super) struct Following {
     deployer: Deployer,
-    session: DeployerSession,
+    caller: Caller,
     receiver: Receiver<Found>,
+    /// Up to here, it is known that the caller may go on.
+    checked: Revision,
     /// The client knows all changes up to here.
     at: Revision,
     /// Whether there may be changes that were committed before the receiver began.
@@ -34,19 +30,21 @@ pub(super) struct Following {
 }
 
 impl Following {
+    /// After a revision; from now on without one. `now` is one at which the caller could log in.
     pub(super) fn new(
         deployer: Deployer,
-        session: DeployerSession,
+        caller: Caller,
         receiver: Receiver<Found>,
-        at: Revision,
-        is_behind: bool,
+        now: Revision,
+        after: Option<Revision>,
     ) -> Self {
         let mut ready = VecDeque::new();
-        if !is_behind {
+        if after.is_none() {
             // The client learns from where on it would resume.
-            ready.push_back(alive(at));
+            ready.push_back(alive(now));
         }
-        Self { deployer, session, receiver, at, is_behind, ready }
+        let (at, is_behind) = (after.unwrap_or(now), after.is_some());
+        Self { deployer, caller, receiver, checked: now, at, is_behind, ready }
     }
 
     /// The next event; none when the stream ends.
@@ -66,7 +64,7 @@ impl Following {
                 // What is between is read from the store.
                 Ok(Ok(Found::Changes(batch))) if batch.after > self.at => self.is_behind = true,
                 Ok(Ok(Found::Changes(batch))) => self.take(&batch)?,
-                Ok(Ok(Found::StartOver(at))) => self.start_over(at),
+                Ok(Ok(Found::StartOver(at))) => self.start_over_checked(at).await?,
                 // A client that is too slow reconnects, and goes on where it is.
                 Ok(Err(RecvError::Lagged(_) | RecvError::Closed)) => return None,
             }
@@ -78,8 +76,7 @@ impl Following {
             Ok(batch) => self.take(&batch),
             Err(ChangesError::StartOver { .. }) => {
                 let at = self.deployer.revision().await.ok()?;
-                self.start_over(at);
-                Some(())
+                self.start_over_checked(at).await
             }
             // The client reconnects.
             Err(_) => None,
@@ -88,7 +85,10 @@ impl Following {
 
     /// Takes over the changes that the client does not know. None if the caller may not log in any more.
     fn take(&mut self, batch: &ChangeBatch) -> Option<()> {
-        match self.session.visible_changes(batch).ok()? {
+        if self.caller.session.is_ended_by(batch, self.checked) {
+            return None;
+        }
+        match self.caller.session.visible_changes(batch).ok()? {
             VisibleChanges::Changes(changes) => {
                 let new: Vec<_> =
                     changes.into_iter().filter(|change| change.revision > self.at).collect();
@@ -102,6 +102,15 @@ impl Following {
             _ => self.start_over(batch.until),
         }
         self.at = batch.until;
+        Some(())
+    }
+
+    /// Starts over where changes are missing: one of them may have ended what the caller was authenticated with.
+    async fn start_over_checked(&mut self, at: Revision) -> Option<()> {
+        self.deployer.check_principal(&self.caller.principal).await.ok()?;
+        let _ = self.caller.session.caller().await.ok()?;
+        self.checked = at;
+        self.start_over(at);
         Some(())
     }
 
@@ -130,40 +139,4 @@ fn commit(changes: &[ObjectChange]) -> Option<Event> {
 /// No event for a page: it says that the stream lives, and from where on to resume.
 fn alive(at: Revision) -> Event {
     Event::default().comment("alive").id(at.to_string())
-}
-
-/// The next event of an update's log, what was read after it, and whether it is the last one.
-pub(super) async fn log_message(
-    caller: &Caller,
-    id: &DeploymentId,
-    start: Timestamp,
-    read: Option<UpdateLogPart>,
-    mut progress: ProgressEvents,
-    interval: Duration,
-) -> Option<(Event, Option<UpdateLogPart>, ProgressEvents, bool)> {
-    let mut part = read?;
-    let mut quiet = Duration::ZERO;
-    loop {
-        if !part.lines.is_empty() {
-            let event = Event::default().event("log").id(part.next.to_string());
-            let data = LogPart { lines: part.lines, next: part.next, ended: part.ended };
-            let mut rest = UpdateLogPart::default();
-            (rest.next, rest.ended) = (part.next, part.ended);
-            return Some((event.json_data(data).ok()?, Some(rest), progress, false));
-        }
-        if part.ended {
-            let trace = caller.update_trace(id, start).await.ok()?;
-            let event = Event::default().event("end").id(part.next.to_string());
-            let event = event.json_data(super::super::steps::details(&trace)).ok()?;
-            return Some((event, None, progress, true));
-        }
-        if quiet >= HEARTBEAT {
-            let event = Event::default().comment("alive");
-            return Some((event, Some(part), progress, false));
-        }
-        // A line of this process hastens the next look; other processes' lines wait for it.
-        let _ = timeout(interval, progress.next()).await;
-        quiet += interval;
-        part = caller.update_log(id, start, part.next).await.ok()?;
-    }
 }

@@ -6,15 +6,17 @@ import { deployment, history } from "./pages/deployment.js";
 import { infrastructure, infrastructures } from "./pages/infrastructures.js";
 import { project, projects } from "./pages/projects.js";
 import { access } from "./pages/access.js";
+import { audit, auditRecord } from "./pages/audit.js";
 import { signIn } from "./pages/sign_in.js";
 
 const PAGES = [
   [/^\/$/, board], [/^\/deployments\/([^/]+)$/, deployment], [/^\/history$/, history],
   [/^\/infrastructures$/, infrastructures], [/^\/infrastructures\/([^/]+)$/, infrastructure],
   [/^\/projects$/, projects], [/^\/projects\/([^/]+)$/, project], [/^\/access$/, access],
+  [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
 ];
 const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projects", "Projects"], ["/history", "History"],
-  ["/access", "Users and keys"]];
+  ["/access", "Users and keys"], ["/audit", "Audit"]];
 
 const main = document.getElementById("main");
 let current = 0, stop = [], moved = false, isOut = false, me, followed;
@@ -66,7 +68,7 @@ function menu() {
   const nav = document.getElementById("menu");
   nav.hidden = !me;
   const is = path => path === "/" ? place() === "/" : place().startsWith(path);
-  nav.replaceChildren(h("ul", {}, MENU.map(([path, text]) => {
+  nav.replaceChildren(h("ul", {}, MENU.filter(([path]) => path !== "/audit" || me?.globalAdmin).map(([path, text]) => {
     const item = link(path, text);
     if (is(path)) item.setAttribute("aria-current", "page");
     return h("li", {}, item);

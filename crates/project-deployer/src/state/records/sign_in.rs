@@ -58,8 +58,10 @@ impl Record for PasswordRecord {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BrowserSessionRecord {
-    /// SHA-256 of the token, in hexadecimal digits. The token is random, so nobody can guess it from this.
-    pub(crate) digest: String,
+    /// A digest of the login, so that the sessions of a user are together, and SHA-256 of the token, both in hexadecimal
+    /// digits. The token is random, so nobody can guess it from this.
+    #[serde(alias = "digest")]
+    pub(crate) id: String,
     pub(crate) login: Login,
     pub(crate) opened_by: OpenedBy,
     pub(crate) opened: Timestamp,

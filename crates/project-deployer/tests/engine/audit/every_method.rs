@@ -99,6 +99,7 @@ const WRITES: &[&str] = &[
     "delete_user",
     "describe_stage",
     "edit_group",
+    "edit_stage",
     "edit_user",
     "remediate",
     "remove_password",
@@ -113,6 +114,7 @@ const WRITES: &[&str] = &[
     "save_user",
     "set_password",
     "start_update",
+    "update_to",
     "upload_bundle",
 ];
 
@@ -222,6 +224,11 @@ async fn stages_and_infras(steps: &mut Steps) {
     steps.step("describe_stage", edit, admin.describe_stage(&qa, "b")).await;
     let rename = "rename stages catalogue";
     steps.step("rename_stage", rename, admin.rename_stage(&qa, &canary)).await;
+    let both = admin.edit_stage(&canary, Some(&qa), Some("c"));
+    steps.step("edit_stage", rename, both).await;
+    let described = admin.edit_stage(&qa, None, Some("d"));
+    steps.step("edit_stage", edit, described).await;
+    steps.step("rename_stage", rename, admin.rename_stage(&qa, &canary)).await;
     let mut order: Vec<_> =
         admin.stages().await.unwrap().iter().map(|stage| stage.id.clone()).collect();
     order.reverse();
@@ -319,6 +326,10 @@ async fn deployments(steps: &mut Steps) {
     let saved = dana.save_deployment_settings(&settings, Warnings::AsErrors);
     steps.step("save_deployment_settings", "edit deployment churn-dev", saved).await;
     let begun = "update deployment churn-dev";
+    let bundle = settings.bundle_id.clone();
+    let updated = dana.update_to(&id, &bundle, Warnings::AsErrors);
+    let task = steps.step("update_to", begun, updated).await;
+    dana.wait(&task).await.unwrap();
     let task = steps.step("start_update", begun, dana.start_update(&id)).await;
     dana.wait(&task).await.unwrap();
     let tested = dana.run_test_scenarios(&id, None);

@@ -1,0 +1,105 @@
+//! Updates to another bundle: the settings change with the start, or not at all.
+
+use project_deployer_client::{DeployerError, ResourceRef, Warnings};
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::node::FutureState;
+use project_deployer_core::rights::Operation;
+use project_deployer_core::{BundleId, DeploymentId};
+
+use super::update_start::{Changed, no_hooks, plan};
+use super::{DeployerSession, Deployment, View};
+use crate::audit::Action;
+use crate::governance::heed;
+use crate::life::caught;
+use crate::runner::NodeSessions;
+use crate::state::{DeploymentRecord, Record as _};
+
+impl DeployerSession {
+    /// Starts an update of a deployment to a bundle, which its settings have from then on. With an earlier bundle it is a
+    /// rollback. If the start is refused, the settings stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// The deployment or the bundle does not exist for the caller, the caller may not change or update the deployment,
+    /// a policy warns of the bundle and warnings are not ignored, or an update is running.
+    pub async fn update_to(
+        &self,
+        id: &DeploymentId,
+        bundle: &BundleId,
+        warnings: Warnings,
+    ) -> Result<FutureState, DeployerError> {
+        let work = async {
+            let view = self.view().await?;
+            let found = view.deployment_for(Operation::UpdateDeployment, id)?;
+            self.as_expected(&found.record)?;
+            if found.record.value.settings.bundle_id == *bundle {
+                return self.launch(&view, found, None).await;
+            }
+            let changed = view.with_bundle(&found, bundle, warnings)?;
+            self.launch(&view, found, Some(changed)).await
+        };
+        self.attempt(Action::Update, ResourceRef::new(DeploymentRecord::NOUN, id), work).await
+    }
+
+    /// Starts an update, with settings that change with it.
+    pub(super) async fn launch(
+        &self,
+        view: &View,
+        deployment: Deployment,
+        changed: Option<Changed>,
+    ) -> Result<FutureState, DeployerError> {
+        let settings = match &changed {
+            Some(changed) => &changed.record.settings,
+            None => &deployment.record.value.settings,
+        };
+        let claims = changed.as_ref().is_some_and(|changed| changed.claimed_from.is_some());
+        if let Some(superseded) = view.superseded(settings)?.filter(|_| !claims) {
+            return Err(superseded.refusal(&settings.id));
+        }
+        no_hooks(&deployment.infra.value)?;
+        let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
+        let plan = plan(settings, &deployment.infra.value, &bundle, view.login.clone())?;
+        let connector = &*self.deployer.inner.update_connector;
+        let infra = self.with_keys(view, Operation::UpdateDeployment, &deployment).await?;
+        let nodes = NodeSessions::of(&plan, &infra, connector)?;
+        // In a task of its own: a cancelled call must not leave a lease, or an update that does not
+        // run.
+        let member = self.deployer.inner.life.begin()?;
+        let this = self.clone();
+        let begun = tokio::spawn(async move {
+            let begun = this.begin(&deployment, changed.as_ref(), &bundle, plan, nodes, member);
+            caught(begun)
+                .await
+                .unwrap_or_else(|error| Err(DeployerError::state("an update", error)))
+        });
+        begun.await.unwrap_or_else(|error| Err(DeployerError::state("an update", error)))
+    }
+}
+
+impl View {
+    /// The settings of a deployment with another bundle, if the caller may save them.
+    fn with_bundle(
+        &self,
+        found: &Deployment,
+        bundle: &BundleId,
+        warnings: Warnings,
+    ) -> Result<Changed, DeployerError> {
+        let old: &DeploymentRecord = &found.record.value;
+        self.deployment_for(Operation::EditDeployment, &old.settings.id)?;
+        let mut settings: DeploymentSettings = old.settings.clone();
+        settings.bundle_id = bundle.clone();
+        let wanted = self.bundle_of(&settings.published_project_key, bundle)?;
+        heed(&found.infra.value, &wanted.published, warnings)?;
+        let claimed_from = match warnings {
+            Warnings::AsErrors => None,
+            Warnings::Ignore => self.claimed_from(&settings)?,
+        };
+        let record = DeploymentRecord {
+            settings,
+            created_by: old.created_by.clone(),
+            modified_by: self.login.clone(),
+            uid: old.uid.clone(),
+        };
+        Ok(Changed { record, claimed_from })
+    }
+}
