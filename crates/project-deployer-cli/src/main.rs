@@ -14,6 +14,7 @@ mod installation;
 mod inventory;
 #[cfg(feature = "mock-node")]
 mod mock_node;
+mod objects;
 mod output;
 mod progress;
 mod remediated;
@@ -24,6 +25,8 @@ mod status;
 #[cfg(any(feature = "mock-node", feature = "serve"))]
 mod stop;
 mod subcommands;
+mod target;
+mod verbs;
 mod view;
 
 use std::error::Error;
@@ -61,6 +64,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Verb(verbs::Verb),
     Parity(subcommands::parity::Arguments),
     Check(subcommands::check::Arguments),
     Remedies(subcommands::remedies::Arguments),
@@ -112,6 +117,7 @@ fn usage_error(error: &clap::Error) -> ExitCode {
 
 async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Verb(verb) => verbs::run(verb).await,
         Command::Parity(arguments) => subcommands::parity::run(arguments).await,
         Command::Check(arguments) => subcommands::check::run(arguments).await,
         Command::Remedies(arguments) => subcommands::remedies::run(arguments).await,

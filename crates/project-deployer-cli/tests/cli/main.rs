@@ -22,3 +22,5 @@ mod serve_limits;
 mod state;
 mod stopping;
 mod usage;
+#[cfg(feature = "serve")]
+mod verbs;
