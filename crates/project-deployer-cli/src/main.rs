@@ -12,6 +12,8 @@ mod failure;
 mod findings;
 mod installation;
 mod inventory;
+#[cfg(feature = "demo")]
+mod mock_deployer;
 #[cfg(feature = "mock-node")]
 mod mock_node;
 mod objects;
@@ -76,6 +78,8 @@ enum Command {
     Serve(serve::Arguments),
     #[cfg(feature = "demo")]
     Demo(demo::Arguments),
+    #[cfg(feature = "demo")]
+    MockDeployer(mock_deployer::Arguments),
     #[cfg(feature = "mock-node")]
     MockNode(mock_node::Arguments),
     Completions(subcommands::completions::Arguments),
@@ -128,6 +132,10 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Serve(arguments) => Ok(serve::run(arguments).await.map(|()| Exit::Clean)?),
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => Ok(demo::run(arguments).await.map(|()| Exit::Clean)?),
+        #[cfg(feature = "demo")]
+        Command::MockDeployer(arguments) => {
+            Ok(mock_deployer::run(arguments).await.map(|()| Exit::Clean)?)
+        }
         #[cfg(feature = "mock-node")]
         Command::MockNode(arguments) => {
             Ok(mock_node::run(arguments).await.map(|()| Exit::Clean)?)

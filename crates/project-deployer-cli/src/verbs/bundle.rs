@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use futures::StreamExt as _;
 use project_deployer::client::Upload;
-use project_deployer::core::{BundleId, ProjectKey};
+use project_deployer::core::{BundleId, GitCommit, ProjectKey};
 
 use super::{Common, Connection, FORMATS, not_possible};
 use crate::exit::Exit;
@@ -51,6 +51,9 @@ enum Action {
         /// Project to upload into, instead of the one that the archive names.
         #[arg(long, value_name = "KEY")]
         project: Option<ProjectKey>,
+        /// Git commit that it was made from. A Deployer of this project keeps it with the bundle.
+        #[arg(long, value_name = "COMMIT")]
+        git_commit: Option<GitCommit>,
     },
     /// Download a bundle archive into a new file.
     Download { project: ProjectKey, bundle: BundleId, file: PathBuf },
@@ -79,12 +82,13 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             connection.show(ObjectsView::list(KIND, &status.packages, COLUMNS))
         }
         Action::Show { project, bundle } => show(connection, &project, &bundle).await,
-        Action::Upload { file, project } => {
+        Action::Upload { file, project, git_commit } => {
             let unreadable = |error| {
                 Failure::usage(format!("the bundle `{}` cannot be read: {error}", file.display()))
             };
             let upload = Upload::from_file(&file).await.map_err(unreadable)?;
             let name = upload.file_name.clone();
+            let upload = upload.with_git_commit(git_commit);
             deployer.upload_bundle(upload, project.as_ref()).await?;
             connection.done(KIND, "uploaded", &name)
         }
