@@ -1,21 +1,19 @@
 //! `deployer demo`: a Deployer with nodes, projects and deployments to look at.
 
+pub(crate) mod scene;
 mod story;
 
 use std::io::{self, Write as _};
-use std::net::{Ipv4Addr, SocketAddr};
 
-use project_deployer::client::HttpConnectorError;
-use project_deployer::{Deployer, DeployerOpenError, HttpConnector, LdapConnector};
-use project_deployer_server::{DeployerService, FrontendOptions};
-use tempfile::TempDir;
+use project_deployer::DeployerOpenError;
+use project_deployer::client::{DeployerError, HttpConnectorError};
+use project_deployer::core::IdentifierError;
 
+use self::scene::Scene;
+use crate::directories::DirectoriesError;
+use crate::inventory::InventoryError;
 use crate::mock_node::MockNodeError;
-use crate::mock_node::fleet::Fleet;
 use crate::serve::ServeError;
-use crate::serve::connections::Connections;
-use crate::serve::listener::Listener;
-use crate::stop::Stop;
 
 /// Where the console of the service is.
 const CONSOLE: &str = "/console/";
@@ -23,7 +21,7 @@ const CONSOLE: &str = "/console/";
 /// Run a Deployer with three mock nodes and a story to look at, until it is stopped.
 ///
 /// The Deployer has three projects, with deployments for development, test and production. One deployment is behind the
-/// newest bundle, and one update has failed, since a login is missing on a node. The command prints the address and an
+/// newest bundle, and one update has failed, since a node does not admit its requester. The command prints the address and an
 /// API key of an administrator, which is shown only here.
 ///
 /// Only this machine can reach the service. SIGINT (Ctrl-C) and SIGTERM stop it, with exit code 0. Everything is in a
@@ -57,6 +55,14 @@ pub(crate) enum DemoError {
     Open(#[from] DeployerOpenError),
     #[error("the projects and deployments of the demonstration cannot be made")]
     Story(#[from] story::StoryError),
+    #[error(transparent)]
+    People(#[from] InventoryError),
+    #[error(transparent)]
+    Directories(#[from] DirectoriesError),
+    #[error("the API keys of the users cannot be made")]
+    Keys(#[from] DeployerError),
+    #[error(transparent)]
+    Login(#[from] IdentifierError),
     #[error("cannot print the address and the key; keep standard output open")]
     Print(#[source] io::Error),
 }
@@ -67,53 +73,20 @@ pub(crate) enum DemoError {
 ///
 /// A port or the temporary directory cannot be used, or standard output is closed.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
-    // Before anything exists that has to be removed.
-    let stop = Stop::new(arguments.until_stdin_closes).map_err(ServeError::from)?;
-    let directory = TempDir::with_prefix("deployer-demo-").map_err(DemoError::Directory)?;
-    let ended = serve_in(&directory, arguments.port, stop).await;
-    let removed = directory.close().map_err(DemoError::Directory);
-    ended.and(removed)
+    let announce = async |scene: &Scene| print(scene).map_err(DemoError::Print);
+    scene::run((arguments.port, arguments.until_stdin_closes), announce).await
 }
 
-async fn serve_in(directory: &TempDir, port: u16, mut stop: Stop) -> Result<(), DemoError> {
-    let database = format!("sqlite:{}", directory.path().join("deployer.db").display());
-    let deployer = Deployer::builder(HttpConnector::builder().build()?).open(&database).await?;
-    let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), None).await?;
-    let stopping = stop.wanted();
-    tokio::pin!(stopping);
-    let made = tokio::select! {
-        biased;
-        () = &mut stopping => None,
-        made = prepare(&deployer) => Some(made?),
-    };
-    let Some((fleet, key)) = made else {
-        // The state is removed with all that is open in it.
-        let _ = deployer.shutdown(crate::serve::GRACE).await;
-        return Ok(());
-    };
-    print(&listener.url(), &key, &fleet).map_err(DemoError::Print)?;
-    let frontends = FrontendOptions::default().directories(LdapConnector::default());
-    let router = DeployerService::new(deployer.clone()).frontends(frontends).into_router();
-    let served = listener.serve(router, Connections::unlimited(), stopping).await;
-    let _ = deployer.shutdown(crate::serve::GRACE).await;
-    Ok(served.map_err(ServeError::Serve)?)
-}
-
-async fn prepare(deployer: &Deployer) -> Result<(Fleet, String), DemoError> {
-    crate::report("deployer", "starting three nodes and running nine updates");
-    let fleet = Fleet::start().await?;
-    let key = story::play(deployer, &fleet).await?;
-    Ok((fleet, key))
-}
-
-fn print(url: &str, key: &str, fleet: &Fleet) -> io::Result<()> {
+fn print(scene: &Scene) -> io::Result<()> {
     let mut output = io::stdout().lock();
-    writeln!(output, "{}", summary(url, key, fleet))?;
+    writeln!(output, "{}", summary(scene))?;
     output.flush()
 }
 
 /// What the user needs, and what to try.
-fn summary(url: &str, key: &str, fleet: &Fleet) -> String {
+fn summary(scene: &Scene) -> String {
+    let Scene { fleet, url, key, .. } = scene;
+    let inventory = scene.inventory.display();
     let nodes = fleet.nodes().map(|node| format!("  {}", node.url())).join("\n");
     format!(
         "\
@@ -127,11 +100,13 @@ nodes for development, test and production:
 Try in another terminal:
   export DKU_DSS_URL={url}
   read -rs DKU_API_KEY && export DKU_API_KEY   # paste the admin key
-  curl -s -u \"$DKU_API_KEY:\" $DKU_DSS_URL/public/api/project-deployer/deployments
-  curl -s -u \"$DKU_API_KEY:\" $DKU_DSS_URL/public/api/project-deployer/deployments/churn-prod/status
-  curl -s -u \"$DKU_API_KEY:\" $DKU_DSS_URL/public/api/project-deployer/deployments/forecast-prod/last-update
-What to see: `churn-prod` is behind the newest bundle. The update of `forecast-prod` failed, since its requester `leo`
-has no account on the node for production; `deployer parity` shows it too.
+  deployer deployment list
+  deployer deployment status churn-prod
+  deployer update show forecast-prod
+  deployer parity --inventory {inventory}
+What to see: `churn-prod` is behind the newest bundle. The update of `forecast-prod` failed, since the node for production
+admits members of the group `production` of the directory, and the requester `leo` is none. `deployer parity` and the
+console show it, and what to do.
 
 Ctrl-C stops it and removes its data."
     )

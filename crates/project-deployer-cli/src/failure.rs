@@ -35,6 +35,11 @@ impl Failure {
         Self { exit: Exit::Failed, reason: reason.into() }
     }
 
+    /// It worked, and what it found needs attention.
+    pub(crate) fn findings(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { exit: Exit::Findings, reason: reason.into() }
+    }
+
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         self.exit
@@ -50,10 +55,9 @@ impl Failure {
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         match error {
-            ServeError::Exposed { .. }
-            | ServeError::Archives(_)
-            | ServeError::Secrets(_)
-            | ServeError::Tls { .. } => Self::usage(error),
+            ServeError::Exposed { .. } | ServeError::Places(_) | ServeError::Tls { .. } => {
+                Self::usage(error)
+            }
             error => Self::failed(error),
         }
     }
@@ -87,6 +91,9 @@ impl From<DeployerError> for Failure {
     fn from(error: DeployerError) -> Self {
         match error {
             DeployerError::Node(error) => error.into(),
+            error @ (DeployerError::UpdateRunning { .. } | DeployerError::ShuttingDown) => {
+                Self { exit: Exit::Transient, reason: Box::new(error) }
+            }
             error => Self::failed(error),
         }
     }

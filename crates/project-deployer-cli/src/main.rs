@@ -13,8 +13,11 @@ mod findings;
 mod history_view;
 mod installation;
 mod inventory;
+#[cfg(feature = "demo")]
+mod mock_deployer;
 #[cfg(feature = "mock-node")]
 mod mock_node;
+mod objects;
 mod output;
 mod progress;
 mod remediated;
@@ -25,6 +28,8 @@ mod status;
 #[cfg(any(feature = "mock-node", feature = "serve"))]
 mod stop;
 mod subcommands;
+mod target;
+mod verbs;
 mod view;
 
 use std::error::Error;
@@ -62,6 +67,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Verb(verbs::Verb),
     Parity(subcommands::parity::Arguments),
     Check(subcommands::check::Arguments),
     Remedies(subcommands::remedies::Arguments),
@@ -73,6 +80,8 @@ enum Command {
     Serve(serve::Arguments),
     #[cfg(feature = "demo")]
     Demo(demo::Arguments),
+    #[cfg(feature = "demo")]
+    MockDeployer(mock_deployer::Arguments),
     #[cfg(feature = "mock-node")]
     MockNode(mock_node::Arguments),
     Completions(subcommands::completions::Arguments),
@@ -114,6 +123,7 @@ fn usage_error(error: &clap::Error) -> ExitCode {
 
 async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Verb(verb) => verbs::run(verb).await,
         Command::Parity(arguments) => subcommands::parity::run(arguments).await,
         Command::Check(arguments) => subcommands::check::run(arguments).await,
         Command::Remedies(arguments) => subcommands::remedies::run(arguments).await,
@@ -125,6 +135,10 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Serve(arguments) => Ok(serve::run(arguments).await.map(|()| Exit::Clean)?),
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => Ok(demo::run(arguments).await.map(|()| Exit::Clean)?),
+        #[cfg(feature = "demo")]
+        Command::MockDeployer(arguments) => {
+            Ok(mock_deployer::run(arguments).await.map(|()| Exit::Clean)?)
+        }
         #[cfg(feature = "mock-node")]
         Command::MockNode(arguments) => {
             Ok(mock_node::run(arguments).await.map(|()| Exit::Clean)?)

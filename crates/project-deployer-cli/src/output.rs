@@ -14,6 +14,7 @@ use project_deployer::ldap::matching::Actor;
 use serde::Serialize;
 
 pub(crate) use self::sheet_page::SheetPage;
+pub(crate) use self::table::plain as plain_table;
 use crate::view::{CellView, ParityView};
 
 /// The version of the JSON and YAML documents. It grows when a field changes its meaning or goes away.

@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use project_deployer::audit::AuditRetention;
 use project_deployer::client::HttpConnectorError;
-use project_deployer::store::{ArchiveLocation, ArchiveLocationError, KeyringError, SecretsAtRest};
 use project_deployer::{Deployer, DeployerOpenError, HttpConnector, LdapConnector};
 use project_deployer_server::{DeployerService, FrontendOptions, Limits};
 use serde::Serialize;
@@ -26,6 +25,7 @@ use self::listener::{Listener, TlsFiles};
 use self::log::{LogFormat, LogLevel};
 use crate::stop::{Stop, StopError};
 use crate::subcommands::state::Keys;
+use crate::target::{PlaceError, with_places};
 
 /// How long requests, and then updates, may go on after the service was asked to stop.
 pub(crate) const GRACE: Duration = Duration::from_secs(30);
@@ -146,9 +146,7 @@ pub(crate) enum ServeError {
     )]
     Exposed { address: SocketAddr },
     #[error(transparent)]
-    Archives(ArchiveLocationError),
-    #[error(transparent)]
-    Secrets(KeyringError),
+    Places(#[from] PlaceError),
     #[error("the data directory {directory} cannot be used; name a directory that you may write")]
     Data {
         directory: String,
@@ -289,18 +287,7 @@ impl Arguments {
 
     async fn open(&self) -> Result<Deployer, ServeError> {
         let mut builder = Deployer::builder(HttpConnector::builder().build()?);
-        if let Some(archives) = &self.archives {
-            let archives = archives.parse::<ArchiveLocation>().map_err(ServeError::Archives)?;
-            builder = builder.archives(archives);
-        }
-        if let Some(keys) = &self.key {
-            builder = builder.secrets(match keys {
-                Keys::From(source) => {
-                    SecretsAtRest::Sealed(source.read().map_err(ServeError::Secrets)?)
-                }
-                Keys::Unencrypted => SecretsAtRest::Plain,
-            });
-        }
+        builder = with_places(builder, self.archives.as_deref(), self.key.as_ref())?;
         if let Some(days) = self.audit_days {
             let age = Duration::from_secs(u64::from(days) * 86_400);
             builder = builder.audit_retention(AuditRetention::default().with_age(Some(age)));

@@ -18,6 +18,7 @@ pub(crate) mod fleet_documents;
 pub mod fleet_manager;
 #[cfg(any(test, feature = "administration"))]
 pub mod folders;
+pub mod frontend;
 pub mod futures;
 #[cfg(any(test, feature = "administration"))]
 pub mod groups;

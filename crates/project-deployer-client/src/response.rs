@@ -34,6 +34,11 @@ struct Envelope {
     error_type: Option<String>,
     message: Option<String>,
     detailed_message: Option<String>,
+    /// The kind of a problem (RFC 9457), as the service of this project writes it below `/api/v1`.
+    #[serde(rename = "type")]
+    problem_type: Option<Value>,
+    /// What happened, in such a problem.
+    detail: Option<Value>,
     /// Whether the body was JSON at all.
     #[serde(skip, default = "yes")]
     parsed: bool,
@@ -45,13 +50,20 @@ fn yes() -> bool {
 
 impl Envelope {
     fn text(&self) -> String {
-        let text = self.detailed_message.as_deref().or(self.message.as_deref());
+        let detail = self.detail.as_ref().filter(|_| self.is_a_problem()).and_then(Value::as_str);
+        let text = self.detailed_message.as_deref().or(self.message.as_deref()).or(detail);
         excerpt(text.unwrap_or("the node gives no reason"))
     }
 
-    /// Whether it has one of the fields that the product writes.
+    /// Whether it has one of the fields that the product writes, or is a problem of our service.
     fn is_the_products(&self) -> bool {
-        self.parsed && (self.error_type.is_some() || self.message.is_some())
+        let named = self.error_type.is_some() || self.message.is_some();
+        self.parsed && (named || self.is_a_problem())
+    }
+
+    fn is_a_problem(&self) -> bool {
+        let kind = self.problem_type.as_ref().and_then(Value::as_str);
+        kind.is_some_and(|kind| kind.starts_with("urn:project-deployer:problem:"))
     }
 
     fn says_not_found(&self) -> bool {

@@ -15,7 +15,7 @@ use std::io;
 
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _};
-use project_deployer_core::BundleDigest;
+use project_deployer_core::{BundleDigest, GitCommit};
 
 #[cfg(feature = "http")]
 pub use fan_out::{FanOut, TooSlow};
@@ -56,6 +56,8 @@ pub struct Upload {
     pub length: Option<u64>,
     /// The bytes.
     pub bytes: ByteStream,
+    /// The Git commit that a bundle was made from. A Deployer of this project keeps it when the bundle is published.
+    pub git_commit: Option<GitCommit>,
 }
 
 impl Upload {
@@ -65,7 +67,8 @@ impl Upload {
         length: impl Into<Option<u64>>,
         bytes: ByteStream,
     ) -> Self {
-        Self { file_name: file_name.into(), length: length.into(), bytes }
+        let (file_name, length) = (file_name.into(), length.into());
+        Self { file_name, length, bytes, git_commit: None }
     }
 
     /// An archive that is in memory.
@@ -75,6 +78,7 @@ impl Upload {
             file_name: file_name.into(),
             length: Some(bytes.len() as u64),
             bytes: stream::once(async { Ok(bytes) }).boxed(),
+            git_commit: None,
         }
     }
 
@@ -93,7 +97,13 @@ impl Upload {
             file_name: file_name.unwrap_or_else(|| "bundle.zip".to_owned()),
             length: Some(length),
             bytes: read_ahead(file.into_std().await),
+            git_commit: None,
         })
+    }
+
+    /// A bundle that was made from this Git commit.
+    pub fn with_git_commit(self, git_commit: Option<GitCommit>) -> Self {
+        Self { git_commit, ..self }
     }
 
     /// Reports the progress after every piece. The callback must be quick: the transfer waits for it.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::archive_note::{ArchiveNote, ArchiveNoteKind};
 use crate::digest::BundleDigest;
-use crate::identifier::{BundleId, Login, NodeId, ProjectKey};
+use crate::identifier::{BundleId, GitCommit, Login, NodeId, ProjectKey};
 use crate::lenient::empty_as_none;
 use crate::node::ProjectPermission;
 use crate::setters;
@@ -27,7 +27,14 @@ pub struct PublishedBundle {
     pub size: u64,
     /// The contents that the reader found.
     pub contents: BundleContents,
+    /// The Git commit that it was made from, as its publisher said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git_commit: Option<GitCommit>,
 }
+
+setters!(PublishedBundle {
+    with_git_commit(git_commit: Option<GitCommit>),
+});
 
 impl PublishedBundle {
     /// A bundle that was published.
@@ -39,7 +46,15 @@ impl PublishedBundle {
         (digest, size): (BundleDigest, u64),
         contents: BundleContents,
     ) -> Self {
-        Self { published_project_key, published_on, published_by, digest, size, contents }
+        Self {
+            published_project_key,
+            published_on,
+            published_by,
+            digest,
+            size,
+            contents,
+            git_commit: None,
+        }
     }
 
     /// The id, unique within the published project (R-D10).

@@ -35,6 +35,11 @@ fn project_key_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
+#[inline]
+fn hexadecimal(character: char) -> bool {
+    character.is_ascii_hexdigit()
+}
+
 /// Reads a text into an identifier without an intermediate copy.
 struct Text<T>(fn(&str) -> Result<T, IdentifierError>);
 
@@ -200,6 +205,17 @@ identifier!(
     /// The same rule as [`InfraId`].
     BundleId(Arc<str>), "bundle id", 128, path_safe,
     "1 to 128 characters without control characters and / \\ ? # %, for example `v1.4`"
+);
+
+identifier!(
+    /// The id of a Git commit, whole or abbreviated: 1 to 64 hexadecimal digits.
+    ///
+    /// ```
+    /// use project_deployer_core::GitCommit;
+    /// assert!(GitCommit::parse("9fceb02").is_ok() && GitCommit::parse("main").is_err());
+    /// ```
+    GitCommit(Box<str>), "Git commit", 64, hexadecimal,
+    "1 to 64 hexadecimal digits, for example `9fceb02`"
 );
 
 identifier!(

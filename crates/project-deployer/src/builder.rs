@@ -44,6 +44,8 @@ pub struct DeployerBuilder {
     archive_grace: Duration,
     history_retention: HistoryRetention,
     audit_retention: AuditRetention,
+    #[cfg(feature = "sqlite")]
+    pub(crate) background: bool,
 }
 
 impl DeployerBuilder {
@@ -63,7 +65,17 @@ impl DeployerBuilder {
             archive_grace: Duration::from_secs(24 * 3600),
             history_retention: HistoryRetention::default(),
             audit_retention: AuditRetention::default(),
+            #[cfg(feature = "sqlite")]
+            background: true,
         }
+    }
+
+    /// Sets that [`open`](Self::open) begins no work in the background: it does not go on with updates of dead
+    /// processes, removes nothing that is too old, and chains no audit records. For programs that make a few calls and
+    /// end, on a state that a service uses; the service does that work.
+    #[cfg(feature = "sqlite")]
+    pub fn without_background_work(self) -> Self {
+        Self { background: false, ..self }
     }
 
     /// Replaces the clock of the machine.

@@ -158,10 +158,12 @@ impl DeployerBuilder {
         // Before, so that a refused Deployer never counts as running; and after, when nobody can begin a copy
         // any more.
         refuse_unusable(&store, name).await?;
+        let background = self.background;
         let deployer = self.on(store.clone(), archives);
         deployer.be_present().await.map_err(not_present)?;
         refuse_unusable(&store, name).await?;
-        deployer.in_background().await
+        deployer.claim_archives().await.map_err(DeployerOpenError::Owner)?;
+        Ok(if background { deployer.in_background() } else { deployer })
     }
 
     /// Opens the archives and the directory of uploads. Both have a usual place.
@@ -190,14 +192,13 @@ impl DeployerBuilder {
 }
 
 impl Deployer {
-    /// With everything that runs beside calls, unless its archives belong to another Deployer.
-    async fn in_background(self) -> Result<Self, DeployerOpenError> {
-        self.claim_archives().await.map_err(DeployerOpenError::Owner)?;
+    /// With everything that runs beside calls.
+    fn in_background(self) -> Self {
         self.resume_always();
         self.collect_archives_always();
         self.trim_history_always();
         self.keep_audit_always();
-        Ok(self)
+        self
     }
 }
 

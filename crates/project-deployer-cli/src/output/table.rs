@@ -48,10 +48,26 @@ fn grid(view: &ParityView) -> String {
         let cells = login.at.iter().map(|cell| cell.status.label());
         std::iter::once(login.login.as_str()).chain(cells).collect::<Vec<_>>()
     });
+    format!("{}\n", plain(head, rows))
+}
+
+/// Columns without lines between them.
+pub(crate) fn plain<H, R>(
+    head: impl IntoIterator<Item = H>,
+    rows: impl IntoIterator<Item: IntoIterator<Item = R>>,
+) -> String
+where
+    H: Into<comfy_table::Cell>,
+    R: Into<comfy_table::Cell>,
+{
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING).set_header(head).add_rows(rows);
+    let head: Vec<comfy_table::Cell> = head.into_iter().map(Into::into).collect();
+    table.load_style(comfy_table::presets::NOTHING).set_header(head);
+    for row in rows {
+        table.add_row(row.into_iter().map(Into::into).collect::<Vec<comfy_table::Cell>>());
+    }
     let lines = table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
-    format!("{}\n\n", lines.join("\n"))
+    format!("{}\n", lines.join("\n"))
 }
 
 /// The logins and locations of a step.

@@ -11,6 +11,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use crate::command::{NodeProcess, run_with};
+
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// A demonstration that runs, with its temporary directory.
@@ -83,6 +85,7 @@ async fn the_demonstration_shows_its_story_and_removes_what_it_made() {
         assert_eq!(update["status"], "SUCCESS", "{good}: {update}");
     }
 
+    a_refused_login_is_shown_with_its_remedy(&demo).await;
     assert_eq!(demo.files().len(), 1);
     let key = demo.word("admin key").to_owned();
     assert_eq!(demo.text.matches(&key).count(), 1, "the key is shown once");
@@ -94,4 +97,38 @@ async fn the_demonstration_shows_its_story_and_removes_what_it_made() {
     assert!(status.success(), "{errors}");
     assert!(!errors.contains(&key), "{errors}");
     assert_eq!(demo.files(), Vec::<PathBuf>::new());
+}
+
+/// The login that the node for production does not admit, by the command that the demonstration names.
+async fn a_refused_login_is_shown_with_its_remedy(demo: &Demo) {
+    let inventory = demo.word("deployer parity --inventory");
+    let (url, key) = (demo.word("address"), demo.word("admin key"));
+    let environment = [("DKU_DSS_URL", url), ("DKU_API_KEY", key)];
+    let arguments = ["parity", "--inventory", inventory, "-o", "json"];
+    let (code, report, errors) = run_with(&arguments, &environment, "").await;
+    assert_eq!(code, 1, "{report}{errors}");
+    assert!(report.contains("not-authorized") || report.contains("notAuthorized"), "{report}");
+    assert!(report.contains("production") && report.contains("leo"), "{report}");
+}
+
+#[tokio::test]
+async fn a_mock_deployer_prints_one_line_with_all_that_a_test_in_another_language_needs() {
+    let mut process = NodeProcess::start_command(&["mock-deployer", "--until-stdin-closes"]).await;
+    let started: Value = serde_json::from_str(&process.line).unwrap();
+    let text = |pointer: &str| started.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    let deployments = process.get("/project-deployer/deployments").await;
+    assert_eq!(deployments.as_array().unwrap().len(), 9);
+    let (status, _) = process.ask("/project-deployer/deployments", &text("/userApiKeys/leo")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(std::fs::read_to_string(text("/directory/ldif")).unwrap().contains("uid=leo,"));
+    assert_eq!(started["nodes"].as_array().unwrap().len(), 3);
+    let node =
+        [("DKU_DSS_URL", text("/nodes/2/url")), ("DKU_API_KEY", text("/nodes/2/adminApiKey"))];
+    let node = node.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let (code, users, errors) = run_with(&["user", "list"], &node, "").await;
+    assert!(code == 0 && users.contains("dana") && !users.contains("leo"), "{users}{errors}");
+    process.close_input();
+    let (status, _, errors) = process.end().await;
+    assert!(status.success(), "{errors}");
+    assert!(!std::path::Path::new(&text("/inventory")).exists());
 }

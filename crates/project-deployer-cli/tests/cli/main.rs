@@ -23,3 +23,5 @@ mod serve_limits;
 mod state;
 mod stopping;
 mod usage;
+#[cfg(feature = "serve")]
+mod verbs;

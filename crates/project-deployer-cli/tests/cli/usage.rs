@@ -57,7 +57,20 @@ async fn help_is_a_subcommand_too() {
         "state",
         "audit",
         "history",
+        "infra",
+        "stage",
+        "project",
+        "bundle",
+        "deployment",
+        "update",
+        "rollback",
+        "release",
+        "user",
+        "group",
+        "key",
+        "can-i",
         "demo",
+        "mock-deployer",
         "mock-node",
         "completions",
         "man",
@@ -91,15 +104,30 @@ async fn no_option_takes_a_secret() {
     // R13: everybody on the machine may read arguments.
     let one = ["mock-node", "parity", "check", "remedies", "doctor"].map(|name| vec![name]);
     let state = crate::state::ACTIONS.map(|action| vec!["state", action]);
-    for subcommand in one.into_iter().chain(state) {
+    let verbs = [
+        vec!["infra", "create"],
+        vec!["user", "create"],
+        vec!["key", "create"],
+        vec!["release"],
+        vec!["rollback"],
+    ];
+    for subcommand in one.into_iter().chain(state).chain(verbs) {
         let (_, output, _) = run(&[&subcommand[..], &["--help"]].concat()).await;
         let options = output.split_whitespace().filter(|word| word.starts_with("--"));
         let mut takers = options.filter(|option| {
             ["key", "password", "secret", "token"].iter().any(|word| option.contains(word))
         });
         // A file that holds the key, a switch that takes nothing but `-`, sources of keys, and the id of one.
-        let harmless =
-            ["--api-key-file", "--secrets", "--key", "--from-key", "--to-key", "--to-key."];
+        let harmless = [
+            "--api-key-file",
+            "--node-key-file",
+            "--password-file",
+            "--secrets",
+            "--key",
+            "--from-key",
+            "--to-key",
+            "--to-key.",
+        ];
         assert!(takers.all(|option| harmless.contains(&option)), "{output}");
     }
 }

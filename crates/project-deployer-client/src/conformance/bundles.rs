@@ -64,11 +64,7 @@ pub async fn an_archive_that_breaks_off_creates_nothing<N: NodeUnderTest>() {
         Ok(whole.slice(..whole.len() / 2)),
         Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive breaks off")),
     ];
-    let archive = Upload {
-        file_name: "bundle.zip".to_owned(),
-        length: Some(whole.len() as u64),
-        bytes: stream::iter(pieces).boxed(),
-    };
+    let archive = Upload::new("bundle.zip", whole.len() as u64, stream::iter(pieces).boxed());
     let options = BundleProjectOptions::default();
     let error = fixture.node.create_project_from_bundle(archive, &options).await.unwrap_err();
     assert!(matches!(error.kind, NodeErrorKind::Archive(_)), "{error}");

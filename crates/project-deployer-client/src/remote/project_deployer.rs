@@ -102,7 +102,8 @@ impl ProjectOperations for RemoteDeployer {
 #[async_trait]
 impl BundleOperations for RemoteDeployer {
     async fn upload_bundle(&self, bundle: Upload, key: Option<&ProjectKey>) -> Answer<()> {
-        let sent = self.node.call_with(&bundles::upload(key), bundle).await;
+        let call = bundles::upload(key, bundle.git_commit.as_ref());
+        let sent = self.node.call_with(&call, bundle).await;
         sent.map_err(|error| Subject::new_bundle(key).meaning(error))
     }
 

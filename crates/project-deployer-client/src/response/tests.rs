@@ -47,6 +47,16 @@ fn the_error_type_decides_what_is_not_found() {
 }
 
 #[test]
+fn a_problem_of_our_service_says_what_it_is_about_and_another_one_does_not() {
+    let body =
+        r#"{"type": "urn:project-deployer:problem:not-found", "detail": "there is no CHURN"}"#;
+    assert_eq!(kind(404, body), NodeErrorKind::NotFound("there is no CHURN".to_owned()));
+    let other = r#"{"type": "about:blank", "detail": "there is no CHURN"}"#;
+    assert!(matches!(kind(404, other), NodeErrorKind::UnexpectedServer(_)));
+    assert!(matches!(kind(404, r#"{"type": 7}"#), NodeErrorKind::UnexpectedServer(_)));
+}
+
+#[test]
 fn a_page_of_a_proxy_never_reads_as_absent_or_forbidden() {
     // R6: an update would go on to create what is there.
     let page = "<html><h1>404 Not Found</h1></html>";

@@ -87,8 +87,7 @@ impl FanOut {
         for receiver in receivers {
             let (pieces, taken) = mpsc::channel(self.ahead);
             let bytes = streaming(taken);
-            let share =
-                Upload { file_name: archive.file_name.clone(), length: archive.length, bytes };
+            let share = Upload::new(archive.file_name.clone(), archive.length, bytes);
             let (sending, call) = abortable(call(receiver, share));
             outlets.push(Outlet { pieces, call });
             calls.push(sending.map(|ended| ended.map_err(|_| TooSlow(self.stall_limit))));

@@ -110,7 +110,7 @@ impl UploadSource {
             Source::Once(slot) if self.can_be_opened() => taken_when_read(Arc::clone(slot)),
             Source::Once(_) => return Err(spent()),
         };
-        Ok(Upload { file_name: self.file_name.clone(), length: self.length, bytes })
+        Ok(Upload::new(self.file_name.clone(), self.length, bytes))
     }
 }
 

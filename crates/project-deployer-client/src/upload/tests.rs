@@ -16,11 +16,7 @@ fn digest(bytes: &[u8]) -> BundleDigest {
 /// An archive in pieces, of which it says that they are so many bytes.
 fn in_pieces(pieces: &[Vec<u8>], length: u64) -> Upload {
     let pieces: Vec<_> = pieces.iter().cloned().map(|piece| Ok(Bytes::from(piece))).collect();
-    Upload {
-        file_name: "v1.zip".to_owned(),
-        length: Some(length),
-        bytes: stream::iter(pieces).boxed(),
-    }
+    Upload::new("v1.zip", length, stream::iter(pieces).boxed())
 }
 
 fn whole(pieces: &[Vec<u8>]) -> Upload {
@@ -29,7 +25,7 @@ fn whole(pieces: &[Vec<u8>]) -> Upload {
 
 fn breaking_off() -> Upload {
     let pieces = [Ok(Bytes::from("PK")), Err(io::Error::other("bad block"))];
-    Upload { file_name: "v1.zip".to_owned(), length: Some(4), bytes: stream::iter(pieces).boxed() }
+    Upload::new("v1.zip", 4, stream::iter(pieces).boxed())
 }
 
 fn problem(error: &io::Error) -> &NotTheArchive {
@@ -150,7 +146,7 @@ async fn when_every_receiver_has_failed_nothing_more_is_read() {
         counted.fetch_add(1, Ordering::Relaxed);
         Ok(Bytes::from_static(b"PK"))
     });
-    let archive = Upload { file_name: String::new(), length: Some(0), bytes: endless.boxed() };
+    let archive = Upload::new("", 0, endless.boxed());
     let ended = FanOut::default().ahead(2).send(archive, ["a", "b"], async |name, _| name).await;
     assert_eq!(ended, [Ok("a"), Ok("b")]);
     assert!(read.load(Ordering::Relaxed) <= 3, "{read:?}");
@@ -159,7 +155,7 @@ async fn when_every_receiver_has_failed_nothing_more_is_read() {
 #[tokio::test]
 async fn a_source_that_hangs_holds_nobody_whose_call_has_ended() {
     let bytes = stream::pending().boxed();
-    let archive = Upload { file_name: String::new(), length: Some(1), bytes };
+    let archive = Upload::new("", 1, bytes);
     let sending = FanOut::default().send(archive, ["a"], async |name, _| name);
     assert_eq!(sending.await, [Ok("a")]);
 }

@@ -4,7 +4,7 @@ use super::deployment::DeploymentSummary;
 use super::infra::InfraBasicInfo;
 use crate::bundle::{DesignNode, PublishedBundle};
 use crate::digest::BundleDigest;
-use crate::identifier::{BundleId, Login, ProjectKey};
+use crate::identifier::{BundleId, GitCommit, Login, ProjectKey};
 use crate::lenient::{empty_as_none, null_as_default};
 use crate::published_project::PublishedProjectSettings;
 use crate::time::Timestamp;
@@ -54,6 +54,9 @@ pub struct Package {
     /// The digest of its archive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<BundleDigest>,
+    /// The Git commit that it was made from, as its publisher said.
+    #[serde(default, deserialize_with = "empty_as_none", skip_serializing_if = "Option::is_none")]
+    pub git_commit: Option<GitCommit>,
 }
 
 impl From<&PublishedBundle> for Package {
@@ -69,6 +72,7 @@ impl From<&PublishedBundle> for Package {
             exported_by: bundle.contents.exported_by.clone(),
             exported_on: bundle.contents.exported_on,
             digest: Some(bundle.digest.clone()),
+            git_commit: bundle.git_commit.clone(),
         }
     }
 }

@@ -45,7 +45,7 @@ fn bundle_in(ids: &Ids) -> Answer<BundleId> {
 
 /// Passes the part `file` on while it arrives. The engine limits its size.
 async fn upload(session: Session, query: Parameters, request: Request) -> Answer<()> {
-    let key = query.parsed("projectKey")?;
+    let (key, git_commit) = (query.parsed("projectKey")?, query.parsed("gitCommit")?);
     let begun = Arc::new(AtomicBool::new(false));
     let parts = Multipart::from_request(with_bounded_beginning(request, &begun), &()).await;
     let mut parts = parts.map_err(|error| ApiError::bad_request(error.body_text()))?;
@@ -57,7 +57,7 @@ async fn upload(session: Session, query: Parameters, request: Request) -> Answer
             begun.store(true, Ordering::Relaxed);
             let file_name = part.file_name().unwrap_or("bundle.zip").to_owned();
             let (sender, pieces) = mpsc::channel(PIECES);
-            let bundle = Upload::new(file_name, None, pieces.boxed());
+            let bundle = Upload::new(file_name, None, pieces.boxed()).with_git_commit(git_commit);
             let publishing = session.upload_bundle(bundle, key.as_ref());
             let ((), published) = futures::join!(forward(part, sender), publishing);
             return Ok(published?);

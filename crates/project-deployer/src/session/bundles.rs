@@ -5,7 +5,7 @@ use project_deployer_client::{BundleOperations, DeployerError, ResourceRef, Uplo
 use project_deployer_core::bundle::{BundleContents, PublishedBundle};
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Operation, Scope};
-use project_deployer_core::{BundleDigest, BundleId, ProjectKey};
+use project_deployer_core::{BundleDigest, BundleId, GitCommit, ProjectKey};
 use project_deployer_store::{Commit, Expected};
 use serde_json::Value;
 
@@ -37,13 +37,15 @@ impl BundleOperations for DeployerSession {
                 None => view.may_publish_somewhere()?,
             }
             let inner = &self.deployer.inner;
+            let git_commit = upload.git_commit.clone();
             let spool = Spool::receive(&inner.spool, upload, inner.limits.max_archive_bytes).await;
             let spool = spool.map_err(not_received)?;
             let contents = self.contents(&spool).await?;
             let key = key.unwrap_or(&contents.project_key).clone();
             // In a task of its own: a cancelled call must not leave bytes without a reference.
             let this = self.clone();
-            in_task(async move { this.keep_bundle(&spool, contents, &key).await }).await
+            let origin = (contents, git_commit);
+            in_task(async move { this.keep_bundle(&spool, origin, &key).await }).await
         };
         self.attempt(Action::Publish, named, work).await
     }
@@ -122,7 +124,7 @@ impl DeployerSession {
     async fn keep_bundle(
         &self,
         spool: &Spool,
-        contents: BundleContents,
+        (contents, git_commit): (BundleContents, Option<GitCommit>),
         key: &ProjectKey,
     ) -> Result<(), DeployerError> {
         // The upload may have taken long.
@@ -134,7 +136,8 @@ impl DeployerSession {
             view.login.clone(),
             (spool.digest().clone(), spool.length()),
             contents,
-        );
+        )
+        .with_git_commit(git_commit);
         // Before anything is stored.
         view.is_known(&bundle)?;
         let keeper = self.deployer.take_bytes(spool.digest()).await?;

@@ -118,7 +118,7 @@ fn projects() -> Vec<Operation> {
 
 fn bundles() -> Vec<Operation> {
     vec![
-        operation!(deployer::bundles::upload(Some(&key())), |us| {
+        operation!(deployer::bundles::upload(Some(&key()), None), |us| {
             us.deployer.upload_bundle(upload("v1"), Some(&key())).await
         }),
         operation!(deployer::bundles::archive(&key(), &bundle("v1")), |us| {

@@ -105,7 +105,7 @@ async fn an_upload_that_is_dropped_is_no_archive_for_its_receiver() {
     let node = server.node_below("", &brisk().build().unwrap());
     let start = stream::iter([Ok(Bytes::from(vec![7; 100_000]))]);
     let bytes = start.chain(stream::pending()).boxed();
-    let archive = Upload { file_name: "v1.zip".to_owned(), length: Some(200_000), bytes };
+    let archive = Upload::new("v1.zip", 200_000, bytes);
     let request = import().nothing();
     tokio::select! {
         answer = node.call_with(&request, archive) => panic!("{answer:?}"),

@@ -59,7 +59,7 @@ async fn sending(bytes: &'static [u8], with_length: bool, held: &Held) -> DevSer
     let held = held.clone();
     let answer = move || async move {
         let pieces = stream::iter(bytes.chunks(PIECE).map(|piece| Ok(piece.into())));
-        let sent = Upload { file_name: String::new(), length: Some(0), bytes: pieces.boxed() };
+        let sent = Upload::new("", 0, pieces.boxed());
         let name = if with_length { "content-length" } else { "x-length" };
         ([(name, bytes.len().to_string())], Body::from_stream(held.count(sent).bytes))
     };

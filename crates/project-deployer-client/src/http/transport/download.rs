@@ -86,7 +86,7 @@ impl Transport {
     ) -> Result<Upload, NodeError> {
         let Streaming { length, bytes } = self.attempts(request, None).await?;
         match length {
-            Some(length) => Ok(Upload { file_name, length: Some(length), bytes }),
+            Some(length) => Ok(Upload::new(file_name, length, bytes)),
             None => {
                 let spooled = spooled(file_name, bytes).await;
                 spooled.map_err(|error| self.interrupted(request, error))
@@ -175,5 +175,5 @@ async fn spooled(file_name: String, mut bytes: ByteStream) -> io::Result<Upload>
     file.flush().await?;
     file.rewind().await?;
     let bytes = read_ahead(file.into_std().await);
-    Ok(Upload { file_name, length: Some(length), bytes })
+    Ok(Upload::new(file_name, length, bytes))
 }

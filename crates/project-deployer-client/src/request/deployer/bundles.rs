@@ -1,14 +1,16 @@
 //! Bundles of a Deployer.
 
-use project_deployer_core::{BundleId, ProjectKey};
+use project_deployer_core::{BundleId, GitCommit, ProjectKey};
 use serde_json::Value;
 
 use crate::request::{Call, NodeRequest};
 
-/// Publishes the bundle of the request; without a key the one in the bundle counts. 15
-pub fn upload(key: Option<&ProjectKey>) -> Call<()> {
+/// Publishes the bundle of the request; without a key the one in the bundle counts. A Git commit is a word of ours, which the
+/// product does not know. 15
+pub fn upload(key: Option<&ProjectKey>, git_commit: Option<&GitCommit>) -> Call<()> {
     NodeRequest::post("publish a bundle", &["project-deployer", "projects", "bundles"])
         .with_optional_query("projectKey", key.map(AsRef::as_ref))
+        .with_optional_query("gitCommit", git_commit.map(AsRef::as_ref))
         .with_archive()
         .nothing()
 }

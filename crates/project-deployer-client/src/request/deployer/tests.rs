@@ -90,8 +90,8 @@ fn published_projects_and_bundles_are_asked_for_as_rows_9_to_18_say() {
         &projects::delete(&key()),
         &projects::settings(&key()),
         &projects::save_settings(&settings),
-        &bundles::upload(None),
-        &bundles::upload(Some(&key())),
+        &bundles::upload(None, None),
+        &bundles::upload(Some(&key()), None),
         &bundles::archive(&key(), &bundle()),
         &bundles::delete(&key(), &bundle()),
         &bundles::standards_report(&key(), &bundle()),
@@ -113,7 +113,7 @@ fn published_projects_and_bundles_are_asked_for_as_rows_9_to_18_say() {
             line(&format!("GET {one}/project-standards-report")),
         ]
     );
-    assert!(bundles::upload(None).carries_archive);
+    assert!(bundles::upload(None, None).carries_archive);
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn updates_and_tests_are_asked_for_as_rows_27_to_32_say() {
 fn only_reads_and_whole_documents_are_repeated() {
     assert!(infras::get(&infra()).safe_to_repeat && projects::list().safe_to_repeat);
     let changes: [&NodeRequest; _] =
-        [&updates::start(&deployment()), &bundles::upload(None), &infras::delete(&infra())];
+        [&updates::start(&deployment()), &bundles::upload(None, None), &infras::delete(&infra())];
     for request in changes {
         assert!(!request.safe_to_repeat, "{request}");
     }

@@ -1,0 +1,100 @@
+use std::fmt;
+
+use async_trait::async_trait;
+use project_deployer::DeployerSession;
+use project_deployer::client::{InfraOperations as _, RemoteDeployer};
+use project_deployer::core::StageId;
+use project_deployer::core::stage::Stage;
+
+use super::no_call;
+use crate::failure::Failure;
+
+const INSTEAD: &str = "change stages in the console of the Deployer, or with --data on its machine";
+
+/// A change of a stage.
+#[derive(Debug, Clone)]
+pub(crate) struct StageChange {
+    /// Another description.
+    pub(crate) description: Option<String>,
+    /// Another place among the stages: 1 is the first.
+    pub(crate) position: Option<usize>,
+    /// Another name.
+    pub(crate) name: Option<StageId>,
+}
+
+/// Changes of the stages. The public API reads them only.
+///
+/// # Errors
+///
+/// The Deployer refuses the change, or has no call for it.
+#[async_trait]
+pub(crate) trait Stages: fmt::Debug + Send + Sync {
+    async fn new_stage(&self, id: StageId, description: String) -> Result<(), Failure>;
+    async fn change_stage(&self, id: &StageId, change: StageChange) -> Result<(), Failure>;
+    async fn drop_stage(&self, id: &StageId) -> Result<(), Failure>;
+}
+
+#[async_trait]
+impl Stages for DeployerSession {
+    async fn new_stage(&self, id: StageId, description: String) -> Result<(), Failure> {
+        Ok(self.add_stage(Stage::new(id, description)).await?)
+    }
+
+    async fn change_stage(&self, id: &StageId, change: StageChange) -> Result<(), Failure> {
+        if let Some(description) = &change.description {
+            self.describe_stage(id, description).await?;
+        }
+        if let Some(position) = change.position {
+            let stages = self.stages().await?;
+            let known: Vec<StageId> = stages.iter().map(|stage| stage.id.clone()).collect();
+            self.reorder_stages(&moved(known, id, position)).await?;
+        }
+        if let Some(name) = &change.name {
+            self.rename_stage(id, name).await?;
+        }
+        Ok(())
+    }
+
+    async fn drop_stage(&self, id: &StageId) -> Result<(), Failure> {
+        Ok(self.remove_stage(id).await?)
+    }
+}
+
+#[async_trait]
+impl Stages for RemoteDeployer {
+    async fn new_stage(&self, id: StageId, _: String) -> Result<(), Failure> {
+        Err(no_call(&format!("create stage `{id}`"), INSTEAD))
+    }
+
+    async fn change_stage(&self, id: &StageId, _: StageChange) -> Result<(), Failure> {
+        Err(no_call(&format!("change stage `{id}`"), INSTEAD))
+    }
+
+    async fn drop_stage(&self, id: &StageId) -> Result<(), Failure> {
+        Err(no_call(&format!("delete stage `{id}`"), INSTEAD))
+    }
+}
+
+/// The order with one stage at another place. An unknown stage is for the Deployer to refuse.
+fn moved(mut order: Vec<StageId>, id: &StageId, position: usize) -> Vec<StageId> {
+    order.retain(|known| known != id);
+    let at = position.saturating_sub(1).min(order.len());
+    order.insert(at, id.clone());
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_moves_to_a_place_and_never_beyond_the_last() {
+        let order = |names: &[&str]| -> Vec<StageId> {
+            names.iter().map(|name| StageId::parse(*name).unwrap()).collect()
+        };
+        let last = StageId::parse("c").unwrap();
+        assert_eq!(moved(order(&["a", "b", "c"]), &last, 1), order(&["c", "a", "b"]));
+        assert_eq!(moved(order(&["a", "b", "c"]), &last, 2), order(&["a", "c", "b"]));
+        assert_eq!(moved(order(&["c", "a", "b"]), &last, 9), order(&["a", "b", "c"]));
+    }
+}

@@ -1,0 +1,213 @@
+use clap::Subcommand;
+use project_deployer::client::Warnings;
+use project_deployer::core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer::core::health::Health;
+use project_deployer::core::status::DeploymentLightStatus;
+use project_deployer::core::{BundleId, DeploymentId, InfraId, ProjectKey, StageId};
+use serde_json::{Map, Value, json};
+
+use super::document::{self, PatchArguments};
+use super::{Common, Connection, FORMATS, follow};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::objects::{Column, ObjectsView};
+use crate::output::Output;
+use crate::target::Work;
+
+const KIND: &str = "deployment";
+const COLUMNS: &[Column] = &[
+    ("deployment", "/deploymentBasicInfo/id"),
+    ("stage", "/infraBasicInfo/stage"),
+    ("infra", "/deploymentBasicInfo/infraId"),
+    ("project", "/deploymentBasicInfo/publishedProjectKey"),
+    ("bundle", "/deploymentBasicInfo/bundleId"),
+];
+
+/// List, show, create, edit and delete deployments.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions",
+    mut_args(|option| option.global(true)),
+    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the deployments that you may see.
+    List(ListArguments),
+    /// Show a deployment.
+    Show { id: DeploymentId },
+    /// Show the health of a deployment, with a look at its nodes. Exit code 0: it is healthy; 1: it is not.
+    Status { id: DeploymentId },
+    /// Show the settings of a deployment.
+    Settings {
+        id: DeploymentId,
+        /// Also show the values of its variables, which may be secret.
+        #[arg(long)]
+        with_variables: bool,
+    },
+    /// Create a deployment. It is on no node before its first update.
+    Create(CreateArguments),
+    /// Change the settings of a deployment. An update takes them to its nodes.
+    Edit {
+        id: DeploymentId,
+        #[command(flatten)]
+        patch: PatchArguments,
+        #[command(flatten)]
+        warnings: WarningArguments,
+    },
+    /// Delete a deployment. Its project stays on the nodes.
+    Delete { id: DeploymentId },
+}
+
+#[derive(Debug, clap::Args)]
+struct ListArguments {
+    /// Only deployments of this lifecycle stage.
+    #[arg(long)]
+    stage: Option<StageId>,
+
+    /// Only deployments on this infrastructure.
+    #[arg(long, value_name = "ID")]
+    infra: Option<InfraId>,
+
+    /// Only deployments of this project.
+    #[arg(long, value_name = "KEY")]
+    project: Option<ProjectKey>,
+}
+
+#[derive(Debug, clap::Args)]
+struct CreateArguments {
+    id: DeploymentId,
+
+    /// The infrastructure.
+    #[arg(long, value_name = "ID")]
+    infra: InfraId,
+
+    /// The published project.
+    #[arg(long, value_name = "KEY")]
+    project: ProjectKey,
+
+    /// The bundle.
+    #[arg(long, value_name = "ID")]
+    bundle: BundleId,
+
+    /// Key of the project on the node, if it differs.
+    #[arg(long, value_name = "KEY")]
+    project_on_node: Option<ProjectKey>,
+
+    /// Also update it, and wait for the end.
+    #[arg(long)]
+    wait: bool,
+
+    #[command(flatten)]
+    warnings: WarningArguments,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WarningArguments {
+    /// Go on if the Deployer has only warnings.
+    #[arg(long)]
+    ignore_warnings: bool,
+}
+
+impl WarningArguments {
+    pub(super) fn warnings(&self) -> Warnings {
+        if self.ignore_warnings { Warnings::Ignore } else { Warnings::AsErrors }
+    }
+}
+
+impl ListArguments {
+    fn takes(&self, status: &DeploymentLightStatus) -> bool {
+        let deployment = &status.deployment_basic_info;
+        self.stage.as_ref().is_none_or(|stage| *stage == status.infra_basic_info.stage)
+            && self.infra.as_ref().is_none_or(|infra| *infra == deployment.infra_id)
+            && self.project.as_ref().is_none_or(|key| *key == deployment.published_project_key)
+    }
+}
+
+/// Carries out an action.
+///
+/// # Errors
+///
+/// The Deployer does not answer or refuses it.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Arguments { action, common } = arguments;
+    let work = match &action {
+        Action::Create(CreateArguments { wait: true, .. }) => Work::Updates,
+        _ => Work::Calls,
+    };
+    common.with(work, async |connection| act(connection, action).await).await
+}
+
+async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+    let deployer = connection.deployer();
+    match action {
+        Action::List(filter) => {
+            let all = deployer.deployments().await?;
+            let shown = all.iter().filter(|status| filter.takes(status));
+            connection.show(ObjectsView::list(KIND, shown, COLUMNS))
+        }
+        Action::Show { id } => {
+            connection.show(ObjectsView::document(KIND, &deployer.deployment(&id).await?))
+        }
+        Action::Status { id } => status(connection, &id).await,
+        Action::Settings { id, with_variables } => {
+            let seen = deployer.deployment_seen(&id).await?;
+            let document = match with_variables {
+                true => seen.value.to_document(),
+                false => without_values(&seen.value),
+            };
+            connection.write(&ObjectsView::settings(KIND, document, seen.revision))
+        }
+        Action::Create(arguments) => create(connection, arguments).await,
+        Action::Edit { id, patch, warnings } => {
+            let seen = deployer.deployment_seen(&id).await?;
+            let Some(change) = patch.apply(&seen, seen.value.to_document())? else {
+                return document::unchanged(connection, KIND, &id);
+            };
+            let warnings = warnings.warnings();
+            deployer.change_deployment(&change.changed, &change.seen, warnings).await?;
+            connection.done(KIND, "edited", &id)
+        }
+        Action::Delete { id } => {
+            deployer.delete_deployment(&id).await?;
+            connection.done(KIND, "deleted", &id)
+        }
+    }
+}
+
+/// Shows the health, which also decides about the exit code.
+async fn status(connection: &Connection, id: &DeploymentId) -> Result<Exit, Failure> {
+    let status = connection.deployer().deployment_status(id).await?;
+    connection.show(ObjectsView::document(KIND, &status))?;
+    Ok(if status.health == Health::Healthy { Exit::Clean } else { Exit::Findings })
+}
+
+async fn create(connection: &Connection, arguments: CreateArguments) -> Result<Exit, Failure> {
+    let CreateArguments { id, infra, project, bundle, .. } = arguments;
+    let mut creation = DeploymentCreation::new(id.clone(), project, infra, bundle);
+    creation.deployed_project_key = arguments.project_on_node;
+    let warnings = arguments.warnings.warnings();
+    connection.deployer().create_deployment(&creation, warnings).await?;
+    if arguments.wait {
+        return follow::start(connection, &id, true).await;
+    }
+    connection.done(KIND, "created", &id)
+}
+
+/// The settings, where the values of variables are not shown.
+fn without_values(settings: &DeploymentSettings) -> Value {
+    let mut shown = settings.clone();
+    let hidden =
+        settings.local_variables.names().map(|name| (name.to_owned(), json!("(not shown)")));
+    shown.local_variables = hidden.collect::<Map<String, Value>>().into();
+    shown.to_document()
+}

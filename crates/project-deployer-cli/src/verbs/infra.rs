@@ -1,0 +1,134 @@
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use project_deployer::client::InfraCreation;
+use project_deployer::core::{ApiKeySecret, InfraId, NodeAddress, StageId};
+
+use super::document::{self, PatchArguments, secret_of};
+use super::{Common, Connection, FORMATS};
+use crate::environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::objects::{Column, ObjectsView};
+use crate::output::Output;
+use crate::target::Work;
+
+const KIND: &str = "infra";
+const COLUMNS: &[Column] = &[
+    ("infra", "/infraBasicInfo/id"),
+    ("stage", "/infraBasicInfo/stage"),
+    ("node", "/infraBasicInfo/automationNodeUrl"),
+    ("may deploy", "/canDeploy"),
+    ("administers", "/isAdmin"),
+];
+
+/// List, show, create, edit and delete infrastructures.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions",
+    mut_args(|option| option.global(true)),
+    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the infrastructures that you may see.
+    List,
+    /// Show an infrastructure with its deployments.
+    Show { id: InfraId },
+    /// Show the settings of an infrastructure, without the keys of its nodes.
+    Settings { id: InfraId },
+    /// Create an infrastructure, with a node if an address is given.
+    Create(CreateArguments),
+    /// Change the settings of an infrastructure. Keys of nodes that the change does not name stay.
+    Edit {
+        id: InfraId,
+        #[command(flatten)]
+        patch: PatchArguments,
+    },
+    /// Delete an infrastructure that has no deployment.
+    Delete { id: InfraId },
+}
+
+#[derive(Debug, clap::Args)]
+struct CreateArguments {
+    id: InfraId,
+
+    /// Lifecycle stage, such as `Production`.
+    #[arg(long)]
+    stage: StageId,
+
+    /// Address of the Automation node.
+    #[arg(long, value_name = "URL")]
+    node_url: Option<NodeAddress>,
+
+    /// File with the admin API key of the node, or `-` for standard input. Default: the variable NODE_API_KEY.
+    #[arg(long, value_name = "FILE", requires = "node_url")]
+    node_key_file: Option<PathBuf>,
+}
+
+/// Carries out an action.
+///
+/// # Errors
+///
+/// The Deployer does not answer or refuses it.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Arguments { action, common } = arguments;
+    common.with(Work::Calls, async |connection| act(connection, action).await).await
+}
+
+async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+    let deployer = connection.deployer();
+    match action {
+        Action::List => connection.show(ObjectsView::list(KIND, deployer.infras().await?, COLUMNS)),
+        Action::Show { id } => {
+            connection.show(ObjectsView::document(KIND, &deployer.infra(&id).await?))
+        }
+        Action::Settings { id } => {
+            let seen = deployer.infra_seen(&id).await?;
+            let document = seen.value.to_document();
+            connection.write(&ObjectsView::settings(KIND, document, seen.revision))
+        }
+        Action::Create(arguments) => create(connection, arguments).await,
+        Action::Edit { id, patch } => {
+            let seen = deployer.infra_seen(&id).await?;
+            // The keys are withheld here, and stay.
+            let Some(change) = patch.apply(&seen, seen.value.to_document())? else {
+                return document::unchanged(connection, KIND, &id);
+            };
+            deployer.change_infra(&change.changed, &change.seen).await?;
+            connection.done(KIND, "edited", &id)
+        }
+        Action::Delete { id } => {
+            deployer.delete_infra(&id).await?;
+            connection.done(KIND, "deleted", &id)
+        }
+    }
+}
+
+async fn create(connection: &Connection, arguments: CreateArguments) -> Result<Exit, Failure> {
+    let mut creation = InfraCreation::new(arguments.id.clone(), arguments.stage);
+    if let Some(address) = arguments.node_url {
+        let key = match arguments.node_key_file {
+            Some(path) => secret_of(&path)?,
+            None => {
+                environment::variable("NODE_API_KEY").map_err(Failure::usage)?.ok_or_else(|| {
+                    Failure::usage(
+                        "no API key for the node; pass --node-key-file FILE or set NODE_API_KEY",
+                    )
+                })?
+            }
+        };
+        creation = creation.with_node(address, ApiKeySecret::new(key).map_err(Failure::usage)?);
+    }
+    connection.deployer().create_infra(&creation).await?;
+    connection.done(KIND, "created", &arguments.id)
+}

@@ -1,0 +1,159 @@
+use clap::Subcommand;
+use project_deployer::core::{GroupName, Login};
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+
+use super::{Common, Connection, FORMATS, not_possible};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::objects::{Column, ObjectsView};
+use crate::output::Output;
+use crate::target::{KeyKind, KeyRights, NewKey, Work};
+
+const KIND: &str = "key";
+const COLUMNS: &[Column] = &[
+    ("key", "/id"),
+    ("user", "/user"),
+    ("label", "/label"),
+    ("groups", "/groups"),
+    ("administers", "/admin"),
+];
+
+/// List, show, create and delete API keys: your own, or global ones with --global.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions",
+    mut_args(|option| option.global(true)),
+    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List API keys, without their secrets.
+    List(Whose),
+    /// Show an API key, without its secret.
+    Show {
+        id: String,
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// Create an API key. Its secret is written to standard output, and nobody can read it again.
+    #[command(
+        after_help = "Examples:\n  deployer key create --label pipeline\n  deployer key create --label pipeline \
+                            --global --group deployers"
+    )]
+    Create(CreateArguments),
+    /// Not possible: create another key and delete this one.
+    #[command(hide = true)]
+    Edit { id: String },
+    /// Delete an API key. It is refused from then on.
+    Delete {
+        id: String,
+        #[command(flatten)]
+        whose: Whose,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct CreateArguments {
+    /// A name for it.
+    #[arg(long, value_name = "TEXT")]
+    label: String,
+
+    /// What it is for.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    description: String,
+
+    /// A key of another user. It needs the rights of an administrator.
+    #[arg(long = "for", value_name = "LOGIN", conflicts_with = "global")]
+    owner: Option<Login>,
+
+    /// A group whose rights a global key has; may be given several times.
+    #[arg(long = "group", value_name = "NAME", requires = "global")]
+    groups: Vec<GroupName>,
+
+    /// A global key that may do everything.
+    #[arg(long, requires = "global", conflicts_with = "groups")]
+    administrator: bool,
+
+    #[command(flatten)]
+    whose: Whose,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Whose {
+    /// Global API keys, which belong to no user. It needs the rights of an administrator.
+    #[arg(long)]
+    global: bool,
+}
+
+impl Whose {
+    fn kind(self) -> KeyKind {
+        if self.global { KeyKind::Global } else { KeyKind::Own }
+    }
+}
+
+impl CreateArguments {
+    /// A key that administers the Deployer has to be asked for: nobody gets one by leaving something out.
+    fn key(self) -> Result<NewKey, Failure> {
+        let rights = match (self.whose.global, self.administrator) {
+            (false, _) => KeyRights::Of(self.owner),
+            (true, true) => KeyRights::Admin,
+            (true, false) if self.groups.is_empty() => {
+                return Err(Failure::usage(
+                    "a global key needs rights; pass --group NAME, or --administrator for a key that may do everything",
+                ));
+            }
+            (true, false) => KeyRights::Groups(self.groups),
+        };
+        Ok(NewKey { label: self.label, description: self.description, rights })
+    }
+}
+
+/// Carries out an action.
+///
+/// # Errors
+///
+/// The Deployer does not answer or refuses it.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Arguments { action, common } = arguments;
+    common.with(Work::Calls, async |connection| act(connection, action).await).await
+}
+
+async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+    let deployer = connection.deployer();
+    match action {
+        Action::List(whose) => {
+            connection.show(ObjectsView::list(KIND, deployer.keys(whose.kind()).await?, COLUMNS))
+        }
+        Action::Show { id, whose } => {
+            let key = deployer.key(&id, whose.kind()).await?;
+            connection.show(ObjectsView::document(KIND, &key))
+        }
+        Action::Create(arguments) => create(connection, arguments.key()?).await,
+        Action::Edit { id } => Err(not_possible(
+            &format!("to edit key `{id}`"),
+            "create another key, and delete this one",
+        )),
+        Action::Delete { id, whose } => {
+            deployer.delete_key(&id, whose.kind()).await?;
+            connection.done(KIND, "deleted", &id)
+        }
+    }
+}
+
+async fn create(connection: &Connection, key: NewKey) -> Result<Exit, Failure> {
+    let (id, secret) = connection.deployer().create_key(key).await?;
+    connection.progress.report(&format!("created key `{id}`; its secret is shown only now"));
+    let secret = secret.expose_secret().to_owned();
+    let object = json!({ "id": id, "secret": secret });
+    connection.write(&ObjectsView::done(KIND, "created", object, secret))
+}

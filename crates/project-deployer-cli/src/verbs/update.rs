@@ -1,0 +1,102 @@
+use clap::Subcommand;
+use project_deployer::core::{DeploymentId, Timestamp};
+
+use super::follow::{self, KIND};
+use super::{Common, Connection, FORMATS};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::objects::{Column, ObjectsView};
+use crate::output::Output;
+use crate::target::Work;
+
+const COLUMNS: &[Column] =
+    &[("started", "/startTimestamp"), ("type", "/type"), ("status", "/status")];
+
+/// Start, follow, list, show and abort updates of deployments.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions",
+    mut_args(|option| option.global(true)),
+    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Start an update, which brings the bundle and the settings of a deployment to its nodes.
+    ///
+    /// With --data the update runs in this process, so that the command waits for its end. Exit codes of a command that
+    /// waits: 0 success, 1 success with warnings, 3 the update failed or was aborted. Its log goes to standard error.
+    Start {
+        deployment: DeploymentId,
+        /// Follow the update to its end.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Follow an update to its end: the last one, or the one that started at this time. Exit codes are those of `start`.
+    Follow {
+        deployment: DeploymentId,
+        /// When it started, in milliseconds since 1970, as `list` shows it.
+        #[arg(value_name = "STARTED")]
+        started: Option<i64>,
+    },
+    /// List the updates of a deployment, the newest first.
+    List { deployment: DeploymentId },
+    /// Show an update with its log: the last one, or the one that started at this time.
+    Show {
+        deployment: DeploymentId,
+        /// When it started, in milliseconds since 1970, as `list` shows it.
+        #[arg(value_name = "STARTED")]
+        started: Option<i64>,
+    },
+    /// Abort the update of a job, whose id `start` prints.
+    Abort { job: String },
+}
+
+/// Carries out an action.
+///
+/// # Errors
+///
+/// The Deployer does not answer or refuses it.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Arguments { action, common } = arguments;
+    let work = match &action {
+        Action::Start { .. } | Action::Follow { .. } => Work::Updates,
+        Action::List { .. } | Action::Show { .. } | Action::Abort { .. } => Work::Calls,
+    };
+    common.with(work, async |connection| act(connection, action).await).await
+}
+
+async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+    let deployer = connection.deployer();
+    match action {
+        Action::Start { deployment, wait } => follow::start(connection, &deployment, wait).await,
+        Action::Follow { deployment, started } => {
+            let started = started.map(Timestamp::from_millis);
+            let ended = follow::existing(connection, &deployment, started).await?;
+            connection.show(ObjectsView::document(KIND, &ended))?;
+            Ok(follow::exit_of(ended.status))
+        }
+        Action::List { deployment } => {
+            connection.show(ObjectsView::list(KIND, &deployer.updates(&deployment).await?, COLUMNS))
+        }
+        Action::Show { deployment, started } => {
+            let update = match started {
+                Some(at) => deployer.update(&deployment, Timestamp::from_millis(at)).await?,
+                None => deployer.last_update(&deployment).await?,
+            };
+            connection.show(ObjectsView::document(KIND, &update))
+        }
+        Action::Abort { job } => {
+            deployer.abort_future(&job).await?;
+            connection.done(KIND, "aborted", &job)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+use serde_json::Value;
+
+use super::installation::Installation;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// What must not happen, over HTTP and on the machine itself.
+#[tokio::test]
+async fn verbs_refuse_what_would_harm_and_leave_everything_as_it_was() {
+    let installation = Installation::start().await;
+    installation.fill().await;
+    a_global_key_never_gets_all_rights_by_leaving_something_out(&installation).await;
+    an_edit_of_something_that_changed_is_refused(&installation).await;
+    a_rollback_whose_update_is_refused_leaves_the_settings(&installation).await;
+    a_question_about_rights_has_an_answer_or_an_error(&installation).await;
+    what_is_not_there_or_not_possible_is_said(&installation).await;
+}
+
+async fn a_global_key_never_gets_all_rights_by_leaving_something_out(it: &Installation) {
+    let arguments = ["key", "create", "--label", "x", "--global"];
+    for (code, output, errors) in [it.http(&arguments).await, it.local_with(&arguments, "").await] {
+        assert_eq!((code, output.as_str()), (2, ""));
+        assert!(errors.contains("--administrator"), "{errors}");
+    }
+    let (_, listed, _) = it.http(&["key", "list", "--global", "-o", "json"]).await;
+    assert_eq!(json(&listed)["objects"], serde_json::json!([]), "{listed}");
+    let all = [&arguments[..], &["--administrator", "-o", "json"]].concat();
+    let (code, made, errors) = it.local_with(&all, "").await;
+    assert_eq!(code, 0, "{errors}");
+    let made = &json(&made)["objects"][0];
+    let (id, secret) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
+    assert!(!errors.contains(secret), "{errors}");
+    let environment = [("DKU_DSS_URL", it.service.url.as_str()), ("DKU_API_KEY", secret)];
+    let users = || crate::command::run_with(&["user", "list"], &environment, "");
+    assert_eq!(users().await.0, 0);
+    let (_, shown, _) = it.http(&["key", "show", id, "--global", "-o", "json"]).await;
+    assert_eq!(json(&shown)["objects"][0]["admin"], true);
+    assert!(!shown.contains(secret));
+    assert_eq!(it.http(&["key", "delete", id, "--global"]).await.0, 0);
+    assert_eq!(users().await.0, 3);
+}
+
+async fn an_edit_of_something_that_changed_is_refused(it: &Installation) {
+    for way in ["http", "local"] {
+        let run = async |arguments: &[&str], input: &str| match way {
+            "http" => it.http_with(arguments, input).await,
+            _ => it.local_with(arguments, input).await,
+        };
+        let (_, seen, _) = run(&["infra", "settings", "prod", "-o", "json"], "").await;
+        let revision = json(&seen)["revision"].as_str().unwrap().to_owned();
+        let patch = format!(r#"{{"deployAsUser": "{way}"}}"#);
+        let first = ["infra", "edit", "prod", "--patch", "-", "--expect", &revision];
+        assert_eq!(run(&first, &patch).await.0, 0);
+        let (code, _, errors) = run(&first, r#"{"deployAsUser": "late"}"#).await;
+        assert!(code == 3 && errors.contains(&revision), "{errors}");
+        let (_, now, _) = run(&["infra", "settings", "prod", "-o", "json"], "").await;
+        assert_eq!(json(&now)["objects"][0]["deployAsUser"], way);
+        let (code, _, errors) =
+            run(&["infra", "edit", "prod", "--patch", "-"], r#"{"id": "x"}"#).await;
+        assert!(code == 2 && errors.contains("never changes"), "{errors}");
+    }
+    let clean = r#"{"deployAsUser": null}"#;
+    assert_eq!(it.http_with(&["infra", "edit", "prod", "--patch", "-"], clean).await.0, 0);
+}
+
+async fn a_rollback_whose_update_is_refused_leaves_the_settings(it: &Installation) {
+    let create = [
+        "deployment",
+        "create",
+        "churn",
+        "--infra",
+        "prod",
+        "--project",
+        "CHURN",
+        "--bundle",
+        "v2",
+    ];
+    assert_eq!(it.http(&[&create[..], &["--as", "dana"]].concat()).await.0, 0);
+    // Hooks are not run by this version, so that every update is refused.
+    let hooks = r#"{"hooks": {"pre": [{"name": "check", "code": "pass"}]}}"#;
+    let (code, _, errors) = it.http_with(&["infra", "edit", "prod", "--patch", "-"], hooks).await;
+    assert_eq!(code, 0, "{errors}");
+    let rollback = ["rollback", "churn", "--to", "v1", "--wait", "--as", "dana"];
+    for (code, output, errors) in [it.http(&rollback).await, it.local_with(&rollback, "").await] {
+        assert_eq!((code, output.as_str()), (3, ""), "{errors}");
+        assert!(errors.contains("are as they were before"), "{errors}");
+        let (_, settings, _) = it.http(&["deployment", "settings", "churn", "-o", "json"]).await;
+        assert_eq!(json(&settings)["objects"][0]["bundleId"], "v2");
+    }
+    let none = r#"{"hooks": {"pre": []}}"#;
+    assert_eq!(it.http_with(&["infra", "edit", "prod", "--patch", "-"], none).await.0, 0);
+}
+
+async fn a_question_about_rights_has_an_answer_or_an_error(it: &Installation) {
+    for way in ["http", "local"] {
+        let run = async |arguments: &[&str]| match way {
+            "http" => it.http(arguments).await,
+            _ => it.local_with(arguments, "").await,
+        };
+        let yes =
+            run(&["can-i", "update-deployment", "--deployment", "churn", "--user", "dana"]).await;
+        assert!(yes.0 == 0 && yes.1.starts_with("yes: dana"), "{yes:?}");
+        let no = run(&["can-i", "edit-infra-settings", "--infra", "prod", "--as", "dana"]).await;
+        assert!(no.0 == 1 && no.1.starts_with("no: dana"), "{no:?}");
+        // Not there for the one who asks.
+        let no = run(&["can-i", "view-infra", "--infra", "nowhere", "--as", "dana"]).await;
+        assert!(no.0 == 1 && no.1.starts_with("no: "), "{no:?}");
+        // Nobody but an administrator asks about others: that is no answer.
+        let asked = ["can-i", "view-infra", "--infra", "prod", "--user", "admin", "--as", "dana"];
+        let (code, output, errors) = run(&asked).await;
+        assert_eq!((code, output.as_str()), (3, ""), "{errors}");
+    }
+}
+
+async fn what_is_not_there_or_not_possible_is_said(it: &Installation) {
+    let patch = it.path("none.json");
+    let cases: [(&[&str], i32, &str); 7] = [
+        (&["stage", "create", "QA"], 2, "--data"),
+        (&["stage", "show", "QA"], 3, "the stages are"),
+        (&["bundle", "edit", "CHURN", "v1"], 2, "never changes"),
+        (&["key", "edit", "abc"], 2, "create another key"),
+        (&["user", "edit", "dana", "--patch", &patch], 2, "cannot be read"),
+        (&["infra", "show", "nowhere"], 3, "nowhere"),
+        (&["bundle", "show", "CHURN", "v9"], 3, "deployer bundle list CHURN"),
+    ];
+    for (arguments, expected, text) in cases {
+        let (code, output, errors) = it.http(arguments).await;
+        assert_eq!((code, output.as_str()), (expected, ""), "{arguments:?}: {errors}");
+        assert!(errors.contains(text), "{arguments:?}: {errors}");
+    }
+    let empty = it.path("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let (code, _, errors) =
+        crate::command::run_with(&["user", "list", "--data", &empty], &[], "").await;
+    assert!(code == 2 && errors.contains("deployer serve --data"), "{errors}");
+    assert!(!std::path::Path::new(&empty).join("deployer.db").exists());
+    let both = ["user", "list", "--deployer-url", "https://deployer.example"];
+    let (code, _, errors) = it.local_with(&both, "").await;
+    assert!(code == 2 && errors.contains("remove one of the two"), "{errors}");
+}

@@ -1,0 +1,100 @@
+use project_deployer_testkit::{
+    BundleBuilder, MockDeployer, MockGrant, MockGroup, MockInfra, MockNode, MockPublishedProject,
+    MockUser, Outcome,
+};
+use serde_json::Value;
+
+use crate::command::run_with;
+
+/// A Deployer of the product with a deployer `dana` and a visitor `vic`.
+pub(super) async fn product() -> MockDeployer {
+    let node = MockNode::builder("deployer")
+        .group(MockGroup::new("releasers"))
+        .user(MockUser::new("dana").in_group("releasers"))
+        .user(MockUser::new("vic"));
+    let infra = MockInfra::new("prod", "Production")
+        .node("auto", "https://auto.example", "key")
+        .granting(MockGrant::to("releasers").deploy());
+    let project =
+        MockPublishedProject::new("CHURN").granting(MockGrant::to("releasers").write().deploy());
+    let deployer = MockDeployer::on(node).infra(infra).project(project).start().await;
+    for bundle in ["v1", "v2"] {
+        deployer.publish(&BundleBuilder::new("CHURN", bundle)).unwrap();
+    }
+    deployer
+}
+
+async fn run(deployer: &MockDeployer, arguments: &[&str], input: &str) -> (i32, String, String) {
+    let key = deployer.admin_api_key();
+    let environment = [("DKU_DSS_URL", deployer.url()), ("DKU_API_KEY", &key)];
+    run_with(arguments, &environment, input).await
+}
+
+#[tokio::test]
+async fn the_same_verbs_work_on_a_deployer_of_the_product() {
+    let deployer = product().await;
+    let ask = async |arguments: &[&str]| run(&deployer, arguments, "").await;
+    let create = [
+        "deployment",
+        "create",
+        "churn",
+        "--infra",
+        "prod",
+        "--project",
+        "CHURN",
+        "--bundle",
+        "v1",
+    ];
+    let (code, output, errors) = ask(&[&create[..], &["--wait", "--as", "dana"]].concat()).await;
+    assert!(code == 0 && output.contains("status: SUCCESS"), "{output}{errors}");
+    assert!(errors.contains("Activated bundle v1"), "{errors}");
+    deployer.set_update_outcome("churn", Outcome::Failed);
+    let rollback = ask(&["rollback", "churn", "--to", "v2", "--wait"]).await;
+    assert!(rollback.0 == 3 && rollback.1.contains("status: FAILED"), "{rollback:?}");
+    deployer.set_update_outcome("churn", Outcome::Warning);
+    // The update that failed before is not taken for this one.
+    let started = ask(&["update", "start", "churn", "--wait"]).await;
+    assert!(started.0 == 1 && started.1.contains("status: WARNING"), "{started:?}");
+    let (code, listed, _) = ask(&["update", "list", "churn", "-o", "json"]).await;
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!((code, listed["objects"].as_array().unwrap().len()), (0, 3));
+    for lists in [
+        ["infra", "list"],
+        ["stage", "list"],
+        ["project", "list"],
+        ["user", "list"],
+        ["group", "list"],
+    ] {
+        let (code, output, errors) = ask(&lists).await;
+        assert!(code == 0 && output.lines().count() > 1, "{lists:?}: {output}{errors}");
+    }
+    let (code, _, errors) = ask(&["stage", "create", "QA"]).await;
+    assert!(code == 2 && errors.contains("no call to create stage"), "{errors}");
+    let key =
+        ask(&["key", "create", "--label", "pipeline", "--global", "--group", "releasers"]).await;
+    assert_eq!((key.0, key.1.lines().count()), (0, 1), "{key:?}");
+    let patch = r#"{"displayName": "Vic"}"#;
+    let edited = run(&deployer, &["user", "edit", "vic", "--patch", "-"], patch).await;
+    assert_eq!(edited.0, 0, "{edited:?}");
+}
+
+#[tokio::test]
+async fn can_i_says_no_of_the_product_only_when_the_right_is_missing() {
+    let deployer = product().await;
+    let ask =
+        async |arguments: &[&str]| run(&deployer, &[&["can-i"], arguments].concat(), "").await;
+    let deploy = ["create-deployment", "--infra", "prod", "--project", "CHURN"];
+    let of = |login| [&deploy[..], &["--user", login]].concat();
+    let own = ask(&deploy).await;
+    assert_eq!(own.0, 0, "{own:?}");
+    assert_eq!(ask(&of("dana")).await.0, 0);
+    let no = ask(&of("vic")).await;
+    assert!(no.0 == 1 && no.1.starts_with("no: "), "{no:?}");
+    // Nobody has this login, so that there is no answer.
+    let unknown = ask(&of("nobody")).await;
+    assert_eq!((unknown.0, unknown.1.as_str()), (3, ""), "{unknown:?}");
+    let half = ask(&["create-deployment", "--infra", "prod", "--user", "dana"]).await;
+    assert!(half.0 == 2 && half.2.contains("--infra and --project"), "{half:?}");
+    let admin = ask(&["edit-infra-settings", "--infra", "prod", "--user", "dana"]).await;
+    assert_eq!(admin.0, 1, "{admin:?}");
+}

@@ -1,0 +1,42 @@
+//! Calls that only the service of this project has, below `/api/v1`. The product answers them with 404.
+
+use project_deployer_core::Login;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Call, NodeRequest};
+
+/// The prefix of the API for frontends.
+const API: &[&str] = &["api", "v1"];
+
+/// Whether somebody may do something, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RightExplained {
+    /// Who.
+    pub login: Login,
+    /// Whether it is allowed.
+    pub allowed: bool,
+    /// `allowed`, `forbidden`, or `hidden`: the object does not exist for this login.
+    pub outcome: String,
+    /// The decision in words.
+    pub text: String,
+}
+
+/// The caller. An answer says that the service has this API.
+pub fn me() -> Call<Value> {
+    get("read who the caller is", &["me"]).json()
+}
+
+/// Whether somebody may do something. The query is that of the operation `explainRight`.
+pub fn explain(query: impl IntoIterator<Item = (&'static str, String)>) -> Call<RightExplained> {
+    let request = get("explain a right", &["explain"]);
+    query.into_iter().fold(request, |request, (name, value)| request.with_query(name, value)).json()
+}
+
+fn get(operation: &str, segments: &[&str]) -> NodeRequest {
+    let mut request = NodeRequest::get(operation, segments);
+    request.root = API;
+    request
+}
