@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use project_deployer::client::{DeployerError, NodeError, Retry};
+use project_deployer::estate::EstateError;
 use project_deployer::state_admin::StateError;
 #[cfg(feature = "postgres")]
 use project_deployer::store::PostgresOpenError;
@@ -87,6 +88,16 @@ impl From<DeployerError> for Failure {
     fn from(error: DeployerError) -> Self {
         match error {
             DeployerError::Node(error) => error.into(),
+            error => Self::failed(error),
+        }
+    }
+}
+
+impl From<EstateError> for Failure {
+    fn from(error: EstateError) -> Self {
+        match error {
+            EstateError::Deployer(error) => error.into(),
+            error @ (EstateError::Document(_) | EstateError::Sealed(_)) => Self::usage(error),
             error => Self::failed(error),
         }
     }

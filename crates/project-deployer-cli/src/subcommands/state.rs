@@ -12,7 +12,6 @@ use project_deployer::state_admin::{
 use project_deployer::{Clock as _, SystemClock};
 
 use self::copies::{BackupArguments, MoveArguments, RestoreArguments};
-#[cfg(feature = "serve")]
 pub(crate) use self::place::Keys;
 pub(super) use self::place::PlaceArguments;
 use super::ShowArguments;

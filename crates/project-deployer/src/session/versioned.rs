@@ -25,17 +25,21 @@ pub struct Versioned<T> {
 
 impl<T> Versioned<T> {
     fn of(value: T, read: &impl AsRead) -> Self {
-        let revision = match read.expected() {
-            Expected::Revision(revision) => revision,
-            Expected::Absent | Expected::Any => Revision(0),
-        };
-        Self { value, revision }
+        Self { value, revision: revision_of(read) }
+    }
+}
+
+/// The revision of a document as it was read; 0 for one that was never written.
+pub(super) fn revision_of(read: &impl AsRead) -> Revision {
+    match read.expected() {
+        Expected::Revision(revision) => revision,
+        Expected::Absent | Expected::Any => Revision(0),
     }
 }
 
 impl DeployerSession {
     /// The same session, whose changes of an object expect that its document has this revision. They fail with
-    /// [`DeployerError::ChangedMeanwhile`] if it has another one. Use it for one change of one object: settings of an
+    /// [`DeployerError::ChangedMeanwhile`] if it has another one. Use it for one change of one object: the stages as a whole, settings of an
     /// infrastructure, a published project or a deployment, a user or a group, and their deletion.
     #[must_use]
     pub fn expecting(&self, revision: Revision) -> Self {
