@@ -22,8 +22,8 @@ impl Exit {
     /// For `--help`.
     pub(crate) const HELP: &'static str = "Exit codes:
   0  it worked, and nothing needs attention (`check` may show warnings)
-  1  it worked, and something needs attention: findings, faults of a state, not ready, or facts
-     that are unknown where they are needed
+  1  it worked, and something needs attention: findings, faults of a state, not ready, facts
+     that are unknown where they are needed, or differences from a file
   2  the command line or an input file is wrong
   3  the Deployer, a state or an action of `remedies --apply` refused or failed, or a local error
   4  a temporary failure, such as no connection or no answer in time; try again";
