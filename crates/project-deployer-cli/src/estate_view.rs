@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use project_deployer::core::Timestamp;
 use project_deployer::core::messages::Severity;
 use project_deployer::estate::{
-    AppliedEstate, EstatePlan, PlanNote, PlannedAction, PlannedChange, PlannedField,
+    AppliedEstate, EstateKind, EstatePlan, PlanNote, PlannedAction, PlannedChange, PlannedField,
 };
 use serde::Serialize;
 
@@ -138,30 +138,27 @@ fn shown(field: &PlannedField) -> String {
     }
 }
 
-fn named(change: &PlannedChange) -> String {
-    match change.id.as_str() {
-        "" => change.kind.to_string(),
-        id => format!("{} `{id}`", change.kind.noun()),
-    }
+/// The object of a change or a note. The stages are one list.
+fn named(kind: EstateKind, id: &str) -> String {
+    if id.is_empty() { kind.to_string() } else { format!("{} `{id}`", kind.noun()) }
 }
 
 impl Shown for EstateView {
     fn table(&self) -> String {
         let mut text = String::new();
         for change in &self.changes {
-            let _ = writeln!(text, "{} {} {}", mark(change.action), change.action, named(change));
+            let object = named(change.kind, &change.id);
+            let _ = writeln!(text, "{} {} {object}", mark(change.action), change.action);
             for field in &change.fields {
                 let _ = writeln!(text, "    {}", shown(field));
             }
         }
         for note in &self.notes {
-            let (kind, id) = (note.kind.noun(), &note.id);
-            let word = if note.severity == Severity::Error {
-                "blocker".to_owned()
-            } else {
-                note.severity.to_string()
+            let word = match note.severity {
+                Severity::Error => "blocker".to_owned(),
+                severity => severity.to_string(),
             };
-            let _ = writeln!(text, "{word}: {kind} `{id}`: {}", note.what);
+            let _ = writeln!(text, "{word}: {}: {}", named(note.kind, &note.id), note.what);
             let _ = writeln!(text, "  fix: {}", note.hint);
         }
         for update in self.applied.iter().flat_map(|applied| &applied.updates) {
