@@ -23,7 +23,7 @@ fn run(seed: u64) -> usize {
         let estate = estate(&document(&mut rng));
         let (secrets, options) = (secrets_of(&estate), options(&mut rng));
         let plan = EstatePlan::of(&estate, &observed, &secrets, &options);
-        if seed % 8 == 0 {
+        if seed.is_multiple_of(8) {
             let shown = format!("{:?} {plan:?}", plan.changes().collect::<Vec<_>>());
             assert!(!shown.contains("canary"), "seed {seed}: R13: {shown}");
         }
@@ -43,7 +43,7 @@ fn run(seed: u64) -> usize {
         observed = after;
     }
     // Formats are slow where nothing is optimized.
-    if seed % 8 == 0 {
+    if seed.is_multiple_of(8) {
         exported(seed, &observed);
     }
     applied
