@@ -23,7 +23,8 @@ impl Exit {
     pub(crate) const HELP: &'static str = "Exit codes:
   0  it worked, and nothing needs attention (`check` may show warnings)
   1  it worked, and something needs attention: findings, faults of a state, not ready, facts
-     that are unknown where they are needed, not healthy, warnings of an update, or `no` of can-i
+     that are unknown where they are needed, not healthy, differences from a file, warnings of
+     an update, or `no` of can-i
   2  the command line or an input file is wrong
   3  the Deployer, a state, an update or an action of `remedies --apply` refused or failed, or
      a local error

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use project_deployer::client::{DeployerError, NodeError, Retry};
+use project_deployer::estate::EstateError;
 use project_deployer::state_admin::StateError;
 #[cfg(feature = "postgres")]
 use project_deployer::store::PostgresOpenError;
@@ -94,6 +95,16 @@ impl From<DeployerError> for Failure {
             error @ (DeployerError::UpdateRunning { .. } | DeployerError::ShuttingDown) => {
                 Self { exit: Exit::Transient, reason: Box::new(error) }
             }
+            error => Self::failed(error),
+        }
+    }
+}
+
+impl From<EstateError> for Failure {
+    fn from(error: EstateError) -> Self {
+        match error {
+            EstateError::Deployer(error) => error.into(),
+            error @ (EstateError::Document(_) | EstateError::Sealed(_)) => Self::usage(error),
             error => Self::failed(error),
         }
     }

@@ -7,6 +7,7 @@ mod deployer_access;
 mod directories;
 mod doctor;
 mod environment;
+mod estate_view;
 mod exit;
 mod failure;
 mod findings;
@@ -72,6 +73,10 @@ enum Command {
     Parity(subcommands::parity::Arguments),
     Check(subcommands::check::Arguments),
     Remedies(subcommands::remedies::Arguments),
+    Plan(subcommands::estate::plan::Arguments),
+    Diff(subcommands::estate::diff::Arguments),
+    Apply(subcommands::estate::apply::Arguments),
+    Export(subcommands::estate::export::Arguments),
     Doctor(subcommands::doctor::Arguments),
     State(subcommands::state::Arguments),
     Audit(subcommands::audit::Arguments),
@@ -127,6 +132,10 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Parity(arguments) => subcommands::parity::run(arguments).await,
         Command::Check(arguments) => subcommands::check::run(arguments).await,
         Command::Remedies(arguments) => subcommands::remedies::run(arguments).await,
+        Command::Plan(arguments) => subcommands::estate::plan::run(arguments).await,
+        Command::Diff(arguments) => subcommands::estate::diff::run(arguments).await,
+        Command::Apply(arguments) => subcommands::estate::apply::run(arguments).await,
+        Command::Export(arguments) => subcommands::estate::export::run(arguments).await,
         Command::Doctor(arguments) => subcommands::doctor::run(arguments).await,
         Command::State(arguments) => subcommands::state::run(arguments).await,
         Command::Audit(arguments) => subcommands::audit::run(arguments).await,

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod estate;
 pub(crate) mod history;
 pub(crate) mod man;
 pub(crate) mod parity;

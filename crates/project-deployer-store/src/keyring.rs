@@ -4,6 +4,7 @@ mod change;
 mod file;
 mod seal;
 mod source;
+mod text;
 
 use std::collections::BTreeMap;
 use std::fmt;

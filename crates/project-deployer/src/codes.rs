@@ -25,6 +25,7 @@ error_codes!(BundleError {
 
 error_codes_test!(
     BundleError,
+    crate::estate::EstateError,
     #[cfg(feature = "sqlite")]
     crate::open::DeployerOpenError,
     #[cfg(feature = "sqlite")]

@@ -11,6 +11,7 @@ pub mod bundle_reader;
 mod clock;
 mod codes;
 mod deployer;
+pub mod estate;
 mod feed;
 mod governance;
 pub mod history;

@@ -31,11 +31,17 @@ pub async fn check_infra(
     connector: &dyn NodeConnector,
 ) -> Readiness {
     let nodes = node_facts(infra, needs, connector).await;
+    let mut findings = infra_findings(infra, needs);
+    findings.extend(nodes.iter().flat_map(|facts| judge_node(facts, needs)));
+    Readiness { infra: infra.id.clone(), findings }
+}
+
+/// The findings that no node has to be asked for.
+pub(crate) fn infra_findings(infra: &InfraSettings, needs: &Needs) -> Vec<Finding> {
     let mut findings = checks::granted_groups(infra, needs);
     findings.extend(checks::hooks(infra, needs));
     findings.extend(checks::project_keys(needs));
-    findings.extend(nodes.iter().flat_map(|facts| judge_node(facts, needs)));
-    Readiness { infra: infra.id.clone(), findings }
+    findings
 }
 
 /// Fetches the facts of all nodes of an infrastructure, for [`judge_node`] and

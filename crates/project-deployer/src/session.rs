@@ -11,6 +11,7 @@ mod deployment_list;
 mod deployments;
 mod diagnostics;
 mod directory_of_users;
+mod estate;
 mod explained;
 mod futures;
 mod history;

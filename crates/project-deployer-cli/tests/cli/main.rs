@@ -6,6 +6,7 @@ mod command;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod estate;
 mod existing_deployer;
 mod history;
 mod installation;

@@ -1,7 +1,7 @@
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::{Operation, Scope};
-use project_deployer_core::stage::{Stage, StageCatalogue, StageError};
+use project_deployer_core::stage::{InfraList, Stage, StageCatalogue, StageError};
 use project_deployer_core::{InfraId, StageId};
 use project_deployer_store::{Commit, DocumentKey};
 
@@ -67,6 +67,31 @@ impl DeployerSession {
     /// The caller is no global administrator, or the order does not name each stage once.
     pub async fn reorder_stages(&self, order: &[StageId]) -> Result<(), DeployerError> {
         self.change_stages(|stages| stages.reorder(order)).await
+    }
+
+    /// Replaces all stages at once: new ones, descriptions, order, and removals of stages that no infrastructure
+    /// belongs to.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, or a stage that is left out is in use.
+    pub async fn save_stages(&self, stages: &StageCatalogue) -> Result<(), DeployerError> {
+        let work = async {
+            let (view, found) = self.editable_stages().await?;
+            self.as_expected(&found)?;
+            let guard = view.model.guard(guard());
+            for stage in found.value.0.iter().filter(|stage| stages.get(&stage.id).is_none()) {
+                let users = infras_on(&view, &stage.id)?;
+                if !users.is_empty() {
+                    let (stage, infras) = (stage.id.clone(), InfraList(users));
+                    return Err(StageError::InUse { stage, infras }.into());
+                }
+            }
+            let changed = Stages(stages.clone());
+            let commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
+            self.commit(commit, Change::edited(&found.value, &changed)?).await
+        };
+        self.attempt(Action::Edit, named(), work).await
     }
 
     /// Removes a stage that no infrastructure belongs to.

@@ -25,11 +25,15 @@ pub struct Versioned<T> {
 
 impl<T> Versioned<T> {
     fn of(value: T, read: &impl AsRead) -> Self {
-        let revision = match read.expected() {
-            Expected::Revision(revision) => revision,
-            Expected::Absent | Expected::Any => Revision(0),
-        };
-        Self { value, revision }
+        Self { value, revision: revision_of(read) }
+    }
+}
+
+/// The revision of a document as it was read; 0 for one that was never written.
+pub(super) fn revision_of(read: &impl AsRead) -> Revision {
+    match read.expected() {
+        Expected::Revision(revision) => revision,
+        Expected::Absent | Expected::Any => Revision(0),
     }
 }
 

@@ -12,6 +12,7 @@ mod crashes;
 mod deletion;
 mod deployments;
 mod diagnostics;
+mod estate;
 mod faults;
 mod full_disk;
 #[cfg(feature = "sqlite")]

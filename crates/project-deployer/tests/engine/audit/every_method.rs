@@ -111,6 +111,7 @@ const WRITES: &[&str] = &[
     "save_group",
     "save_infra_settings",
     "save_project_settings",
+    "save_stages",
     "save_user",
     "set_password",
     "start_update",
@@ -234,6 +235,9 @@ async fn stages_and_infras(steps: &mut Steps) {
     order.reverse();
     steps.step("reorder_stages", edit, admin.reorder_stages(&order)).await;
     steps.step("remove_stage", edit, admin.remove_stage(&canary)).await;
+    let stages = admin.stages().await.unwrap();
+    let described = stages.describe(&parsed("Test"), "c").unwrap();
+    steps.step("save_stages", edit, admin.save_stages(&described)).await;
     let new = creation("both", "Test");
     steps.step("create_infra", "create infrastructure both", admin.create_infra(&new)).await;
     let settings = admin.infra_settings(&parsed("both")).await.unwrap();

@@ -1,0 +1,113 @@
+use std::io;
+use std::path::PathBuf;
+
+use project_deployer::estate::{AppliedEstate, EstatePlan, PlanOptions, PlannedChange, SavedPlan};
+use project_deployer::{Clock as _, SystemClock};
+
+use super::access::{AccessArguments, Opened};
+use super::plan::PlanKeyArguments;
+use super::source::Source;
+use super::{FORMATS, OptionArguments};
+use crate::estate_view::EstateView;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Output};
+use crate::progress::Progress;
+use crate::subcommands::ShowArguments;
+
+/// Bring a Deployer to what a file of the estate says.
+///
+/// Plans first, and writes nothing if there is a blocker. A second run changes nothing. After an interruption, repeat
+/// the command. A saved plan is refused if something that it relies on has changed. Exit code 1: there are blockers.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
+#[command(
+    after_help = "Examples:\n  deployer apply estate.yaml --state sqlite:/var/lib/deployer/deployer.db --deploy\n  \
+                        deployer apply --plan change.plan --plan-key file:plan.key"
+)]
+pub(crate) struct Arguments {
+    /// File of the estate: .yaml, .yml, .json or .toml.
+    #[arg(value_name = "FILE", required_unless_present = "plan")]
+    file: Option<PathBuf>,
+
+    /// Saved plan, instead of a file. It has its own options.
+    #[arg(long, value_name = "FILE", requires = "plan_key", conflicts_with_all = ["file", "prune", "deploy", "accept_warnings"])]
+    plan: Option<PathBuf>,
+
+    #[command(flatten)]
+    key: PlanKeyArguments,
+
+    #[command(flatten)]
+    access: AccessArguments,
+
+    #[command(flatten)]
+    options: OptionArguments,
+
+    #[command(flatten)]
+    show: ShowArguments,
+}
+
+/// What is applied.
+struct Wanted {
+    source: Source,
+    options: PlanOptions,
+    saved: Option<SavedPlan>,
+}
+
+/// Plans and applies.
+///
+/// # Errors
+///
+/// The file or the plan cannot be used, the Deployer refuses, or an update failed.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let wanted = wanted(&arguments)?;
+    let opened = arguments.access.open().await?;
+    let done = carried_out(&arguments, &wanted, &opened).await;
+    opened.close().await;
+    let (plan, applied) = done?;
+    let view = EstateView::planned(SystemClock.now(), "apply", &plan).applied(applied.as_ref());
+    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    Ok(match applied {
+        None => Exit::Findings,
+        Some(applied) if applied.is_success() => Exit::Clean,
+        Some(_) => Exit::Failed,
+    })
+}
+
+fn wanted(arguments: &Arguments) -> Result<Wanted, Failure> {
+    if let Some(file) = &arguments.file {
+        let options = arguments.options.options();
+        return Ok(Wanted { source: Source::read(file)?, options, saved: None });
+    }
+    let (Some(path), Some(keys)) = (&arguments.plan, arguments.key.keys(false)?) else {
+        return Err(Failure::usage("name a FILE, or --plan with --plan-key"));
+    };
+    let text = std::fs::read_to_string(path).map_err(Failure::usage)?;
+    let saved = SavedPlan::open(&text, &keys, SystemClock.now())?;
+    let source = Source::with_secrets(saved.estate().clone(), saved.folder().to_owned())?;
+    Ok(Wanted { source, options: saved.options().clone(), saved: Some(saved) })
+}
+
+/// The plan, and what was done of it; nothing if it has blockers.
+async fn carried_out(
+    arguments: &Arguments,
+    wanted: &Wanted,
+    opened: &Opened,
+) -> Result<(EstatePlan, Option<AppliedEstate>), Failure> {
+    let Source { estate, secrets, .. } = &wanted.source;
+    let mut plan = wanted.source.plan(opened, &wanted.options).await?;
+    if let Some(saved) = &wanted.saved {
+        saved.admit(&plan, secrets)?;
+    }
+    plan.check(opened.access()).await?;
+    if plan.blockers().next().is_some() {
+        return Ok((plan, None));
+    }
+    let progress = Progress::always(arguments.show.quiet);
+    let report = |change: &PlannedChange| {
+        progress
+            .report(format!("{} {} {}", change.action, change.kind.noun(), change.id).trim_end());
+    };
+    let applied = plan.apply(opened.access(), estate, secrets, &report).await?;
+    Ok((plan, Some(applied)))
+}

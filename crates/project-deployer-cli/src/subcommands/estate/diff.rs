@@ -1,0 +1,52 @@
+use std::io;
+use std::path::PathBuf;
+
+use project_deployer::{Clock as _, SystemClock};
+
+use super::access::AccessArguments;
+use super::source::Source;
+use super::{FORMATS, OptionArguments};
+use crate::estate_view::EstateView;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Output};
+use crate::subcommands::ShowArguments;
+
+/// Compare a file of the estate with what is there, without a call to a node.
+///
+/// Writes nothing. Exit code 0: there is no difference. Exit code 1: there are differences. Run it on a schedule to
+/// find changes that were made by hand.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
+#[command(
+    after_help = "Example:\n  deployer diff estate.yaml --deployer-url https://deployer.example:11300"
+)]
+pub(crate) struct Arguments {
+    /// File of the estate: .yaml, .yml, .json or .toml.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    access: AccessArguments,
+
+    #[command(flatten)]
+    options: OptionArguments,
+
+    #[command(flatten)]
+    show: ShowArguments,
+}
+
+/// Compares.
+///
+/// # Errors
+///
+/// The file cannot be used, or the Deployer does not answer.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let source = Source::read(&arguments.file)?;
+    let opened = arguments.access.open().await?;
+    let plan = source.plan(&opened, &arguments.options.options()).await;
+    opened.close().await;
+    let view = EstateView::planned(SystemClock.now(), "diff", &plan?);
+    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    Ok(if view.is_clean() { Exit::Clean } else { Exit::Findings })
+}

@@ -1,0 +1,111 @@
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use project_deployer::estate::{EstatePlan, SavedPlan};
+use project_deployer::store::{KeySource, Keyring};
+use project_deployer::{Clock as _, SystemClock};
+
+use super::access::{AccessArguments, Opened};
+use super::source::Source;
+use super::{FORMATS, OptionArguments};
+use crate::estate_view::EstateView;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Output};
+use crate::progress::Progress;
+use crate::subcommands::ShowArguments;
+
+/// Show what `deployer apply` would change: each field with its old and its new value, and what the nodes lack.
+///
+/// Writes nothing. The file lists stages, infrastructures, projects and deployments; what it does not mention is left
+/// alone. docs/estate.md in the source repository explains it. Exit code 1: there are changes or blockers.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
+#[command(
+    after_help = "Examples:\n  deployer plan estate.yaml --deployer-url https://deployer.example:11300\n  \
+                        deployer plan estate.yaml --state sqlite:/var/lib/deployer/deployer.db\n  \
+                        deployer plan estate.yaml --out change.plan --plan-key file:plan.key"
+)]
+pub(crate) struct Arguments {
+    /// File of the estate: .yaml, .yml, .json or .toml.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    access: AccessArguments,
+
+    #[command(flatten)]
+    options: OptionArguments,
+
+    /// Save the plan to this file, for `deployer apply --plan`. It holds no secret and is sealed.
+    #[arg(long, value_name = "FILE", requires = "plan_key")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    key: PlanKeyArguments,
+
+    /// How many hours the saved plan is valid.
+    #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+    valid_for: u32,
+
+    #[command(flatten)]
+    show: ShowArguments,
+}
+
+/// The key of saved plans.
+#[derive(Debug, clap::Args)]
+pub(super) struct PlanKeyArguments {
+    /// Where the key comes from that seals saved plans: `file:PATH`, which is created if it is absent, `env:NAME`, or
+    /// `command:PROGRAM ARGUMENT…`.
+    #[arg(long, value_name = "SOURCE")]
+    pub(super) plan_key: Option<KeySource>,
+}
+
+impl PlanKeyArguments {
+    /// The keys. A key file that is absent is created if `creates` says so.
+    pub(super) fn keys(&self, creates: bool) -> Result<Option<Keyring>, Failure> {
+        let keys = match &self.plan_key {
+            None => return Ok(None),
+            Some(KeySource::File(path)) if creates => Keyring::from_file_or_new(path),
+            Some(source) => source.read(),
+        };
+        keys.map(Some).map_err(Failure::usage)
+    }
+}
+
+/// Plans, and saves the plan if asked for.
+///
+/// # Errors
+///
+/// The file cannot be used, the Deployer does not answer, or the plan cannot be saved.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let source = Source::read(&arguments.file)?;
+    let keys = arguments.key.keys(true)?;
+    let opened = arguments.access.open().await?;
+    let planned = made(&arguments, &source, &opened).await;
+    opened.close().await;
+    let plan = planned?;
+    if let (Some(path), Some(keys)) = (&arguments.out, keys) {
+        let valid_for = Duration::from_secs(u64::from(arguments.valid_for) * 3600);
+        let times = (SystemClock.now(), valid_for);
+        let saved = SavedPlan::new(&source.estate, &plan, &source.secrets, &source.folder, times);
+        std::fs::write(path, saved.seal(&keys)?)?;
+    }
+    let view = EstateView::planned(SystemClock.now(), "plan", &plan);
+    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    Ok(if view.is_clean() { Exit::Clean } else { Exit::Findings })
+}
+
+async fn made(
+    arguments: &Arguments,
+    source: &Source,
+    opened: &Opened,
+) -> Result<EstatePlan, Failure> {
+    let progress = Progress::new(arguments.show.quiet);
+    progress.report("reading what is there");
+    let mut plan = source.plan(opened, &arguments.options.options()).await?;
+    progress.report("checking nodes");
+    plan.check(opened.access()).await?;
+    Ok(plan)
+}

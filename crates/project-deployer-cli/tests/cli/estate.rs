@@ -1,0 +1,138 @@
+//! `deployer plan`, `diff`, `apply` and `export`.
+
+use std::path::Path;
+
+use project_deployer_testkit::{
+    BundleBuilder, MockDeployer, MockGrant, MockGroup, MockInfra, MockNode, MockPublishedProject,
+    MockUser,
+};
+use serde_json::{Value, json};
+
+use crate::command::{run, run_with};
+
+/// The product's own Deployer with an infrastructure, a project, a bundle and a right.
+async fn product() -> MockDeployer {
+    let node =
+        MockNode::builder("deployer").group(MockGroup::new("ops")).user(MockUser::new("amy"));
+    let prod = MockInfra::new("prod", "Production")
+        .node("auto", "https://auto.example", "canary-4711")
+        .granting(MockGrant::to("ops").deploy());
+    let churn =
+        MockPublishedProject::new("CHURN").owned_by("amy").granting(MockGrant::to("ops").deploy());
+    let deployer = MockDeployer::on(node).infra(prod).project(churn).start().await;
+    deployer.publish(&BundleBuilder::new("CHURN", "v1")).unwrap();
+    deployer
+}
+
+async fn on(deployer: &MockDeployer, arguments: &[&str]) -> (i32, String, String) {
+    let key = deployer.admin_api_key();
+    let environment = [("DKU_DSS_URL", deployer.url()), ("DKU_API_KEY", &*key)];
+    run_with(arguments, &environment, "").await
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+#[tokio::test]
+async fn a_deployer_of_the_product_is_exported_and_planned_without_a_difference() {
+    // F9, J6
+    let deployer = product().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("estate.yaml").display().to_string();
+    let (code, output, errors) = on(&deployer, &["export", "--out", &file]).await;
+    assert_eq!((code, output.as_str()), (0, ""), "{errors}");
+    assert!(errors.contains("the keys of its nodes"), "{errors}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("https://auto.example") && !text.contains("4711"), "R13: {text}");
+    let (code, output, errors) = on(&deployer, &["diff", &file, "--output", "json"]).await;
+    assert_eq!(code, 0, "{output}{errors}");
+
+    let changed = text.replace("ops: deploy", "ops: admin")
+        + "  - id: churn\n    project: CHURN\n    infrastructure: prod\n    bundle: v1\n";
+    let changed = changed.replace("deployments: []\n", "deployments:\n");
+    let file = write(folder.path(), "changed.yaml", &changed);
+    let (code, output, errors) = on(&deployer, &["plan", &file]).await;
+    assert_eq!(code, 1, "{output}{errors}");
+    assert!(output.contains("rights.ops: deploy -> admin"), "{output}");
+    let (code, output, errors) = on(&deployer, &["apply", &file, "--deploy"]).await;
+    assert_eq!(code, 0, "{output}{errors}");
+    assert!(output.contains("Applied: 2 changes, 1 update"), "{output}");
+    let (code, output, errors) = on(&deployer, &["diff", &file]).await;
+    assert_eq!((code, output.as_str()), (0, "No difference\n"), "{errors}");
+}
+
+/// The state of an empty Deployer with user `admin`, and the example with nodes of its own.
+async fn example(folder: &Path) -> (Vec<MockNode>, String, String) {
+    let text = include_str!("../../../../examples/estate.yaml");
+    let (mut nodes, mut text) = (Vec::new(), text.to_owned());
+    for name in ["dev", "acceptance", "production"] {
+        let node =
+            MockNode::builder(format!("auto-{name}")).admin_api_key("canary-4711").start().await;
+        text = text.replace(&format!("https://auto-{name}.example:11200"), node.url());
+        nodes.push(node);
+    }
+    std::fs::create_dir(folder.join("secrets")).unwrap();
+    std::fs::write(folder.join("secrets/auto-production.key"), "canary-4711\n").unwrap();
+    let file = write(folder, "estate.yaml", &text);
+    let state = format!("sqlite:{}", folder.join("deployer.db").display());
+    let deployer = project_deployer::Deployer::builder(
+        project_deployer::HttpConnector::builder().build().unwrap(),
+    );
+    let deployer = deployer.open(&state).await.unwrap();
+    let first = deployer.first_administrator("admin".parse().unwrap()).await.unwrap().unwrap();
+    first.create().await.unwrap();
+    drop(deployer.shutdown(std::time::Duration::from_secs(5)).await);
+    (nodes, file, state)
+}
+
+const KEYS: [(&str, &str); 2] =
+    [("AUTO_DEV_KEY", "canary-4711"), ("AUTO_ACCEPTANCE_KEY", "canary-4711")];
+
+#[tokio::test]
+async fn the_example_brings_an_empty_deployer_to_three_stages_and_a_second_run_changes_nothing() {
+    // F7, F8, F9, J6, M13
+    let folder = tempfile::tempdir().unwrap();
+    let (nodes, file, state) = example(folder.path()).await;
+    let key = format!("file:{}", folder.path().join("plan.key").display());
+    let saved = folder.path().join("change.plan").display().to_string();
+    let plan =
+        ["plan", &file, "--state", &state, "--out", &saved, "--plan-key", &key, "--output", "json"];
+    let (code, output, errors) = run_with(&plan, &KEYS, "").await;
+    assert_eq!(code, 1, "{output}{errors}");
+    let planned: Value = serde_json::from_str(&output).unwrap();
+    let kinds: Vec<_> =
+        planned["changes"].as_array().unwrap().iter().map(|it| &it["kind"]).collect();
+    assert_eq!(
+        json!(kinds),
+        json!(["stages", "infrastructures", "infrastructures", "infrastructures", "projects"])
+    );
+    let sealed = std::fs::read_to_string(&saved).unwrap();
+    assert!(!output.contains("4711") && !sealed.contains("Acceptance"), "R13: {output}");
+
+    let apply = ["apply", "--plan", &saved, "--plan-key", &key, "--state", &state];
+    let (code, output, errors) = run_with(&apply, &KEYS, "").await;
+    assert_eq!(code, 0, "{output}{errors}");
+    let (code, _, errors) = run_with(&apply, &KEYS, "").await;
+    assert!(code == 3 && errors.contains("outdated"), "{code} {errors}");
+    let (code, output, errors) = run_with(&["apply", &file, "--state", &state], &KEYS, "").await;
+    assert_eq!((code, output.as_str()), (0, "Applied: 0 changes, 0 updates\n"), "{errors}");
+    for node in &nodes {
+        assert!(node.journal().iter().all(|call| call.method == "GET"), "no node was changed");
+    }
+    let export = ["export", "--state", &state, "--format", "toml", "--quiet"];
+    let (code, output, errors) = run_with(&export, &[], "").await;
+    assert!(code == 0 && output.contains("sql-acceptance"), "{output}{errors}");
+}
+
+#[tokio::test]
+async fn a_file_with_mistakes_ends_with_2_and_lists_them_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "version: 1\nstages: [{id: A, desc: x}]\nprojects: [{key: 'a b'}]\n";
+    let file = write(folder.path(), "estate.yaml", text);
+    let (code, _, errors) = run(&["plan", &file]).await;
+    assert_eq!(code, 2, "{errors}");
+    assert!(errors.contains("line 2") && errors.contains("line 3"), "{errors}");
+}

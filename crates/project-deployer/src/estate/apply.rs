@@ -1,0 +1,205 @@
+//! Carries out a plan: each change through the operation of the Deployer, with the version that it is based on.
+
+use std::time::Duration;
+
+use project_deployer_client::{DeployerError, InfraCreation, ProjectDeployer, Warnings};
+use project_deployer_core::DeploymentId;
+use project_deployer_core::node::FutureState;
+use project_deployer_core::status::UpdateStatus;
+use project_deployer_store::Revision;
+
+use super::document::{DeploymentEntry, Estate, ProjectEntry};
+use super::error::EstateError;
+use super::observe::EstateAccess;
+use super::observed::{ObservedEstate, Version};
+use super::plan::{
+    EstatePlan, PlannedChange, Step, Work, creation_of, edited_deployment, edited_project,
+};
+use super::secrets::EstateSecrets;
+use crate::session::DeployerSession;
+
+/// How often the end of an update of another Deployer is asked for.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+
+/// What was carried out.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct AppliedEstate {
+    /// How many objects were created, changed or deleted.
+    pub changes: usize,
+    /// The updates that were started, with their ends.
+    pub updates: Vec<(DeploymentId, Result<UpdateStatus, DeployerError>)>,
+}
+
+impl AppliedEstate {
+    /// Whether every update succeeded, with warnings or without.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        let well =
+            |status: &UpdateStatus| matches!(status, UpdateStatus::Success | UpdateStatus::Warning);
+        self.updates.iter().all(|(_, ended)| ended.as_ref().is_ok_and(well))
+    }
+}
+
+impl EstatePlan {
+    /// Carries out the plan. `report` hears of each change before it is made.
+    ///
+    /// Before the first write, what the plan relies on is read again. Each change of the engine also expects the
+    /// revision that it is based on, and has its own record in the audit. If it stops between two changes, plan and
+    /// apply again: what is done needs no change any more.
+    ///
+    /// # Errors
+    ///
+    /// The plan has blockers, something that it relies on has changed, or a change is refused. Before the first write
+    /// nothing is changed; [`EstateError::Stopped`] says how many changes were made.
+    pub async fn apply(
+        &self,
+        access: EstateAccess<'_>,
+        estate: &Estate,
+        secrets: &EstateSecrets,
+        report: &(dyn Fn(&PlannedChange) + Sync),
+    ) -> Result<AppliedEstate, EstateError> {
+        let blockers = self.blockers().count();
+        if blockers > 0 {
+            return Err(EstateError::Blocked { blockers });
+        }
+        let observed = ObservedEstate::read(access, estate, &self.options).await?;
+        let now = Self::of(estate, &observed, secrets, &self.options);
+        let moved = self.basis.moved(&now.basis);
+        if !moved.is_empty() {
+            return Err(EstateError::Outdated { moved: moved.join(", ") });
+        }
+        let run = Run { access, secrets, warnings: self.options.warnings() };
+        let (updates, changes): (Vec<_>, Vec<_>) =
+            self.steps.iter().partition(|step| matches!(step.work, Work::Update(_)));
+        let mut applied = AppliedEstate::default();
+        for step in changes {
+            report(&step.change);
+            run.step(step).await.map_err(|source| EstateError::Stopped {
+                object: format!("{} `{}`", step.change.kind.noun(), step.change.id),
+                done: applied.changes,
+                source: Box::new(source),
+            })?;
+            applied.changes += 1;
+        }
+        applied.updates = run.updates(&updates, report).await;
+        Ok(applied)
+    }
+}
+
+struct Run<'a> {
+    access: EstateAccess<'a>,
+    secrets: &'a EstateSecrets,
+    warnings: Warnings,
+}
+
+impl Run<'_> {
+    async fn step(&self, step: &Step) -> Result<(), DeployerError> {
+        let expecting = match (&self.access, &step.based_on) {
+            (EstateAccess::Engine(session), Some(Version::Revision(revision))) => {
+                Some(expecting(session, *revision))
+            }
+            _ => None,
+        };
+        let deployer: &dyn ProjectDeployer = match &expecting {
+            Some(session) => session,
+            None => self.access.deployer(),
+        };
+        match &step.work {
+            Work::SaveStages(stages) => match (&expecting, self.access) {
+                (Some(session), _) => session.save_stages(stages).await,
+                (None, EstateAccess::Engine(session)) => session.save_stages(stages).await,
+                (None, EstateAccess::Other(_)) => Err(DeployerError::not_possible(
+                    "this Deployer has no call to change stages",
+                    "change the stages in its user interface",
+                )),
+            },
+            Work::CreateInfra(settings) => {
+                deployer.create_infra(&InfraCreation::from((**settings).clone())).await
+            }
+            Work::SaveInfra(settings) => deployer.save_infra_settings(settings).await,
+            Work::DeleteInfra(id) => deployer.delete_infra(id).await,
+            Work::CreateProject(entry) => create_project(deployer, entry).await,
+            Work::SaveProject(settings) => deployer.save_project_settings(settings).await,
+            Work::DeleteProject(key) => deployer.delete_project(key).await,
+            Work::CreateDeployment(entry) => self.create_deployment(deployer, entry).await,
+            Work::SaveDeployment(settings) => {
+                deployer.save_deployment_settings(settings, self.warnings).await
+            }
+            Work::DeleteDeployment(id) => deployer.delete_deployment(id).await,
+            Work::Update(id) => deployer.start_update(id).await.map(drop),
+        }
+    }
+
+    async fn create_deployment(
+        &self,
+        deployer: &dyn ProjectDeployer,
+        entry: &DeploymentEntry,
+    ) -> Result<(), DeployerError> {
+        let Some(bundle) = &entry.bundle else { return Ok(()) };
+        deployer.create_deployment(&creation_of(entry, bundle), self.warnings).await?;
+        let made = deployer.deployment_settings(&entry.id).await?;
+        let edit = edited_deployment(&made, entry, self.secrets);
+        if edit.fields.is_empty() {
+            return Ok(());
+        }
+        deployer.save_deployment_settings(&edit.document, self.warnings).await
+    }
+
+    /// Starts all updates, then waits for their ends. One that fails stops no other.
+    async fn updates(
+        &self,
+        steps: &[&Step],
+        report: &(dyn Fn(&PlannedChange) + Sync),
+    ) -> Vec<(DeploymentId, Result<UpdateStatus, DeployerError>)> {
+        let mut started = Vec::with_capacity(steps.len());
+        for step in steps {
+            let Work::Update(id) = &step.work else { continue };
+            report(&step.change);
+            started.push((id.clone(), self.access.deployer().start_update(id).await));
+        }
+        let mut ended = Vec::with_capacity(started.len());
+        for (id, task) in started {
+            let end = match task {
+                Ok(task) => self.end_of(&id, &task).await,
+                Err(error) => Err(error),
+            };
+            ended.push((id, end));
+        }
+        ended
+    }
+
+    async fn end_of(
+        &self,
+        id: &DeploymentId,
+        task: &FutureState,
+    ) -> Result<UpdateStatus, DeployerError> {
+        let deployer = match self.access {
+            EstateAccess::Engine(session) => return Ok(session.wait(task).await?.status),
+            EstateAccess::Other(deployer) => deployer,
+        };
+        if let Some(job) = &task.job_id {
+            while deployer.future(job).await?.alive {
+                tokio::time::sleep(POLL_INTERVAL).await;
+            }
+        }
+        Ok(deployer.last_update(id).await?.status)
+    }
+}
+
+fn expecting(session: &DeployerSession, revision: Revision) -> DeployerSession {
+    session.expecting(revision)
+}
+
+async fn create_project(
+    deployer: &dyn ProjectDeployer,
+    entry: &ProjectEntry,
+) -> Result<(), DeployerError> {
+    deployer.create_project(&entry.key).await?;
+    let made = deployer.project_settings(&entry.key).await?;
+    let edit = edited_project(&made, entry);
+    if edit.fields.is_empty() {
+        return Ok(());
+    }
+    deployer.save_project_settings(&edit.document).await
+}

@@ -1,0 +1,121 @@
+//! What is there: the documents that a plan compares an estate with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::stage::StageCatalogue;
+use project_deployer_core::{BundleId, DeploymentId, InfraId, ProjectKey};
+use project_deployer_store::Revision;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// What is there, as one caller sees it. `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct ObservedEstate {
+    pub(super) stages: Seen<StageCatalogue>,
+    pub(super) infras: BTreeMap<InfraId, SeenInfra>,
+    pub(super) projects: BTreeMap<ProjectKey, SeenProject>,
+    pub(super) deployments: BTreeMap<DeploymentId, SeenDeployment>,
+    /// Whether stages can be changed there: another Deployer offers no call for it.
+    pub(super) can_change_stages: bool,
+}
+
+/// A document, and how to tell whether it is still the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen<T> {
+    pub(crate) value: T,
+    pub(crate) version: Version,
+}
+
+/// The version of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// The revision of the store that wrote it, of the engine's own documents.
+    Revision(Revision),
+    /// The digest of the document, of another Deployer, which has no revisions.
+    Digest(String),
+}
+
+impl Version {
+    /// The version of a document without secrets.
+    pub(crate) fn of_document(document: &Value) -> Self {
+        Self::Digest(digest_of(document.to_string().as_bytes()))
+    }
+
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Revision(revision) => format!("revision {}", revision.0),
+            Self::Digest(digest) => digest.clone(),
+        }
+    }
+}
+
+/// The SHA-256 of bytes in hexadecimal.
+pub(super) fn digest_of(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        // A write to a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// An infrastructure.
+#[derive(Debug, Clone)]
+pub(crate) struct SeenInfra {
+    /// None if the caller may not read its settings.
+    pub(crate) settings: Option<Seen<InfraSettings>>,
+    /// Whether the keys of its nodes are known: an absent key is unknown otherwise.
+    pub(crate) has_keys: bool,
+}
+
+/// A published project.
+#[derive(Debug, Clone)]
+pub(crate) struct SeenProject {
+    /// None if the caller may not read its settings.
+    pub(crate) settings: Option<Seen<PublishedProjectSettings>>,
+    pub(crate) bundles: BTreeSet<BundleId>,
+}
+
+/// A deployment.
+#[derive(Debug, Clone)]
+pub(crate) struct SeenDeployment {
+    pub(crate) settings: Seen<DeploymentSettings>,
+    pub(crate) deployed: Deployed,
+}
+
+/// What the last successful update of a deployment brought to its nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Deployed {
+    Never,
+    Bundle(BundleId),
+    Unknown,
+}
+
+impl ObservedEstate {
+    /// An installation with these stages and nothing else.
+    pub(crate) fn with_stages(stages: Seen<StageCatalogue>, can_change_stages: bool) -> Self {
+        Self {
+            stages,
+            infras: BTreeMap::new(),
+            projects: BTreeMap::new(),
+            deployments: BTreeMap::new(),
+            can_change_stages,
+        }
+    }
+
+    pub(crate) fn add_infra(&mut self, id: InfraId, infra: SeenInfra) {
+        self.infras.insert(id, infra);
+    }
+
+    pub(crate) fn add_project(&mut self, key: ProjectKey, project: SeenProject) {
+        self.projects.insert(key, project);
+    }
+
+    pub(crate) fn add_deployment(&mut self, id: DeploymentId, deployment: SeenDeployment) {
+        self.deployments.insert(id, deployment);
+    }
+}

@@ -1,0 +1,209 @@
+//! What an estate would change: a function of the estate and of what is there. It sends nothing.
+
+mod basis;
+mod change;
+mod deployments;
+mod edit;
+mod infras;
+mod nodes;
+mod projects;
+mod prune;
+mod remapping;
+mod stages;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use project_deployer_client::Warnings;
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::messages::Severity;
+use project_deployer_core::stage::StageCatalogue;
+use project_deployer_core::{DeploymentId, InfraId};
+
+pub use self::basis::PlanBasis;
+pub use self::change::{EstateKind, PlanNote, PlannedAction, PlannedChange, PlannedField};
+pub(super) use self::change::{Step, Work};
+pub(super) use self::deployments::creation_of;
+pub(super) use self::deployments::edited as edited_deployment;
+pub(super) use self::infras::hook_document;
+pub(super) use self::projects::edited as edited_project;
+pub(super) use self::projects::rights_in;
+use super::document::Estate;
+use super::observed::{ObservedEstate, digest_of};
+use super::secrets::EstateSecrets;
+
+/// What a plan may do beyond what the file mentions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PlanOptions {
+    /// Kinds of which an object that the file does not mention is deleted. The file must have their section.
+    pub prune: BTreeSet<EstateKind>,
+    /// Start the updates of deployments that change, and of those whose nodes have another bundle.
+    pub deploy: bool,
+    /// Go on where the policy of an infrastructure warns of a bundle that is not approved.
+    pub accept_warnings: bool,
+}
+
+project_deployer_core::setters!(PlanOptions {
+    with_prune(prune: BTreeSet<EstateKind>),
+    with_deploy(deploy: bool),
+    with_accept_warnings(accept_warnings: bool),
+});
+
+impl PlanOptions {
+    pub(super) fn warnings(&self) -> Warnings {
+        if self.accept_warnings { Warnings::Ignore } else { Warnings::AsErrors }
+    }
+}
+
+/// The changes that an estate asks for, in the order in which they are made.
+#[derive(Debug)]
+#[must_use]
+pub struct EstatePlan {
+    pub(super) steps: Vec<Step>,
+    pub(super) notes: Vec<PlanNote>,
+    pub(super) basis: PlanBasis,
+    pub(super) options: PlanOptions,
+    /// Deployments whose bundle changes or that are updated, as they will be.
+    pub(super) affected: Vec<DeploymentSettings>,
+    /// Infrastructures that change, as they will be.
+    pub(super) infras_after: BTreeMap<InfraId, InfraSettings>,
+}
+
+impl EstatePlan {
+    /// Compares an estate with what is there.
+    pub fn of(
+        estate: &Estate,
+        observed: &ObservedEstate,
+        secrets: &EstateSecrets,
+        options: &PlanOptions,
+    ) -> Self {
+        let mut draft = Draft::new(estate, observed, secrets, options);
+        draft.plan_stages();
+        draft.plan_infras();
+        draft.plan_projects();
+        draft.plan_deployments();
+        draft.plan_deletions();
+        draft.plan_updates();
+        let basis = PlanBasis::of(estate, observed, options);
+        let Draft { steps, notes, affected, infras_after, .. } = draft;
+        Self { steps, notes, basis, options: options.clone(), affected, infras_after }
+    }
+
+    /// The changes in order.
+    pub fn changes(&self) -> impl ExactSizeIterator<Item = &PlannedChange> {
+        self.steps.iter().map(|step| &step.change)
+    }
+
+    /// What prevents the plan, what it warns of, and what is worth knowing.
+    #[must_use]
+    pub fn notes(&self) -> &[PlanNote] {
+        &self.notes
+    }
+
+    /// Whether there is nothing to change.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The notes that prevent the plan.
+    pub fn blockers(&self) -> impl Iterator<Item = &PlanNote> {
+        self.notes.iter().filter(|note| note.severity == Severity::Error)
+    }
+
+    /// The options that it was made with.
+    #[must_use]
+    pub fn options(&self) -> &PlanOptions {
+        &self.options
+    }
+
+    /// The versions of the documents that it relies on.
+    #[must_use]
+    pub fn basis(&self) -> &PlanBasis {
+        &self.basis
+    }
+
+    /// The digest of its changes and of the versions that it relies on: two plans with the same one do the same.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let changes: Vec<_> = self.changes().collect();
+        let whole = serde_json::json!({
+            "changes": changes, "basis": self.basis, "options": self.options,
+        });
+        digest_of(whole.to_string().as_bytes())
+    }
+
+    /// Adds what was found on nodes.
+    pub(crate) fn note(&mut self, note: PlanNote) {
+        self.notes.push(note);
+    }
+
+    /// Deployments whose bundle changes or that are updated, as they will be.
+    pub(crate) fn affected(&self) -> &[DeploymentSettings] {
+        &self.affected
+    }
+
+    /// An infrastructure as it will be, if it changes.
+    pub(crate) fn infra_after(&self, id: &InfraId) -> Option<&InfraSettings> {
+        self.infras_after.get(id)
+    }
+}
+
+/// A plan while it is made.
+struct Draft<'a> {
+    estate: &'a Estate,
+    observed: &'a ObservedEstate,
+    secrets: &'a EstateSecrets,
+    options: &'a PlanOptions,
+    steps: Vec<Step>,
+    notes: Vec<PlanNote>,
+    /// The stages while infrastructures are created and changed.
+    stages: StageCatalogue,
+    affected: Vec<DeploymentSettings>,
+    updates: Vec<DeploymentId>,
+    infras_after: BTreeMap<InfraId, InfraSettings>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        estate: &'a Estate,
+        observed: &'a ObservedEstate,
+        secrets: &'a EstateSecrets,
+        options: &'a PlanOptions,
+    ) -> Self {
+        Self {
+            estate,
+            observed,
+            secrets,
+            options,
+            steps: Vec::new(),
+            notes: Vec::new(),
+            stages: observed.stages.value.clone(),
+            affected: Vec::new(),
+            updates: Vec::new(),
+            infras_after: BTreeMap::new(),
+        }
+    }
+
+    fn prunes(&self, kind: EstateKind) -> bool {
+        self.options.prune.contains(&kind)
+    }
+
+    fn block(
+        &mut self,
+        kind: EstateKind,
+        id: &(impl ToString + ?Sized),
+        what: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.notes.push(PlanNote::new(Severity::Error, kind, id, what, hint));
+    }
+
+    /// An infrastructure as it will be.
+    fn infra_after(&self, id: &InfraId) -> Option<&InfraSettings> {
+        let now = || Some(&self.observed.infras.get(id)?.settings.as_ref()?.value);
+        self.infras_after.get(id).or_else(now)
+    }
+}

@@ -1,0 +1,88 @@
+use std::collections::BTreeMap;
+
+use project_deployer_core::{InfraId, ProjectKey};
+use serde::{Deserialize, Serialize};
+
+use super::{EstateKind, PlanOptions};
+use crate::estate::document::Estate;
+use crate::estate::observed::{Deployed, ObservedEstate, Seen};
+
+/// The documents that a plan relies on, each with its version: what the file mentions, what that refers to, and what
+/// may be deleted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlanBasis(BTreeMap<String, String>);
+
+const ABSENT: &str = "absent";
+
+impl PlanBasis {
+    pub(super) fn of(estate: &Estate, observed: &ObservedEstate, options: &PlanOptions) -> Self {
+        let mut basis = Self::default();
+        let prunes = |kind: EstateKind| options.prune.contains(&kind);
+        if estate.stages.is_some() || estate.infrastructures.is_some() {
+            basis.add("stages", observed.stages.version.text());
+        }
+        for entry in estate.infrastructures.iter().flatten() {
+            basis.infra(observed, &entry.id);
+        }
+        for entry in estate.projects.iter().flatten() {
+            basis.project(observed, &entry.key);
+        }
+        for entry in estate.deployments.iter().flatten() {
+            basis.infra(observed, &entry.infrastructure);
+            basis.project(observed, &entry.project);
+            let seen = observed.deployments.get(&entry.id);
+            let version = seen.map(|seen| match &seen.deployed {
+                Deployed::Bundle(bundle) if options.deploy => {
+                    format!("{}, nodes have {bundle}", seen.settings.version.text())
+                }
+                Deployed::Never | Deployed::Bundle(_) | Deployed::Unknown => {
+                    seen.settings.version.text()
+                }
+            });
+            basis.add(
+                format!("deployment {}", entry.id),
+                version.unwrap_or_else(|| ABSENT.to_owned()),
+            );
+        }
+        if prunes(EstateKind::Infrastructures) || prunes(EstateKind::Stages) {
+            observed.infras.keys().for_each(|id| basis.infra(observed, id));
+        }
+        if prunes(EstateKind::Projects) {
+            observed.projects.keys().for_each(|key| basis.project(observed, key));
+        }
+        if !options.prune.is_empty() {
+            for (id, seen) in &observed.deployments {
+                let known = format!("deployment {id}");
+                basis.0.entry(known).or_insert_with(|| seen.settings.version.text());
+            }
+        }
+        basis
+    }
+
+    fn add(&mut self, what: impl Into<String>, version: String) {
+        self.0.insert(what.into(), version);
+    }
+
+    fn infra(&mut self, observed: &ObservedEstate, id: &InfraId) {
+        let seen = observed.infras.get(id).map(|seen| version_of(seen.settings.as_ref()));
+        self.add(format!("infrastructure {id}"), seen.unwrap_or_else(|| ABSENT.to_owned()));
+    }
+
+    fn project(&mut self, observed: &ObservedEstate, key: &ProjectKey) {
+        let seen = observed.projects.get(key).map(|seen| version_of(seen.settings.as_ref()));
+        self.add(format!("project {key}"), seen.unwrap_or_else(|| ABSENT.to_owned()));
+    }
+
+    /// What has another version in `now`.
+    #[must_use]
+    pub fn moved(&self, now: &Self) -> Vec<String> {
+        let changed = self.0.iter().filter(|(what, version)| now.0.get(*what) != Some(*version));
+        let new = now.0.keys().filter(|what| !self.0.contains_key(*what));
+        changed.map(|(what, _)| what.clone()).chain(new.cloned()).collect()
+    }
+}
+
+fn version_of<T>(settings: Option<&Seen<T>>) -> String {
+    settings.map_or_else(|| "hidden".to_owned(), |seen| seen.version.text())
+}

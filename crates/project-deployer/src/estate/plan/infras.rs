@@ -1,0 +1,237 @@
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use project_deployer_core::document::Document as _;
+use project_deployer_core::infra::{Hook, Hooks, InfraSettings};
+use project_deployer_core::rights::InfraGrant;
+use project_deployer_core::{GroupName, Login, Problems};
+use serde_json::{Value, json};
+
+use super::Draft;
+use super::change::{EstateKind, PlannedAction, PlannedChange, PlannedField, Step, Work};
+use super::edit::{Edit, maybe, text, word};
+use super::{nodes, remapping};
+use crate::estate::document::{GroupRight, HooksEntry, InfraEntry, OrNone};
+use crate::estate::observed::{Seen, SeenInfra};
+
+const KIND: EstateKind = EstateKind::Infrastructures;
+
+impl Draft<'_> {
+    pub(super) fn plan_infras(&mut self) {
+        for entry in self.estate.infrastructures.iter().flatten() {
+            match self.observed.infras.get(&entry.id) {
+                None => self.plan_new_infra(entry),
+                Some(SeenInfra { settings: Some(seen), has_keys }) => {
+                    self.plan_infra_change(entry, seen, *has_keys);
+                }
+                Some(SeenInfra { settings: None, .. }) => {
+                    let hint = "ask for the right to administer it, or remove it from the file";
+                    self.block(KIND, &entry.id, "you may not read its settings", hint);
+                }
+            }
+        }
+    }
+
+    fn plan_new_infra(&mut self, entry: &InfraEntry) {
+        let Some(stage) = &entry.stage else {
+            let hint = "write its `stage`";
+            return self.block(KIND, &entry.id, "it is new and has no stage", hint);
+        };
+        let base = InfraSettings::new(entry.id.clone(), stage.clone());
+        let mut edit = Edit::of(&base);
+        edit.differs("stage".to_owned(), None, Some(stage.to_string()));
+        self.edit_infra(&mut edit, entry, true);
+        let action = PlannedAction::Create;
+        self.add_infra(edit, action, None);
+    }
+
+    fn plan_infra_change(
+        &mut self,
+        entry: &InfraEntry,
+        seen: &Seen<InfraSettings>,
+        has_keys: bool,
+    ) {
+        let mut edit = Edit::of(&seen.value);
+        self.edit_infra(&mut edit, entry, has_keys);
+        if !edit.fields.is_empty() {
+            self.add_infra(edit, PlannedAction::Change, Some(seen));
+        }
+    }
+
+    fn add_infra(
+        &mut self,
+        edit: Edit<'_, InfraSettings>,
+        action: PlannedAction,
+        seen: Option<&Seen<InfraSettings>>,
+    ) {
+        let Edit { document, fields } = edit;
+        let settings = document.into_owned();
+        if let Err(problems) = settings.validate(&self.stages) {
+            self.block_problems(&settings, &problems);
+        }
+        let change = PlannedChange { kind: KIND, id: settings.id.to_string(), action, fields };
+        let work = match seen {
+            None => Work::CreateInfra(Box::new(settings.clone())),
+            Some(_) => Work::SaveInfra(Box::new(settings.clone())),
+        };
+        let based_on = seen.map(|seen| seen.version.clone());
+        self.steps.push(Step { change, work, based_on });
+        self.infras_after.insert(settings.id.clone(), settings);
+    }
+
+    fn block_problems(&mut self, settings: &InfraSettings, problems: &Problems) {
+        for problem in problems {
+            let what = format!("`{}`: {}", problem.path, problem.what);
+            self.block(KIND, &settings.id, what, problem.hint.clone());
+        }
+    }
+
+    fn edit_infra(
+        &mut self,
+        edit: &mut Edit<'_, InfraSettings>,
+        entry: &InfraEntry,
+        has_keys: bool,
+    ) {
+        edit.set("stage", entry.stage.as_ref(), (|it| &it.stage, |it| &mut it.stage), text);
+        edit.set(
+            "governCheckPolicy",
+            entry.govern_check_policy.as_ref(),
+            (|it| &it.govern_check_policy, |it| &mut it.govern_check_policy),
+            word,
+        );
+        edit.set(
+            "permissionsPropagationPolicy",
+            entry.permissions_propagation_policy.as_ref(),
+            (|it| &it.permissions_propagation, |it| &mut it.permissions_propagation),
+            word,
+        );
+        edit_users(edit, entry);
+        if let Some(rights) = &entry.rights {
+            edit_rights(edit, rights);
+        }
+        let place = (
+            (|it: &InfraSettings| &it.remapping) as fn(&InfraSettings) -> &_,
+            (|it: &mut InfraSettings| &mut it.remapping) as fn(&mut InfraSettings) -> &mut _,
+        );
+        remapping::edit(edit, entry.remapping.as_ref(), place);
+        if let Some(hooks) = &entry.hooks {
+            edit_hooks(edit, hooks);
+        }
+        for note in nodes::edit(edit, entry, self.secrets, has_keys) {
+            self.notes.push(note);
+        }
+    }
+}
+
+fn edit_users(edit: &mut Edit<'_, InfraSettings>, entry: &InfraEntry) {
+    let user = |user: &Option<OrNone<Login>>| user.as_ref().map(|user| user.value().cloned());
+    edit.set(
+        "deployAsUser",
+        user(&entry.deploy_as_user).as_ref(),
+        (|it| &it.deploy_as_user, |it| &mut it.deploy_as_user),
+        maybe,
+    );
+    edit.set(
+        "scenariosRunAsUser",
+        user(&entry.scenarios_run_as_user).as_ref(),
+        (|it| &it.scenarios_run_as_user, |it| &mut it.scenarios_run_as_user),
+        maybe,
+    );
+    edit.set(
+        "webappsRunAsUser",
+        user(&entry.webapps_run_as_user).as_ref(),
+        (|it| &it.webapps_run_as_user, |it| &mut it.webapps_run_as_user),
+        maybe,
+    );
+}
+
+fn edit_rights(edit: &mut Edit<'_, InfraSettings>, wanted: &BTreeMap<GroupName, GroupRight>) {
+    let right = |grant: &InfraGrant| grant.right().map(GroupRight::of);
+    let now: BTreeMap<&GroupName, GroupRight> = edit
+        .document
+        .permissions
+        .iter()
+        .filter_map(|grant| Some((&grant.group, right(grant)?)))
+        .collect();
+    let shown = |right: &GroupRight| word(right);
+    let mut fields = Vec::new();
+    for (group, right) in wanted {
+        let before = now.get(group);
+        if before != Some(right) {
+            let field = format!("rights.{group}");
+            fields.push(PlannedField::new(field, before.and_then(shown), shown(right)));
+        }
+    }
+    for (group, right) in now.iter().filter(|(group, _)| !wanted.contains_key(**group)) {
+        fields.push(PlannedField::new(format!("rights.{group}"), shown(right), None));
+    }
+    if fields.is_empty() {
+        return;
+    }
+    let mut left = wanted.clone();
+    let mut grants = Vec::with_capacity(wanted.len());
+    for grant in &edit.document.permissions {
+        match left.remove(&grant.group) {
+            Some(wanted) if right(grant) == Some(wanted) => grants.push(grant.clone()),
+            Some(wanted) => {
+                let mut changed = InfraGrant::new(grant.group.clone(), wanted.right());
+                changed.extra = grant.extra.clone();
+                grants.push(changed);
+            }
+            None => {}
+        }
+    }
+    grants.extend(left.into_iter().map(|(group, wanted)| InfraGrant::new(group, wanted.right())));
+    edit.document.to_mut().permissions = grants;
+    edit.fields.extend(fields);
+}
+
+/// The hooks of an entry as the model has them.
+fn hooks_of(entry: &HooksEntry) -> Hooks {
+    let hooks = |documents: &[Value]| -> Vec<Hook> {
+        documents.iter().filter_map(|hook| Hook::from_document(hook.clone()).ok()).collect()
+    };
+    let mut all = Hooks::default();
+    (all.pre, all.post) = (hooks(&entry.pre), hooks(&entry.post));
+    all
+}
+
+/// The code of a hook may hold a secret, so only names are shown.
+fn edit_hooks(edit: &mut Edit<'_, InfraSettings>, entry: &HooksEntry) {
+    let wanted = hooks_of(entry);
+    let now = &edit.document.hooks;
+    if *now == wanted {
+        return;
+    }
+    let names = |hooks: &[Hook]| {
+        let names: Vec<&str> = hooks.iter().map(|hook| hook.name.as_str()).collect();
+        Some(names.join(", ")).filter(|text| !text.is_empty())
+    };
+    let sides = [("hooks.pre", &now.pre, &wanted.pre), ("hooks.post", &now.post, &wanted.post)];
+    let mut fields = Vec::new();
+    for (field, now, wanted) in sides.into_iter().filter(|(_, now, wanted)| now != wanted) {
+        let to = match names(now) == names(wanted) {
+            true => names(wanted).map(|names| format!("{names} (changed)")),
+            false => names(wanted),
+        };
+        fields.push(PlannedField::new(field, names(now), to));
+    }
+    edit.document = Cow::Owned({
+        let mut settings = edit.document.clone().into_owned();
+        settings.hooks = wanted;
+        settings
+    });
+    edit.fields.extend(fields);
+}
+
+/// The document of a hook, for an export.
+pub(in crate::estate) fn hook_document(hook: &Hook) -> Value {
+    let mut document = json!({"name": hook.name});
+    if let Some(fields) = document.as_object_mut() {
+        for name in hook.extra.names() {
+            let value = hook.extra.get(name).cloned().unwrap_or_default();
+            fields.insert(name.to_owned(), value);
+        }
+    }
+    document
+}

@@ -1,0 +1,73 @@
+//! What nodes and policies have to say about the deployments of a plan.
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::messages::{InfoMessages, Severity};
+
+use super::observe::EstateAccess;
+use super::plan::{EstateKind, EstatePlan, PlanNote};
+use crate::readiness::Finding;
+
+impl EstatePlan {
+    /// Adds what the nodes and the policies of infrastructures have to say about deployments whose bundle changes: the
+    /// checks of readiness, per deployment. It changes nothing.
+    ///
+    /// With the option to deploy an error prevents the plan; without it the nodes stay as they are, so it is a warning.
+    /// What is in a bundle of another Deployer is unknown, so there is one note that says so.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer. A node that does not answer is a note.
+    pub async fn check(&mut self, access: EstateAccess<'_>) -> Result<(), DeployerError> {
+        match access {
+            EstateAccess::Engine(session) => session.check_estate_plan(self).await,
+            EstateAccess::Other(_) => {
+                if let Some(first) = self.affected.first() {
+                    let note = PlanNote::new(
+                        Severity::Info,
+                        EstateKind::Deployments,
+                        &first.id,
+                        "whether nodes are ready for new bundles is unknown: the contents of bundles of another \
+                         Deployer are not read",
+                        "run `deployer check`",
+                    );
+                    self.notes.push(note);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds what the policy of an infrastructure says of a bundle (R-G1).
+    pub(crate) fn heed_policy(
+        &mut self,
+        infra: &InfraSettings,
+        deployment: &DeploymentSettings,
+        status: &InfoMessages,
+    ) {
+        let accepted = self.options.accept_warnings && !status.is_fatal();
+        for message in &status.0 {
+            let severity = if accepted { Severity::Warning } else { Severity::Error };
+            let hint = match status.is_fatal() {
+                true => format!("the policy of infrastructure `{}` prevents it", infra.id),
+                false => "accept warnings to go on anyway".to_owned(),
+            };
+            let what = message.message.clone();
+            let note = PlanNote::new(severity, EstateKind::Deployments, &deployment.id, what, hint);
+            self.notes.push(note);
+        }
+    }
+
+    /// Adds a finding of readiness.
+    pub(crate) fn note_finding(&mut self, deployment: &DeploymentSettings, finding: Finding) {
+        let severity = match finding.severity {
+            Severity::Error if !self.options.deploy => Severity::Warning,
+            severity => severity,
+        };
+        let place = finding.node.map(|node| format!("node `{node}`: ")).unwrap_or_default();
+        let what = format!("{place}{}: {}", finding.check, finding.what);
+        let (kind, hint) = (EstateKind::Deployments, finding.remedy);
+        self.notes.push(PlanNote::new(severity, kind, &deployment.id, what, hint));
+    }
+}

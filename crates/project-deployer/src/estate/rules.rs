@@ -1,0 +1,140 @@
+//! The rules of an estate over several fields.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use project_deployer_core::ProblemCode;
+
+use super::document::{DeploymentEntry, Estate, InfraEntry, ProjectEntry, StageEntry};
+use super::problem::EstateProblem;
+
+/// The entries of each section, with their positions in it.
+pub(super) struct Entries<S, I, P, D> {
+    pub(super) stages: Option<Vec<(usize, S)>>,
+    pub(super) infras: Option<Vec<(usize, I)>>,
+    pub(super) projects: Option<Vec<(usize, P)>>,
+    pub(super) deployments: Option<Vec<(usize, D)>>,
+}
+
+impl<'a> Entries<&'a StageEntry, &'a InfraEntry, &'a ProjectEntry, &'a DeploymentEntry> {
+    pub(super) fn of(estate: &'a Estate) -> Self {
+        fn numbered<T>(entries: Option<&Vec<T>>) -> Option<Vec<(usize, &T)>> {
+            entries.map(|entries| entries.iter().enumerate().collect())
+        }
+        Self {
+            stages: numbered(estate.stages.as_ref()),
+            infras: numbered(estate.infrastructures.as_ref()),
+            projects: numbered(estate.projects.as_ref()),
+            deployments: numbered(estate.deployments.as_ref()),
+        }
+    }
+}
+
+/// Every rule that is broken.
+pub(super) fn mistakes<S, I, P, D>(entries: &Entries<S, I, P, D>) -> Vec<EstateProblem>
+where
+    S: std::borrow::Borrow<StageEntry>,
+    I: std::borrow::Borrow<InfraEntry>,
+    P: std::borrow::Borrow<ProjectEntry>,
+    D: std::borrow::Borrow<DeploymentEntry>,
+{
+    let mut problems = Vec::new();
+    // Names that differ only in case would be confused on a board.
+    let stages = listed(entries.stages.as_ref());
+    let stages = stages.map(|(index, stage)| (index, stage.borrow().id.as_str().to_lowercase()));
+    unique(stages, "stages", "id", &mut problems);
+    let infras = listed(entries.infras.as_ref());
+    unique(infras.map(|(at, it)| (at, &it.borrow().id)), "infrastructures", "id", &mut problems);
+    let projects = listed(entries.projects.as_ref());
+    unique(projects.map(|(at, it)| (at, &it.borrow().key)), "projects", "key", &mut problems);
+    let deployments = listed(entries.deployments.as_ref());
+    unique(deployments.map(|(at, it)| (at, &it.borrow().id)), "deployments", "id", &mut problems);
+    if entries.stages.as_ref().is_some_and(Vec::is_empty) {
+        let hint = "list at least one, or remove the section";
+        problems.push(EstateProblem::new("stages", ProblemCode::Count, "there is no stage", hint));
+    }
+    for (index, infra) in listed(entries.infras.as_ref()) {
+        nodes(infra.borrow(), &format!("infrastructures[{index}]"), &mut problems);
+    }
+    for (index, deployment) in listed(entries.deployments.as_ref()) {
+        variables(deployment.borrow(), &format!("deployments[{index}]"), &mut problems);
+    }
+    problems
+}
+
+fn listed<T>(entries: Option<&Vec<(usize, T)>>) -> impl Iterator<Item = (usize, &T)> {
+    entries.into_iter().flatten().map(|(index, entry)| (*index, entry))
+}
+
+/// An object with two entries: what is wanted would depend on the order.
+fn unique<K: Ord + fmt::Display>(
+    entries: impl Iterator<Item = (usize, K)>,
+    section: &str,
+    field: &str,
+    problems: &mut Vec<EstateProblem>,
+) {
+    let mut first = BTreeMap::new();
+    for (index, key) in entries {
+        let path = format!("{section}[{index}].{field}");
+        if let Some(known) = first.get(&key) {
+            let what = format!("`{key}` is also `{section}[{known}]`");
+            let hint = "keep one entry";
+            problems.push(EstateProblem::new(path, ProblemCode::Duplicate, what, hint));
+        } else {
+            first.insert(key, index);
+        }
+    }
+}
+
+fn nodes(infra: &InfraEntry, path: &str, problems: &mut Vec<EstateProblem>) {
+    let Some(nodes) = &infra.nodes else { return };
+    let mut note = |path: String, code: ProblemCode, what: &str, hint: &str| {
+        problems.push(EstateProblem::new(path, code, what, hint));
+    };
+    let is_multi = nodes.len() > 1;
+    let from_fleet = infra.from_fleet == Some(true);
+    if is_multi && from_fleet {
+        let what = "a multi-node infrastructure does not take its nodes from a fleet";
+        note(format!("{path}.fromFleet"), ProblemCode::Conflict, what, "write false, or one node");
+    }
+    let (mut ids, mut urls) = (BTreeMap::new(), BTreeMap::new());
+    for (index, node) in nodes.iter().enumerate() {
+        let path = |field: &str| format!("{path}.nodes[{index}].{field}");
+        match &node.id {
+            None if is_multi || from_fleet => {
+                note(path("id"), ProblemCode::Missing, "the node has no id", "write its id");
+            }
+            Some(id) if ids.insert(id, index).is_some() => {
+                note(
+                    path("id"),
+                    ProblemCode::Duplicate,
+                    "this node stands twice",
+                    "keep one entry",
+                );
+            }
+            None | Some(_) => {}
+        }
+        if let Some(url) = &node.url
+            && urls.insert(url, index).is_some()
+        {
+            let what = "this is also the address of another node";
+            note(path("url"), ProblemCode::Duplicate, what, "write the address of this node");
+        }
+    }
+}
+
+/// A variable with a value and a secret: which one counts would be a guess.
+fn variables(deployment: &DeploymentEntry, path: &str, problems: &mut Vec<EstateProblem>) {
+    let (Some(plain), Some(secret)) = (&deployment.local_variables, &deployment.secret_variables)
+    else {
+        return;
+    };
+    for name in plain.keys().filter(|name| secret.contains_key(*name)) {
+        problems.push(EstateProblem::new(
+            format!("{path}.secretVariables.{name}"),
+            ProblemCode::Conflict,
+            format!("`{name}` is also in `localVariables`"),
+            "keep one of the two",
+        ));
+    }
+}

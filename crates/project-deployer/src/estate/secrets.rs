@@ -1,0 +1,88 @@
+//! The secrets that an estate names.
+
+use std::collections::BTreeMap;
+
+use project_deployer_core::{ApiKeySecret, ProblemCode};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::document::{Estate, SecretRef};
+use super::problem::{EstateProblem, EstateProblems};
+
+/// The secrets of an estate, by their places. `Debug` shows none.
+#[derive(Debug, Default)]
+pub struct EstateSecrets {
+    keys: BTreeMap<SecretRef, ApiKeySecret>,
+    texts: BTreeMap<SecretRef, SecretString>,
+}
+
+impl EstateSecrets {
+    /// Finds every secret. `find` reads one place; its error says what is wrong with it, without the secret.
+    ///
+    /// # Errors
+    ///
+    /// Every place without a usable secret.
+    pub fn resolve(
+        estate: &Estate,
+        mut find: impl FnMut(&SecretRef) -> Result<SecretString, String>,
+    ) -> Result<Self, EstateProblems> {
+        let mut found = Self::default();
+        let mut problems = Vec::new();
+        let unusable = |path: String, what: String| {
+            EstateProblem::new(path, ProblemCode::NotFound, what, "put the secret there")
+        };
+        for (path, place) in keys_of(estate) {
+            let key = find(place).and_then(|text| {
+                ApiKeySecret::new(text.expose_secret()).map_err(|error| error.to_string())
+            });
+            match key {
+                Ok(key) => drop(found.keys.insert(place.clone(), key)),
+                Err(what) => problems.push(unusable(path, format!("{place}: {what}"))),
+            }
+        }
+        for (path, place) in variables_of(estate) {
+            match find(place) {
+                Ok(text) => drop(found.texts.insert(place.clone(), text)),
+                Err(what) => problems.push(unusable(path, format!("{place}: {what}"))),
+            }
+        }
+        EstateProblems::or_value(problems, found)
+    }
+
+    pub(super) fn key(&self, place: &SecretRef) -> Option<&ApiKeySecret> {
+        self.keys.get(place)
+    }
+
+    pub(super) fn text(&self, place: &SecretRef) -> Option<&str> {
+        self.texts.get(place).map(|text| text.expose_secret())
+    }
+
+    /// Every secret in a fixed order, for a digest with a key.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn exposed(&self) -> impl Iterator<Item = &str> {
+        let keys = self.keys.values().map(ApiKeySecret::expose);
+        keys.chain(self.texts.values().map(|text| text.expose_secret()))
+    }
+}
+
+/// The places of node keys.
+fn keys_of(estate: &Estate) -> impl Iterator<Item = (String, &SecretRef)> {
+    let infras = estate.infrastructures.iter().flatten().enumerate();
+    infras.flat_map(|(index, infra)| {
+        let nodes = infra.nodes.iter().flatten().enumerate();
+        nodes.filter_map(move |(number, node)| {
+            let path = format!("infrastructures[{index}].nodes[{number}].adminApiKey");
+            node.admin_api_key.as_ref().map(|place| (path, place))
+        })
+    })
+}
+
+/// The places of secret variables.
+fn variables_of(estate: &Estate) -> impl Iterator<Item = (String, &SecretRef)> {
+    let deployments = estate.deployments.iter().flatten().enumerate();
+    deployments.flat_map(|(index, deployment)| {
+        let variables = deployment.secret_variables.iter().flatten();
+        variables.map(move |(name, place)| {
+            (format!("deployments[{index}].secretVariables.{name}"), place)
+        })
+    })
+}

@@ -1,0 +1,44 @@
+//! Estates as data: what a file may have, and what a plan makes of it.
+
+mod carried_out;
+mod documents;
+mod exported;
+mod plans;
+mod random;
+mod random_mistakes;
+mod random_plans;
+#[cfg(feature = "sqlite")]
+mod saved;
+
+use project_deployer_store::Revision;
+use secrecy::SecretString;
+
+use super::document::{Estate, SecretRef};
+use super::observed::{ObservedEstate, Seen, Version};
+use super::secrets::EstateSecrets;
+use super::text::EstateFormat;
+use project_deployer_core::stage::StageCatalogue;
+
+/// An identifier that is valid.
+fn parsed<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().unwrap_or_else(|_| panic!("{text} is not valid"))
+}
+
+fn yaml(text: &str) -> Estate {
+    Estate::parse(text, EstateFormat::Yaml).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn seen<T>(value: T, revision: u64) -> Seen<T> {
+    Seen { value, version: Version::Revision(Revision(revision)) }
+}
+
+/// An installation with the shipped stages and nothing else.
+fn empty() -> ObservedEstate {
+    ObservedEstate::with_stages(seen(StageCatalogue::shipped(), 0), true)
+}
+
+/// Every place has its name as its secret.
+fn secrets_of(estate: &Estate) -> EstateSecrets {
+    let find = |place: &SecretRef| Ok(SecretString::from(format!("canary-4711 {place}")));
+    EstateSecrets::resolve(estate, find).unwrap()
+}

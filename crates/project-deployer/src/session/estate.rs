@@ -1,0 +1,183 @@
+//! What plans of an estate read of this engine.
+
+use std::collections::BTreeMap;
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::InfraId;
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::messages::Severity;
+use project_deployer_core::rights::{Operation, Scope as RightsScope};
+
+use super::versioned::revision_of;
+use super::{DeployerSession, View, may};
+use crate::estate::{
+    Deployed, EstateKind, EstatePlan, ObservedEstate, PlanNote, ReadScope, Seen, SeenDeployment,
+    SeenInfra, SeenProject, Version,
+};
+use crate::governance::governance_status;
+use crate::readiness::{Needs, infra_findings, judge_node, node_facts};
+use crate::state::AsRead;
+
+fn seen<T>(value: T, read: &impl AsRead) -> Seen<T> {
+    Seen { value, version: Version::Revision(revision_of(read)) }
+}
+
+impl DeployerSession {
+    /// The documents of one moment, as the caller sees them. Only keys of nodes are read again.
+    pub(crate) async fn observe_estate(
+        &self,
+        scope: &ReadScope,
+    ) -> Result<ObservedEstate, DeployerError> {
+        let view = self.view().await?;
+        let stages = view.model.stages()?;
+        let mut observed = ObservedEstate::with_stages(seen(stages.value.0.clone(), &stages), true);
+        for kept in view.model.infras().filter(|kept| scope.has_infra(&kept.value.id)) {
+            let rights = || RightsScope::infra(&kept.value);
+            if !may(&view, Operation::ViewInfra, rights()) {
+                continue;
+            }
+            let id = kept.value.id.clone();
+            let has_keys = scope.needs_keys_of(&id);
+            let settings = match may(&view, Operation::ReadInfraSettings, rights()) {
+                false => None,
+                true if has_keys => {
+                    let read =
+                        self.infra_with_keys(&view, Operation::ReadInfraSettings, &id).await?;
+                    Some(seen(read.value.clone(), &read))
+                }
+                true => Some(seen(InfraSettings::clone(&kept.value), kept)),
+            };
+            observed.add_infra(id, SeenInfra { settings, has_keys });
+        }
+        view.observe_projects(scope, &mut observed);
+        view.observe_deployments(scope, &mut observed)?;
+        Ok(observed)
+    }
+
+    /// Adds to a plan what the nodes and the policies of infrastructures have to say about deployments whose bundle
+    /// changes. It changes nothing.
+    ///
+    /// Each deployment is judged by the checks of readiness: the logins that act, missing connections and code
+    /// environments after remapping, permissions that are dropped. With the option to deploy an error prevents the
+    /// plan; without it the nodes stay as they are, so it is a warning.
+    pub(crate) async fn check_estate_plan(
+        &self,
+        plan: &mut EstatePlan,
+    ) -> Result<(), DeployerError> {
+        let view = self.view().await?;
+        let mut by_infra: BTreeMap<InfraId, Vec<DeploymentSettings>> = BTreeMap::new();
+        for settings in plan.affected() {
+            by_infra.entry(settings.infra_id.clone()).or_default().push(settings.clone());
+        }
+        for (id, deployments) in by_infra {
+            match self.infra_of_plan(&view, plan, &id).await? {
+                Some(infra) => self.check_on(&view, plan, &infra, &deployments).await?,
+                None => plan.note(PlanNote::new(
+                    Severity::Warning,
+                    EstateKind::Infrastructures,
+                    &id,
+                    "whether its nodes are ready is unknown: you may not administer it",
+                    "let one of its administrators check it",
+                )),
+            }
+        }
+        Ok(())
+    }
+
+    /// An infrastructure as it will be, with the keys of its nodes; none if the caller may not check it.
+    async fn infra_of_plan(
+        &self,
+        view: &View,
+        plan: &EstatePlan,
+        id: &InfraId,
+    ) -> Result<Option<InfraSettings>, DeployerError> {
+        let after = plan.infra_after(id).cloned();
+        if view.model.infra(id)?.is_none() {
+            let allowed = may(view, Operation::CreateInfra, RightsScope::deployer());
+            return Ok(after.filter(|_| allowed));
+        }
+        match self.infra_with_keys(view, Operation::CheckInfra, id).await {
+            Ok(now) => Ok(Some(match after {
+                Some(after) => after.keeping_keys_of(&now.value),
+                None => now.value,
+            })),
+            Err(DeployerError::NotFound(_) | DeployerError::Forbidden(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn check_on(
+        &self,
+        view: &View,
+        plan: &mut EstatePlan,
+        infra: &InfraSettings,
+        deployments: &[DeploymentSettings],
+    ) -> Result<(), DeployerError> {
+        let mut whole = Needs::of_infra(infra);
+        let mut each = Vec::with_capacity(deployments.len());
+        for deployment in deployments {
+            let key = &deployment.published_project_key;
+            let bundle = view.model.bundle(key, &deployment.bundle_id)?;
+            let Some(bundle) = bundle.and_then(|record| record.value.published.as_ref()) else {
+                continue;
+            };
+            plan.heed_policy(infra, deployment, &governance_status(infra, bundle));
+            let requesters = [view.login.clone()];
+            let with = |needs: Needs| {
+                needs.with_deployment(infra, deployment, &bundle.contents, requesters.clone())
+            };
+            whole = with(whole);
+            let mut needs = with(Needs::of_infra(infra));
+            needs.updates_here = true;
+            each.push((deployment, needs));
+        }
+        let nodes = node_facts(infra, &whole, &*self.deployer.inner.connector).await;
+        for (deployment, needs) in each {
+            let findings = infra_findings(infra, &needs);
+            let of_nodes = nodes.iter().flat_map(|facts| judge_node(facts, &needs));
+            for finding in findings.into_iter().chain(of_nodes) {
+                plan.note_finding(deployment, finding);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl View {
+    fn observe_projects(&self, scope: &ReadScope, observed: &mut ObservedEstate) {
+        for kept in self.model.projects().filter(|kept| scope.has_project(&kept.value.id)) {
+            let rights = || RightsScope::project(&kept.value);
+            if !may(self, Operation::ViewProject, rights()) {
+                continue;
+            }
+            let readable = may(self, Operation::ReadProjectSettings, rights());
+            let settings = readable.then(|| seen((*kept.value).clone(), kept));
+            let bundles = self.model.bundles_of(&kept.value.id).into_iter();
+            let bundles = bundles.map(|bundle| bundle.id().clone()).collect();
+            observed.add_project(kept.value.id.clone(), SeenProject { settings, bundles });
+        }
+    }
+
+    fn observe_deployments(
+        &self,
+        scope: &ReadScope,
+        observed: &mut ObservedEstate,
+    ) -> Result<(), DeployerError> {
+        for found in self.visibility().deployments() {
+            let id = &found.record.settings.id;
+            if !scope.has_deployment(id) {
+                continue;
+            }
+            let Some(kept) = self.model.deployment(id)? else { continue };
+            let settings = seen(kept.value.settings.clone(), kept);
+            let deployed = match self.model.latest_update(id) {
+                Ok(None) => Deployed::Never,
+                Ok(Some(update)) => update.last_success().map_or(Deployed::Never, Deployed::Bundle),
+                Err(_) => Deployed::Unknown,
+            };
+            observed.add_deployment(id.clone(), SeenDeployment { settings, deployed });
+        }
+        Ok(())
+    }
+}

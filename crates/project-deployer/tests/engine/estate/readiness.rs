@@ -1,0 +1,89 @@
+use project_deployer::estate::{EstatePlan, PlanOptions};
+use project_deployer_client::prelude::*;
+use project_deployer_core::messages::Severity;
+
+use super::{DEPLOYMENTS, TEXT, apply, brought, estate, plan};
+use crate::installation::Installation;
+
+fn notes(plan: &EstatePlan, severity: Severity) -> Vec<String> {
+    let notes = plan.notes().iter().filter(|note| note.severity == severity);
+    notes.map(|note| format!("{} {}: {}", note.kind.noun(), note.id, note.what)).collect()
+}
+
+/// CHURN on `dev`, with a connection that is remapped to one that the node lacks.
+fn missing() -> String {
+    DEPLOYMENTS.replace("{sql-prod: sql-prod}", "{sql-prod: sql-nowhere}")
+}
+
+#[tokio::test]
+async fn a_plan_names_per_deployment_what_its_nodes_lack() {
+    // F7
+    let installation = Installation::new().await.with_bundle().await;
+    brought(&installation.admin(), TEXT, &PlanOptions::default()).await;
+    let dana = installation.dana();
+    // Who may not administer the infrastructure may not have its nodes checked.
+    let unchecked = plan(&dana, &estate(&missing()), &PlanOptions::default()).await.unwrap();
+    assert!(notes(&unchecked, Severity::Warning)[0].contains("may not administer"));
+
+    let admin = installation.admin();
+    let made = plan(&admin, &estate(&missing()), &PlanOptions::default()).await.unwrap();
+    let warnings = notes(&made, Severity::Warning).join("\n");
+    for expected in [
+        "deployment churn-dev: node `auto-dev`: connections: there is no connection `sql-nowhere`",
+        "login parity",
+        "`root`",
+    ] {
+        assert!(warnings.contains(expected), "{expected} in {warnings}");
+    }
+    assert!(made.blockers().next().is_none(), "nothing is deployed: {warnings}");
+    assert!(installation.dev.calls().iter().all(|call| !call.operation.changes()));
+}
+
+#[tokio::test]
+async fn what_would_make_the_update_fail_prevents_a_plan_that_deploys() {
+    // F7
+    let installation = Installation::new().await.with_bundle().await;
+    let admin = installation.admin();
+    brought(&admin, TEXT, &PlanOptions::default()).await;
+    let deploying = PlanOptions::default().with_deploy(true);
+    let made = plan(&admin, &estate(&missing()), &deploying).await.unwrap();
+    let blockers = notes(&made, Severity::Error).join("\n");
+    assert!(blockers.contains("sql-nowhere"), "{blockers}");
+    assert!(apply(&admin, &estate(&missing()), &made).await.is_err());
+    assert!(admin.deployments().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn permissions_that_a_node_would_drop_are_named() {
+    // R-S4
+    let installation = Installation::new().await.with_bundle().await;
+    let admin = installation.admin();
+    let propagating = TEXT.replace(
+        "    rights: {deployers: deploy, devs: view}\n",
+        "    rights: {deployers: deploy}\n    permissionsPropagationPolicy: ALL\n",
+    );
+    brought(&admin, &propagating, &PlanOptions::default()).await;
+    let made = plan(&admin, &estate(DEPLOYMENTS), &PlanOptions::default()).await.unwrap();
+    let warnings = notes(&made, Severity::Warning).join("\n");
+    assert!(warnings.contains("permissions of user `ghost` are left out"), "{warnings}");
+}
+
+#[tokio::test]
+async fn a_policy_that_warns_needs_a_word_and_one_that_prevents_is_final() {
+    // R-G1
+    let installation = Installation::new().await.with_bundle().await;
+    let admin = installation.admin();
+    let accepting = PlanOptions::default().with_accept_warnings(true);
+    for (policy, usual, accepted) in [("WARN", 1, 0), ("PREVENT", 1, 1)] {
+        let text = TEXT.replace(
+            "stage: Development\n",
+            &format!("stage: Development\n    governCheckPolicy: {policy}\n"),
+        );
+        brought(&admin, &text, &PlanOptions::default()).await;
+        let blockers = |plan: &EstatePlan| notes(plan, Severity::Error).len();
+        let made = plan(&admin, &estate(DEPLOYMENTS), &PlanOptions::default()).await.unwrap();
+        assert_eq!(blockers(&made), usual, "{policy}");
+        let made = plan(&admin, &estate(DEPLOYMENTS), &accepting).await.unwrap();
+        assert_eq!(blockers(&made), accepted, "{policy}");
+    }
+}
