@@ -4,6 +4,7 @@
 mod api;
 mod authenticator;
 mod console;
+mod impersonation;
 mod normalize;
 mod operations;
 mod public_api;

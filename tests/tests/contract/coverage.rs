@@ -7,6 +7,9 @@ use std::sync::Arc;
 use crate::ours::{Noted, operations};
 use crate::table::Table;
 
+/// The requests that no product has: they are below `/api/v1` of our service.
+const OF_OUR_SERVICE: &str = "frontend";
+
 fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/project-deployer-client/src")
 }
@@ -17,7 +20,7 @@ fn constructors(folder: &Path, area: &str, found: &mut BTreeSet<String>) {
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap().to_str().unwrap();
         let area = if area.is_empty() { stem.to_owned() } else { format!("{area}::{stem}") };
-        if stem == "tests" {
+        if [OF_OUR_SERVICE, "tests"].contains(&stem) {
         } else if path.is_dir() {
             constructors(&path, &area, found);
         } else {

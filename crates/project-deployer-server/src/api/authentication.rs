@@ -8,12 +8,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use project_deployer::Principal;
 use project_deployer::core::Login;
+use project_deployer::{DeployerError, Principal};
 
 use super::cookie;
 use super::problem::Problem;
 use super::request::{Answer, Caller};
+use crate::impersonation::proxy_user;
 use crate::operations::{accept, admit};
 use crate::service::ServiceContext;
 
@@ -27,7 +28,7 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    let principal = match principal(&context, &parts).await {
+    let principal = match acting(&context, &parts).await {
         Ok(principal) => principal,
         Err(problem) => return problem.into_response(),
     };
@@ -38,6 +39,19 @@ pub(crate) async fn authenticate(
     // The answer depends on who asks, so that no cache gives it to others. A browser asks whether it is still current.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     response
+}
+
+/// The caller, or the user in whose name an administrator asks.
+async fn acting(context: &ServiceContext, parts: &Parts) -> Answer<Principal> {
+    let principal = principal(context, parts).await?;
+    let login = proxy_user(parts).map_err(|text| Problem::new("request-malformed", text))?;
+    let Some(login) = login else { return Ok(principal) };
+    context.deployer.impersonate(&principal, &login).await.map_err(|error| match error {
+        DeployerError::LoginUnknown(_) | DeployerError::LoginDisabled(_) => {
+            Problem::new("denied", error.to_string())
+        }
+        other => other.into(),
+    })
 }
 
 async fn principal(context: &ServiceContext, parts: &Parts) -> Answer<Principal> {

@@ -3,16 +3,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use project_deployer::Principal;
-use project_deployer::core::Login;
 
 use super::error::ApiError;
 use super::request::Session;
+use crate::impersonation::proxy_user;
 use crate::operations::admit;
 use crate::service::ServiceContext;
-
-/// The header in which an administrator names the user on whose behalf it asks (wire-facts 1.4).
-const PROXY_USER: &str = "x-dku-proxyuser";
 
 /// Puts the session of the caller into the request, or refuses the request.
 pub(super) async fn authenticate(
@@ -28,12 +24,13 @@ pub(super) async fn authenticate(
         Ok(principal) => principal,
         Err(error) => return ApiError::from(error).into_response(),
     };
-    let principal = match parts.headers.get(PROXY_USER) {
-        None => Ok(principal),
-        Some(_) if parts.headers.get_all(PROXY_USER).iter().count() > 1 => {
-            Err(ApiError::bad_request("X-DKU-ProxyUser is sent twice; send one login"))
+    let principal = match proxy_user(&parts) {
+        Ok(None) => Ok(principal),
+        Ok(Some(login)) => {
+            let made = context.deployer.impersonate(&principal, &login).await;
+            made.map_err(ApiError::impersonation)
         }
-        Some(login) => impersonated(&context, &principal, login.as_bytes()).await,
+        Err(text) => Err(ApiError::bad_request(text)),
     };
     match principal {
         Ok(principal) => {
@@ -46,18 +43,6 @@ pub(super) async fn authenticate(
         }
         Err(error) => error.into_response(),
     }
-}
-
-async fn impersonated(
-    context: &ServiceContext,
-    principal: &Principal,
-    login: &[u8],
-) -> Result<Principal, ApiError> {
-    let text = std::str::from_utf8(login)
-        .map_err(|_| ApiError::bad_request("X-DKU-ProxyUser is not UTF-8; send a login"))?;
-    let login = Login::parse(text)
-        .map_err(|error| ApiError::bad_request(format!("X-DKU-ProxyUser: {error}")))?;
-    context.deployer.impersonate(principal, &login).await.map_err(ApiError::impersonation)
 }
 
 /// Whether a browser sends a change from a page of another site.

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
-use axum::http::HeaderName;
+use axum::http::{HeaderName, StatusCode};
 use project_deployer::store::{MemoryArchive, MemoryStore};
 use project_deployer::{Deployer, SessionLimits};
 use project_deployer_server::{DeployerService, FrontendOptions};
@@ -271,4 +271,29 @@ async fn no_answer_and_no_document_shows_a_password() {
     assert!(!user.text().contains("argon2") && !user.text().contains(PASSWORD));
     let shown = format!("{:?}", installation.admin().password_info(&parsed("zoe")).await.unwrap());
     assert!(!shown.contains("argon2"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_administrator_may_ask_in_the_name_of_a_user() {
+    // wire-facts 1.4
+    let installation = Installation::new().await;
+    let key = installation.user("zoe", "askers").await;
+    let me = async |key: &str, login: &[&str]| {
+        let headers: Vec<_> = login.iter().map(|login| ("x-dku-proxyuser", *login)).collect();
+        installation.send("GET", "/me", key, &headers, Value::Null).await
+    };
+    assert_eq!(me(&installation.key, &["zoe"]).await.json()["login"], "zoe");
+    let hidden = [("x-dku-proxyuser", "zoe")];
+    let path = "/infrastructures/prod";
+    let hidden = installation.send("GET", path, &installation.key, &hidden, Value::Null).await;
+    assert_eq!(hidden.status, StatusCode::NOT_FOUND, "{}", hidden.text());
+    for (key, login, code) in [
+        (&key, &["admin"][..], "denied"),
+        (&installation.key, &["nobody"], "denied"),
+        (&installation.key, &["zoe", "zoe"], "request-malformed"),
+        (&installation.key, &[""], "request-malformed"),
+    ] {
+        let answer = me(key, login).await;
+        assert_eq!(answer.code(), code, "{login:?}: {}", answer.text());
+    }
 }
