@@ -34,6 +34,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How long a stream lasts. The browser reconnects by itself, and authenticates again.
 const LONGEST: Duration = Duration::from_secs(900);
+const LONGEST_FOR_ANOTHER: Duration = Duration::from_secs(30);
 
 /// How soon a browser reconnects, in milliseconds.
 const RETRY: Duration = Duration::from_secs(1);
@@ -128,8 +129,9 @@ async fn events(
     });
     let after = last.transpose()?.or(query.last_event_id).map(Revision);
     let place = context.operations.streams.take(caller.principal.login().as_str())?;
+    let longest = longest(&caller);
     let messages = context.frontends.hub.messages(&context.deployer, caller, after);
-    Ok(sse(place, messages.await?))
+    Ok(sse(place, longest, messages.await?))
 }
 
 /// Follow an update. Event `log` has lines, and its id is where the log goes on; event `end` has the update, with its
@@ -150,14 +152,24 @@ async fn update_events(
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let place = context.operations.streams.take(caller.principal.login().as_str())?;
     let first = caller.update_log(&id, start, last.unwrap_or(0)).await?;
+    let longest = longest(&caller);
     let log = LogStream::new(context.deployer, caller, (id, start), first);
-    Ok(sse(place, log.messages()))
+    Ok(sse(place, longest, log.messages()))
+}
+
+/// In another's name, a stream does not see that the administrator who asked is none any more. It is asked for again soon.
+fn longest(caller: &Caller) -> Duration {
+    if caller.principal.impersonated_by().is_some() { LONGEST_FOR_ANOTHER } else { LONGEST }
 }
 
 /// A stream of events as an answer. A client that is too slow is dropped: it reconnects with the id of its last event.
-fn sse(place: Place, messages: impl Stream<Item = Event> + Send + 'static) -> Response {
+fn sse(
+    place: Place,
+    longest: Duration,
+    messages: impl Stream<Item = Event> + Send + 'static,
+) -> Response {
     let first = streams::once(async { Event::default().retry(RETRY).comment("follows") });
-    let over = tokio::time::sleep(LONGEST);
+    let over = tokio::time::sleep(longest);
     // It has its place until its client is gone, or it ends.
     let all = first.chain(messages).take_until(over).map(move |event| {
         let _: &Place = &place;

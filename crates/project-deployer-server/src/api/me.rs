@@ -85,8 +85,10 @@ async fn change_password(
     let (logins, login) = (&context.operations.logins, caller.principal.login().clone());
     logins.begin(from, login.as_str()).map_err(Refused::Logins)?;
     let changed = caller.change_own_password(change.old.into(), change.new.into()).await;
-    if !matches!(changed, Err(DeployerError::PasswordWrong)) {
-        logins.succeeded(from, login.as_str());
+    match &changed {
+        Ok(()) => logins.succeeded(from, login.as_str()),
+        Err(DeployerError::PasswordWrong) => {}
+        Err(_) => logins.undecided(from, login.as_str()),
     }
     Ok(changed.map(|()| StatusCode::NO_CONTENT)?)
 }

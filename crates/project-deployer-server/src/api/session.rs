@@ -112,9 +112,13 @@ async fn with_password(
             record_failed_login(context, parts, &DeployerError::PasswordWrong).await;
             Err(DeployerError::PasswordWrong.into())
         }
-        other => {
+        Ok(opened) => {
             logins.succeeded(from, counted);
-            Ok(other?)
+            Ok(opened)
+        }
+        Err(error) => {
+            logins.undecided(from, counted);
+            Err(error.into())
         }
     }
 }

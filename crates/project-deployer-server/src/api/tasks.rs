@@ -102,6 +102,14 @@ impl Tasks {
         found.map(|kept| kept.task.clone()).ok_or_else(|| unknown(id))
     }
 
+    /// Whether a caller may abort a task: their own, even without the right to read its result any more, and as an
+    /// administrator that of anybody.
+    async fn may_abort(&self, id: &str, caller: &Caller) -> Answer<()> {
+        let (all, login) = (may_read(caller).await?, caller.principal.login());
+        let is_it = |kept: &Kept| kept.task.id == id && (all || kept.requester == *login);
+        if self.lock().iter().any(is_it) { Ok(()) } else { Err(unknown(id)) }
+    }
+
     fn change(&self, id: &str, change: impl FnOnce(&mut Kept)) {
         if let Some(kept) = self.lock().iter_mut().find(|kept| kept.task.id == id) {
             change(kept);
@@ -246,7 +254,7 @@ async fn one(
     Ok(Json(context.frontends.tasks.of(ids.text("task"), &caller).await?))
 }
 
-/// Abort a task of the caller. Calls that were sent to nodes have their effect.
+/// Abort a task of the caller, or as an administrator that of anybody. Calls that were sent to nodes have their effect.
 #[utoipa::path(delete, path = "/tasks/{task}", operation_id = "abortTask", tag = "tasks",
     params(("task" = String, Path, description = "The id of the task")), responses((status = 204)))]
 async fn abort(
@@ -255,7 +263,7 @@ async fn abort(
     ids: Ids,
 ) -> Answer<StatusCode> {
     let (tasks, id) = (&context.frontends.tasks, ids.text("task"));
-    tasks.of(id, &caller).await?;
+    tasks.may_abort(id, &caller).await?;
     let now = context.deployer.now();
     tasks.change(id, |kept| {
         if let (None, Some(abort)) = (kept.task.ended, kept.abort.take()) {

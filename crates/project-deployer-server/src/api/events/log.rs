@@ -6,7 +6,7 @@ use axum::response::sse::Event;
 use futures::{Stream, stream};
 use project_deployer::core::{DeploymentId, Timestamp};
 use project_deployer::{Deployer, ProgressEvents, UpdateLogPart};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::HEARTBEAT;
 use crate::api::request::Caller;
@@ -49,7 +49,7 @@ impl LogStream {
     /// The next event; none when the stream ends.
     async fn next(&mut self) -> Option<Event> {
         let mut part = self.part.take()?;
-        let mut quiet = Duration::ZERO;
+        let begun = Instant::now();
         loop {
             if !part.lines.is_empty() {
                 let event = Event::default().event("log").id(part.next.to_string());
@@ -64,15 +64,26 @@ impl LogStream {
                 let event = Event::default().event("end").id(part.next.to_string());
                 return event.json_data(steps::details(&trace)).ok();
             }
-            if quiet >= HEARTBEAT {
+            if begun.elapsed() >= HEARTBEAT {
                 self.part = Some(part);
                 return Some(Event::default().comment("alive"));
             }
             // A line of this process hastens the next look; other processes' lines wait for it.
-            let _ = timeout(INTERVAL, self.progress.next()).await;
-            quiet += INTERVAL;
+            let _ = timeout(INTERVAL, self.line()).await;
             self.deployer.check_principal(&self.caller.principal).await.ok()?;
             part = self.caller.update_log(id, *start, part.next).await.ok()?;
         }
+    }
+
+    /// The next line of this update in this process, and not of the others that run in it.
+    async fn line(&mut self) {
+        let (id, start) = &self.update;
+        while let Some(event) = self.progress.next().await {
+            if event.deployment == *id && event.start == *start {
+                return;
+            }
+        }
+        // The Deployer is gone.
+        std::future::pending().await
     }
 }

@@ -1,7 +1,8 @@
 //! Failed logins, with keys and with passwords. They slow down whoever guesses, and lock nobody else out.
 //!
 //! Good keys are never refused: they are checked first, and only bad ones count. A password costs much to check, so that
-//! tries of it count before; who waits is an address, for one login, and an address that fails for many logins.
+//! tries of it count before; who waits is an address, for one login, and an address that fails for many logins. Keys and
+//! passwords of an address count apart: a program with an old key keeps nobody beside it from signing in.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-/// How many times as many failures are free for all logins and keys of an address.
+/// How many times as many failures are free for all logins of an address, and for all its keys.
 const ADDRESS: u32 = 5;
 
 /// The pause after those that are free. It doubles with each further failure, up to the longest.
@@ -42,8 +43,9 @@ pub(crate) struct FailedLogins {
 /// What failures are counted of. Without an address, all clients are one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Of {
-    Address(Option<IpAddr>),
+    Passwords(Option<IpAddr>),
     Login(Option<IpAddr>, String),
+    Keys(IpAddr),
     /// The id of a key, from wherever.
     Key(String),
 }
@@ -63,7 +65,7 @@ impl FailedLogins {
     /// time, none is free. The error is when to try again. [`succeeded`](Self::succeeded) takes it back.
     pub(crate) fn begin(&self, from: Option<IpAddr>, login: &str) -> Result<(), Duration> {
         let from = from.map(network);
-        self.count([Some(Of::Address(from)), Some(Of::Login(from, login.to_lowercase()))])
+        self.count([Some(Of::Passwords(from)), Some(Of::Login(from, login.to_lowercase()))])
     }
 
     /// Takes a try back that did not fail. Other logins that failed from there still count.
@@ -71,9 +73,15 @@ impl FailedLogins {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let from = from.map(network);
         failures.remove(&Of::Login(from, login.to_lowercase()));
-        if let Some(entry) = failures.get_mut(&Of::Address(from)) {
-            entry.count = entry.count.saturating_sub(1);
-        }
+        take_back(&mut failures, &Of::Passwords(from));
+    }
+
+    /// Takes a try back of which nobody knows whether it fails. Earlier failures still count.
+    pub(crate) fn undecided(&self, from: Option<IpAddr>, login: &str) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = from.map(network);
+        take_back(&mut failures, &Of::Login(from, login.to_lowercase()));
+        take_back(&mut failures, &Of::Passwords(from));
     }
 
     /// Counts a bad key. If there were too many, it waits, and returns when to try again.
@@ -82,7 +90,7 @@ impl FailedLogins {
         from: Option<IpAddr>,
         id: Option<String>,
     ) -> Option<Duration> {
-        let address = from.map(|address| Of::Address(Some(network(address))));
+        let address = from.map(|address| Of::Keys(network(address)));
         let after = self.count([address, id.map(Of::Key)]).err()?;
         if let Ok(_place) = self.waiting.try_acquire() {
             sleep(DELAY).await;
@@ -114,9 +122,15 @@ impl FailedLogins {
 
     fn free_of(&self, of: &Of) -> u32 {
         match of {
-            Of::Address(_) => self.free.saturating_mul(ADDRESS),
+            Of::Passwords(_) | Of::Keys(_) => self.free.saturating_mul(ADDRESS),
             Of::Login(..) | Of::Key(_) => self.free,
         }
+    }
+}
+
+fn take_back(failures: &mut HashMap<Of, Failures>, of: &Of) {
+    if let Some(entry) = failures.get_mut(of) {
+        entry.count = entry.count.saturating_sub(1);
     }
 }
 
@@ -198,15 +212,35 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_address_that_tries_many_logins_and_keys_waits() {
+    async fn an_address_that_tries_many_logins_waits() {
         let logins = limiter();
-        for number in 0..FREE * ADDRESS - 1 {
+        for number in 0..FREE * ADDRESS {
             assert!(logins.begin(address(1), &format!("login-{number}")).is_ok());
         }
-        assert_eq!(logins.bad_key(address(1), Some("key-1".to_owned())).await, None);
         assert!(logins.begin(address(1), "another").is_err());
-        assert!(logins.bad_key(address(1), Some("key-2".to_owned())).await.is_some());
         assert!(logins.begin(address(2), "another").is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_tries_many_keys_waits_and_passwords_from_there_do_not() {
+        let logins = limiter();
+        for number in 0..FREE * ADDRESS {
+            assert_eq!(logins.bad_key(address(1), Some(format!("key-{number}"))).await, None);
+        }
+        assert!(logins.bad_key(address(1), Some("another".to_owned())).await.is_some());
+        assert!(logins.begin(address(1), "dana").is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_try_without_an_outcome_forgets_no_earlier_failure() {
+        let logins = limiter();
+        for _ in 1..FREE {
+            assert!(logins.begin(address(1), "dana").is_ok());
+        }
+        assert!(logins.begin(address(1), "dana").is_ok());
+        logins.undecided(address(1), "dana");
+        assert!(logins.begin(address(1), "dana").is_ok());
+        assert!(logins.begin(address(1), "dana").is_err());
     }
 
     #[tokio::test(start_paused = true)]
