@@ -69,21 +69,20 @@ impl LogStream {
                 return Some(Event::default().comment("alive"));
             }
             // A line of this process hastens the next look; other processes' lines wait for it.
-            let _ = timeout(INTERVAL, self.line()).await;
+            let _ = timeout(INTERVAL, line_of(&mut self.progress, id, *start)).await;
             self.deployer.check_principal(&self.caller.principal).await.ok()?;
             part = self.caller.update_log(id, *start, part.next).await.ok()?;
         }
     }
+}
 
-    /// The next line of this update in this process, and not of the others that run in it.
-    async fn line(&mut self) {
-        let (id, start) = &self.update;
-        while let Some(event) = self.progress.next().await {
-            if event.deployment == *id && event.start == *start {
-                return;
-            }
+/// Waits for a line of an update that runs in this process.
+async fn line_of(progress: &mut ProgressEvents, id: &DeploymentId, start: Timestamp) {
+    while let Some(event) = progress.next().await {
+        if event.deployment == *id && event.start == start {
+            return;
         }
-        // The Deployer is gone.
-        std::future::pending().await
     }
+    // The Deployer is gone.
+    std::future::pending().await
 }
