@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use project_deployer::client::{ProjectDeployer, RemoteDeployer};
 use project_deployer::core::Login;
+use project_deployer::core::rights::Caller;
 use project_deployer::store::{ArchiveLocation, ArchiveLocationError, KeyringError, SecretsAtRest};
-use project_deployer::{Deployer, DeployerBuilder, HttpConnector};
+use project_deployer::{Deployer, DeployerBuilder, DeployerSession, HttpConnector};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::accounts::Accounts;
@@ -140,7 +141,7 @@ impl TargetArguments {
             Some(login) => login.clone(),
             None => Login::parse("admin").map_err(Failure::usage)?,
         };
-        let session = deployer.acting_as_user(login);
+        let session = session_of(&deployer, login).await?;
         Ok(Target { face: Box::new(session), local: Some(deployer) })
     }
 
@@ -155,6 +156,20 @@ impl TargetArguments {
         };
         Ok(Target { face: Box::new(remote), local: None })
     }
+}
+
+/// A session of a user of a Deployer on this machine. One without any users is new, or its host has them: whoever can open
+/// its state administers it.
+pub(crate) async fn session_of(
+    deployer: &Deployer,
+    login: Login,
+) -> Result<DeployerSession, Failure> {
+    let without_users = deployer.first_administrator(login.clone()).await?.is_some();
+    Ok(if without_users {
+        deployer.acting_as(Caller::administrator(login))
+    } else {
+        deployer.acting_as_user(login)
+    })
 }
 
 /// The state in a data directory. A verb creates none: an empty one would hide a wrong path.

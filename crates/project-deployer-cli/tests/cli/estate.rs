@@ -64,7 +64,7 @@ async fn a_deployer_of_the_product_is_exported_and_planned_without_a_difference(
     assert_eq!((code, output.as_str()), (0, "No difference\n"), "{errors}");
 }
 
-/// The state of an empty Deployer with user `admin`, and the example with nodes of its own.
+/// The state of an empty Deployer, and the example with nodes of its own.
 async fn example(folder: &Path) -> (Vec<MockNode>, String, String) {
     let text = include_str!("../../../../examples/estate.yaml");
     let (mut nodes, mut text) = (Vec::new(), text.to_owned());
@@ -82,8 +82,6 @@ async fn example(folder: &Path) -> (Vec<MockNode>, String, String) {
         project_deployer::HttpConnector::builder().build().unwrap(),
     );
     let deployer = deployer.open(&state).await.unwrap();
-    let first = deployer.first_administrator("admin".parse().unwrap()).await.unwrap().unwrap();
-    first.create().await.unwrap();
     drop(deployer.shutdown(std::time::Duration::from_secs(5)).await);
     (nodes, file, state)
 }

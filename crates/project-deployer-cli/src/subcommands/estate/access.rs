@@ -14,6 +14,7 @@ use crate::deployer_access::DeployerAccess;
 use crate::environment;
 use crate::failure::Failure;
 use crate::subcommands::state::Keys;
+use crate::target::session_of;
 
 /// How long updates may go on after the command has done its work: it has waited for its own.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -113,7 +114,7 @@ impl AccessArguments {
             builder = builder.archives(location);
         }
         let deployer = builder.open(&state.0).await.map_err(Failure::failed)?;
-        let session = Box::new(deployer.acting_as_user(self.login.clone()));
+        let session = Box::new(session_of(&deployer, self.login.clone()).await?);
         Ok(Opened::Engine { deployer, session })
     }
 
