@@ -19,15 +19,17 @@ const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projec
   ["/access", "Users and keys"], ["/audit", "Audit"]];
 
 const main = document.getElementById("main");
-let current = 0, stop = [], moved = false, isOut = false, me, followed;
+let current = 0, opening = 0, missed = false, stop = [], moved = false, isOut = false, me, followed;
 
 const place = () => decodeURI(location.hash.slice(1)) || "/";
 
 /** Shows the page of the address. `quiet` is a refresh: the focus stays where it is. */
 async function show({ quiet = false, forced = false } = {}) {
   if (!me) return;
+  // A refresh waits for a page that is being opened. It would be dropped for the form of the page before, and that one with it.
+  if (quiet && !forced && opening && opening === current) { missed = true; return; }
   const turn = ++current;
-  if (!quiet) { stop.forEach(end => end()); stop = []; notice(""); }
+  if (!quiet) { opening = turn; stop.forEach(end => end()); stop = []; notice(""); }
   const path = location.hash.slice(1) || "/";
   const [pattern, page] = PAGES.find(([pattern]) => pattern.test(path)) ?? [];
   if (!page) { main.replaceChildren(h("h1", {}, "There is no such page")); return; }
@@ -46,11 +48,19 @@ async function show({ quiet = false, forced = false } = {}) {
     if (!(problem instanceof Problem)) console.error(problem);
     if (quiet && problem.status !== 404) { notice(problem.message); return; }
     main.replaceChildren(h("h1", {}, "This cannot be shown"), h("p", { role: "alert" }, problem.message));
+  } finally {
+    if (opening === turn) opened();
   }
   document.title = `${main.querySelector("h1")?.textContent ?? ""} – Project Deployer`;
   menu();
   // Not for the first page: its reader begins at the top.
   if (!quiet && moved) main.focus({ preventScroll: true });
+}
+
+function opened() {
+  opening = 0;
+  if (missed) show({ quiet: true });
+  missed = false;
 }
 
 const isBusy = () => main.querySelector("details[open] form, form:focus-within, [data-busy]") !== null
