@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use project_deployer::DeployerOpenError;
 use project_deployer::client::{DeployerError, NodeError, Retry};
 use project_deployer::estate::EstateError;
 use project_deployer::state_admin::StateError;
@@ -90,13 +91,21 @@ impl From<NodeError> for Failure {
 
 impl From<DeployerError> for Failure {
     fn from(error: DeployerError) -> Self {
+        let exit = exit_of(&error);
         match error {
-            DeployerError::Node(error) => error.into(),
-            error @ (DeployerError::UpdateRunning { .. } | DeployerError::ShuttingDown) => {
-                Self { exit: Exit::Transient, reason: Box::new(error) }
-            }
-            error => Self::failed(error),
+            // What it says is all there is to say.
+            DeployerError::Node(error) => Self { exit, reason: Box::new(error) },
+            error => Self { exit, reason: Box::new(error) },
         }
+    }
+}
+
+/// Whether it is worth trying again.
+fn exit_of(error: &DeployerError) -> Exit {
+    match error {
+        DeployerError::Node(error) if error.kind.retry() != Retry::Never => Exit::Transient,
+        DeployerError::UpdateRunning { .. } | DeployerError::ShuttingDown => Exit::Transient,
+        _ => Exit::Failed,
     }
 }
 
@@ -105,6 +114,29 @@ impl From<EstateError> for Failure {
         match error {
             EstateError::Deployer(error) => error.into(),
             error @ (EstateError::Document(_) | EstateError::Sealed(_)) => Self::usage(error),
+            error => {
+                let exit = match &error {
+                    EstateError::Stopped { source, .. } => exit_of(source),
+                    _ => Exit::Failed,
+                };
+                Self { exit, reason: Box::new(error) }
+            }
+        }
+    }
+}
+
+impl From<DeployerOpenError> for Failure {
+    fn from(error: DeployerOpenError) -> Self {
+        match error {
+            DeployerOpenError::State(error) => error.into(),
+            error @ (DeployerOpenError::Url { .. }
+            | DeployerOpenError::Store(OpenError::Absent { .. })
+            | DeployerOpenError::Key(KeyringError::Source { .. })) => Self::usage(error),
+            error @ DeployerOpenError::Busy(_) => {
+                Self { exit: Exit::Transient, reason: Box::new(error) }
+            }
+            #[cfg(feature = "postgres")]
+            DeployerOpenError::Postgres(error) => StateError::Postgres(error).into(),
             error => Self::failed(error),
         }
     }

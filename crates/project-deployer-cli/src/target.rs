@@ -14,6 +14,7 @@ use std::time::Duration;
 use project_deployer::client::{ProjectDeployer, RemoteDeployer};
 use project_deployer::core::Login;
 use project_deployer::core::rights::Caller;
+use project_deployer::state_admin::StatePlace;
 use project_deployer::store::{ArchiveLocation, ArchiveLocationError, KeyringError, SecretsAtRest};
 use project_deployer::{Deployer, DeployerBuilder, DeployerSession, HttpConnector};
 use sha2::{Digest as _, Sha256};
@@ -128,15 +129,8 @@ impl TargetArguments {
     }
 
     async fn open_local(&self, url: &str, work: Work) -> Result<Target, Failure> {
-        let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
-        let builder = Deployer::builder(connector);
-        let builder = with_places(builder, self.archives.as_deref(), self.key.as_ref());
-        let builder = builder.map_err(Failure::usage)?;
-        let builder = match work {
-            Work::Calls => builder.without_background_work(),
-            Work::Updates => builder,
-        };
-        let deployer = builder.open(url).await.map_err(Failure::failed)?;
+        let state = LocalState { url, archives: self.archives.as_deref(), key: self.key.as_ref() };
+        let deployer = state.open(work).await?;
         let login = match &self.acting_as {
             Some(login) => login.clone(),
             None => Login::parse("admin").map_err(Failure::usage)?,
@@ -155,6 +149,47 @@ impl TargetArguments {
             None => remote,
         };
         Ok(Target { face: Box::new(remote), local: None })
+    }
+}
+
+/// The state of a Deployer on this machine, and what it needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LocalState<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) archives: Option<&'a str>,
+    pub(crate) key: Option<&'a Keys>,
+}
+
+impl LocalState<'_> {
+    /// Opens a state that is there. A command creates none: an empty one would hide a wrong path.
+    ///
+    /// # Errors
+    ///
+    /// There is no such state, or it cannot be used.
+    pub(crate) async fn open(self, work: Work) -> Result<Deployer, Failure> {
+        self.place().open().await?;
+        let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
+        let builder = with_places(Deployer::builder(connector), self.archives, self.key);
+        let builder = builder.map_err(Failure::usage)?;
+        let builder = match work {
+            Work::Calls => builder.without_background_work(),
+            Work::Updates => builder,
+        };
+        Ok(builder.open(self.url).await?)
+    }
+
+    /// Its place, whose URL shows no password.
+    pub(crate) fn place(self) -> StatePlace {
+        let place = StatePlace::at(self.url);
+        let place = match self.archives {
+            Some(url) => place.archives_at(url),
+            None => place,
+        };
+        match self.key {
+            Some(Keys::From(source)) => place.keys_from(source.clone()),
+            Some(Keys::Unencrypted) => place.unencrypted(),
+            None => place,
+        }
     }
 }
 
@@ -227,14 +262,20 @@ impl Target {
 
     /// Lets updates end that this process runs, and frees the state.
     pub(crate) async fn close(self) {
-        let Some(deployer) = self.local else { return };
-        for update in deployer.shutdown(GRACE).await.handed_over {
-            let text = format!(
-                "the update of deployment `{}` has not ended; a service on this state goes on with it",
-                update.deployment
-            );
-            crate::report("note", &text);
+        if let Some(deployer) = self.local {
+            leave(deployer).await;
         }
+    }
+}
+
+/// Lets updates end that this process runs, and frees the state.
+pub(crate) async fn leave(deployer: Deployer) {
+    for update in deployer.shutdown(GRACE).await.handed_over {
+        let text = format!(
+            "the update of deployment `{}` has not ended; a service on this state goes on with it",
+            update.deployment
+        );
+        crate::report("note", &text);
     }
 }
 

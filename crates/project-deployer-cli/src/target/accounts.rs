@@ -47,7 +47,14 @@ impl Accounts for DeployerSession {
     async fn add_user(&self, user: &User, password: Option<SecretString>) -> Answer<()> {
         self.create_user(user).await?;
         match password {
-            Some(password) => Ok(self.set_password(&user.login, password).await?),
+            Some(password) => match self.set_password(&user.login, password).await {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    // The user is of no use, and would be in the way of another try.
+                    self.delete_user(&user.login).await?;
+                    Err(error.into())
+                }
+            },
             None => Ok(()),
         }
     }

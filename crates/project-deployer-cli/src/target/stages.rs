@@ -41,16 +41,13 @@ impl Stages for DeployerSession {
     }
 
     async fn change_stage(&self, id: &StageId, change: StageChange) -> Result<(), Failure> {
-        if let Some(description) = &change.description {
-            self.describe_stage(id, description).await?;
-        }
+        // What can be refused comes first, and is one change.
+        self.edit_stage(id, change.name.as_ref(), change.description.as_deref()).await?;
         if let Some(position) = change.position {
             let stages = self.stages().await?;
             let known: Vec<StageId> = stages.iter().map(|stage| stage.id.clone()).collect();
+            let id = change.name.as_ref().unwrap_or(id);
             self.reorder_stages(&moved(known, id, position)).await?;
-        }
-        if let Some(name) = &change.name {
-            self.rename_stage(id, name).await?;
         }
         Ok(())
     }

@@ -107,7 +107,7 @@ fn may_have_started(error: &DeployerError) -> bool {
     }
 }
 
-/// Puts settings back if they are still those that this command saved.
+/// Puts the bundle back if the settings still name the one of this command. What else somebody has changed stays.
 async fn put_back(
     connection: &Connection,
     before: &Seen<DeploymentSettings>,
@@ -117,14 +117,19 @@ async fn put_back(
     let (deployer, id) = (connection.deployer(), &changed.id);
     let undone = match deployer.deployment_seen(id).await {
         Ok(now) if now.value.bundle_id == changed.bundle_id => {
-            deployer.change_deployment(&before.value, &now.revision, warnings).await
+            let mut restored = now.value.clone();
+            restored.bundle_id = before.value.bundle_id.clone();
+            deployer.change_deployment(&restored, &now.revision, warnings).await
         }
         // Somebody else has changed them since.
         Ok(_) => return,
         Err(error) => Err(error),
     };
     match undone {
-        Ok(()) => crate::report("note", &format!("the settings of `{id}` are as they were before")),
+        Ok(()) => {
+            let old = &before.value.bundle_id;
+            crate::report("note", &format!("the settings of `{id}` name bundle `{old}` again"));
+        }
         Err(error) => {
             let (old, new) = (&before.value.bundle_id, &changed.bundle_id);
             crate::report(

@@ -68,7 +68,7 @@ pub(crate) struct Arguments {
     #[arg(long = "to", value_name = "DEPLOYMENT[=INFRA]", required = true)]
     targets: Vec<ReleaseTarget>,
 
-    /// Git commit that the bundle was made from. Default: GIT_COMMIT, CI_COMMIT_SHA or GITHUB_SHA.
+    /// Git commit that the bundle was made from. Default for an archive: GIT_COMMIT, CI_COMMIT_SHA or GITHUB_SHA.
     ///
     /// A Deployer of this project keeps it with the bundle. Another one does not; then each deployment gets it as a tag
     /// `git-commit:COMMIT`.
@@ -122,16 +122,17 @@ struct Released {
 ///
 /// The command line or a file is wrong, or the report cannot be written. A release that fails is a result.
 pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
-    if arguments.git_commit.is_none() {
-        arguments.git_commit = commit_of_pipeline()?;
-    }
+    let git_commit = match arguments.git_commit.take() {
+        Some(commit) => Some((commit, CommitFrom::Option)),
+        None => commit_of_pipeline()?.map(|commit| (commit, CommitFrom::Pipeline)),
+    };
     let Arguments { common, .. } = arguments;
     let options = Options {
         file: arguments.file,
         project: arguments.project,
         bundle: arguments.bundle,
         targets: arguments.targets,
-        git_commit: arguments.git_commit,
+        git_commit,
         run_tests: arguments.run_tests,
         test_node: arguments.test_node,
         junit: arguments.junit,
@@ -148,12 +149,21 @@ struct Options {
     project: Option<ProjectKey>,
     bundle: Option<BundleId>,
     targets: Vec<ReleaseTarget>,
-    git_commit: Option<GitCommit>,
+    git_commit: Option<(GitCommit, CommitFrom)>,
     run_tests: bool,
     test_node: Option<NodeId>,
     junit: Option<PathBuf>,
     warnings: WarningArguments,
     command: Vec<String>,
+}
+
+/// Who named the Git commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CommitFrom {
+    /// Whoever called the command.
+    Option,
+    /// The pipeline that runs, which may have checked out another commit than the one that the bundle was made of.
+    Pipeline,
 }
 
 fn commit_of_pipeline() -> Result<Option<GitCommit>, Failure> {
@@ -198,7 +208,7 @@ async fn one(
         project: published.project.to_string(),
         bundle: published.bundle.to_string(),
         result: "not reached",
-        git_commit: options.git_commit.as_ref().map(ToString::to_string),
+        git_commit: published.git_commit.as_ref().map(ToString::to_string),
         health: None,
         reason: None,
     };

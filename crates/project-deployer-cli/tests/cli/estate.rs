@@ -49,6 +49,9 @@ async fn a_deployer_of_the_product_is_exported_and_planned_without_a_difference(
     assert!(text.contains("https://auto.example") && !text.contains("4711"), "R13: {text}");
     let (code, output, errors) = on(&deployer, &["diff", &file, "--output", "json"]).await;
     assert_eq!(code, 0, "{output}{errors}");
+    // Somebody who is not there sees nothing, whoever has the key.
+    let (code, output, errors) = on(&deployer, &["diff", &file, "--as", "nobody"]).await;
+    assert_eq!((code, output.as_str()), (3, ""), "{errors}");
 
     let changed = text.replace("ops: deploy", "ops: admin")
         + "  - id: churn\n    project: CHURN\n    infrastructure: prod\n    bundle: v1\n";
@@ -109,6 +112,13 @@ async fn the_example_brings_an_empty_deployer_to_three_stages_and_a_second_run_c
     );
     let sealed = std::fs::read_to_string(&saved).unwrap();
     assert!(!output.contains("4711") && !sealed.contains("Acceptance"), "R13: {output}");
+
+    // Another empty Deployer has nothing that differs from this one.
+    let other = format!("sqlite:{}", folder.path().join("other.db").display());
+    assert_eq!(run(&["state", "init", &other]).await.0, 0);
+    let elsewhere = ["apply", "--plan", &saved, "--plan-key", &key, "--state", &other];
+    let (code, _, errors) = run_with(&elsewhere, &KEYS, "").await;
+    assert!(code == 3 && errors.contains("another Deployer"), "{code} {errors}");
 
     let apply = ["apply", "--plan", &saved, "--plan-key", &key, "--state", &state];
     let (code, output, errors) = run_with(&apply, &KEYS, "").await;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use project_deployer_client::{DeployerError, InfraCreation, ProjectDeployer, Warnings};
-use project_deployer_core::DeploymentId;
 use project_deployer_core::node::FutureState;
 use project_deployer_core::status::UpdateStatus;
+use project_deployer_core::{DeploymentId, StageId};
 use project_deployer_store::Revision;
 
 use super::document::{DeploymentEntry, Estate, ProjectEntry};
@@ -109,10 +109,11 @@ impl Run<'_> {
             Work::SaveStages(stages) => match (&expecting, self.access) {
                 (Some(session), _) => session.save_stages(stages).await,
                 (None, EstateAccess::Engine(session)) => session.save_stages(stages).await,
-                (None, EstateAccess::Other(_)) => Err(DeployerError::not_possible(
-                    "this Deployer has no call to change stages",
-                    "change the stages in its user interface",
-                )),
+                (None, EstateAccess::Other(_)) => Err(no_stages()),
+            },
+            Work::RemoveStages(stages) => match self.access {
+                EstateAccess::Engine(session) => remove_stages(session, stages).await,
+                EstateAccess::Other(_) => Err(no_stages()),
             },
             Work::CreateInfra(settings) => {
                 deployer.create_infra(&InfraCreation::from((**settings).clone())).await
@@ -185,6 +186,21 @@ impl Run<'_> {
         }
         Ok(deployer.last_update(id).await?.status)
     }
+}
+
+fn no_stages() -> DeployerError {
+    DeployerError::not_possible(
+        "this Deployer has no call to change stages",
+        "change the stages in its user interface",
+    )
+}
+
+/// Each by itself, so that a stage that somebody adds meanwhile stays.
+async fn remove_stages(session: &DeployerSession, stages: &[StageId]) -> Result<(), DeployerError> {
+    for stage in stages {
+        session.remove_stage(stage).await?;
+    }
+    Ok(())
 }
 
 fn expecting(session: &DeployerSession, revision: Revision) -> DeployerSession {

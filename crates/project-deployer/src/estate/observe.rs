@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use project_deployer_client::{DeployerError, ProjectDeployer};
-use project_deployer_core::status::DeploymentLightStatus;
+use project_deployer_core::health::Health;
+use project_deployer_core::status::{DeploymentLightStatus, UpdateStatus};
 use project_deployer_core::{DeploymentId, InfraId, ProjectKey};
 
 use super::document::Estate;
@@ -46,6 +47,8 @@ pub(crate) struct Scope {
     deployments: Part<DeploymentId>,
     /// Infrastructures whose node keys are compared.
     keys_of: BTreeSet<InfraId>,
+    /// Whether it counts what updates brought to the nodes.
+    updates: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -72,8 +75,8 @@ impl<K: Ord> Part<K> {
 impl Scope {
     /// Everything, without the keys of nodes.
     pub(super) fn all() -> Self {
-        let keys_of = BTreeSet::new();
-        Self { infras: Part::All, projects: Part::All, deployments: Part::All, keys_of }
+        let (keys_of, updates) = (BTreeSet::new(), false);
+        Self { infras: Part::All, projects: Part::All, deployments: Part::All, keys_of, updates }
     }
 
     /// What an estate mentions, and what that refers to; of kinds that may be deleted, everything.
@@ -100,6 +103,7 @@ impl Scope {
                 true => Part::These(deployments().map(|entry| entry.id.clone()).collect()),
             },
             keys_of: with_nodes.map(|entry| entry.id.clone()).collect(),
+            updates: options.deploy,
         }
     }
 
@@ -182,7 +186,7 @@ async fn read_other(
     let all = deployer.deployments().await?.into_iter();
     let deployments =
         stream::iter(all.filter(|status| scope.has_deployment(&status.deployment_basic_info.id)))
-            .map(|status| async move { deployment(deployer, &status).await })
+            .map(|status| async move { deployment(deployer, &status, scope.updates).await })
             .buffered(AT_ONCE);
     for (id, deployment) in deployments.try_collect::<Vec<_>>().await? {
         observed.add_deployment(id, deployment);
@@ -227,11 +231,30 @@ async fn project(
 async fn deployment(
     deployer: &dyn ProjectDeployer,
     status: &DeploymentLightStatus,
+    with_updates: bool,
 ) -> Result<(DeploymentId, SeenDeployment), DeployerError> {
     let id = status.deployment_basic_info.id.clone();
     let value = deployer.deployment_settings(&id).await?;
     let version = Version::of_document(&value.to_document());
-    // The product reports no bundle of an update.
-    let deployed = if status.never_ever_deployed { Deployed::Never } else { Deployed::Unknown };
+    let deployed = match status.never_ever_deployed {
+        true => Deployed::Never,
+        false if with_updates => on_nodes(deployer, &id).await?,
+        false => Deployed::Unknown,
+    };
     Ok((id, SeenDeployment { settings: Seen { value, version }, deployed }))
+}
+
+/// What another Deployer says of a deployment on its nodes. It reports no bundle of an update, and no time of settings; it
+/// compares the nodes with the settings itself.
+async fn on_nodes(
+    deployer: &dyn ProjectDeployer,
+    id: &DeploymentId,
+) -> Result<Deployed, DeployerError> {
+    match deployer.last_update(id).await?.status {
+        UpdateStatus::Success | UpdateStatus::Warning => {}
+        UpdateStatus::Running => return Ok(Deployed::Unknown),
+        _ => return Ok(Deployed::Behind),
+    }
+    let health = deployer.deployment_status(id).await?.health;
+    Ok(if health == Health::OutOfSync { Deployed::Behind } else { Deployed::Unknown })
 }

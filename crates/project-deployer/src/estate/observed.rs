@@ -7,6 +7,7 @@ use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::stage::StageCatalogue;
+use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{BundleId, DeploymentId, InfraId, ProjectKey};
 use project_deployer_store::Revision;
 use serde_json::Value;
@@ -87,12 +88,29 @@ pub(crate) struct SeenDeployment {
     pub(crate) deployed: Deployed,
 }
 
-/// What the last successful update of a deployment brought to its nodes.
+/// What is known of a deployment on its nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Deployed {
     Never,
+    /// The last update succeeded with this bundle, and the settings are not newer.
     Bundle(BundleId),
+    /// The last update did not succeed, or the settings were saved after it.
+    Behind,
     Unknown,
+}
+
+impl Deployed {
+    /// By the last update that has ended, and whether the settings were saved after it. Of an update that runs nobody
+    /// knows yet.
+    pub(crate) fn after(status: UpdateStatus, bundle: &BundleId, has_newer_settings: bool) -> Self {
+        match status {
+            UpdateStatus::Running => Self::Unknown,
+            UpdateStatus::Success | UpdateStatus::Warning if !has_newer_settings => {
+                Self::Bundle(bundle.clone())
+            }
+            _ => Self::Behind,
+        }
+    }
 }
 
 impl ObservedEstate {

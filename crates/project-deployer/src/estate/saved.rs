@@ -26,6 +26,8 @@ const PURPOSE: &str = "plan of an estate, version 1";
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SavedPlan {
     made_at: Timestamp,
+    /// The Deployer and the user that it was made for.
+    target: String,
     expires_at: Timestamp,
     /// Where relative paths of secrets begin.
     folder: PathBuf,
@@ -43,18 +45,20 @@ impl SavedPlan {
     pub const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 
     /// A plan that is valid for some time, at most [`Self::LONGEST`]. Relative paths of secrets begin at `folder`.
+    /// `target` names the Deployer and the user that it is for: nothing else in a plan tells two empty Deployers apart.
     #[must_use]
     pub fn new(
         estate: &Estate,
         plan: &EstatePlan,
         secrets: &EstateSecrets,
-        folder: &Path,
+        (folder, target): (&Path, &str),
         (made_at, valid_for): (Timestamp, Duration),
     ) -> Self {
         let salt = format!("{:032x}", fastrand::u128(..));
         let valid_for = i64::try_from(valid_for.min(Self::LONGEST).as_millis()).unwrap_or_default();
         Self {
             made_at,
+            target: target.to_owned(),
             expires_at: Timestamp::from_millis(made_at.as_millis().saturating_add(valid_for)),
             folder: folder.to_owned(),
             estate: estate.clone(),
@@ -117,12 +121,22 @@ impl SavedPlan {
         (self.made_at, self.expires_at)
     }
 
-    /// Admits a plan that was made again of the same estate, if it does the same (F8).
+    /// Admits a plan that was made again of the same estate, if it does the same to the same Deployer (F8).
     ///
     /// # Errors
     ///
-    /// Something that the plan relies on has changed since, a secret is another one, or the changes differ.
-    pub fn admit(&self, plan: &EstatePlan, secrets: &EstateSecrets) -> Result<(), EstateError> {
+    /// It was made for another Deployer or user, something that the plan relies on has changed since, a secret is another one, or the changes differ.
+    pub fn admit(
+        &self,
+        plan: &EstatePlan,
+        secrets: &EstateSecrets,
+        target: &str,
+    ) -> Result<(), EstateError> {
+        if self.target != target {
+            return Err(EstateError::Different {
+                why: "it was made for another Deployer or another user",
+            });
+        }
         let moved = self.basis.moved(plan.basis());
         if !moved.is_empty() {
             return Err(EstateError::Outdated { moved: moved.join(", ") });

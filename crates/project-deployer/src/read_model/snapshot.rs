@@ -89,9 +89,16 @@ impl Snapshot {
         &self,
         id: &DeploymentId,
     ) -> Result<Option<&UpdateRecord>, DeployerError> {
+        Ok(self.latest_update_kept(id)?.map(|kept| &kept.value.0))
+    }
+
+    /// The latest update of a deployment, with the revision of its record.
+    pub(crate) fn latest_update_kept(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Option<&Kept<LatestUpdate>>, DeployerError> {
         let kept = self.deployments.get(id).and_then(|entry| entry.latest.as_ref());
-        let kept = self.found::<LatestUpdate, _>(kept, || id.to_string())?;
-        Ok(kept.map(|kept| &kept.value.0))
+        self.found::<LatestUpdate, _>(kept, || id.to_string())
     }
 
     pub(crate) fn deployed_key(

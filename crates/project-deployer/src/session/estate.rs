@@ -171,9 +171,13 @@ impl View {
             }
             let Some(kept) = self.model.deployment(id)? else { continue };
             let settings = seen(kept.value.settings.clone(), kept);
-            let deployed = match self.model.latest_update(id) {
+            let deployed = match self.model.latest_update_kept(id) {
                 Ok(None) => Deployed::Never,
-                Ok(Some(update)) => update.last_success().map_or(Deployed::Never, Deployed::Bundle),
+                Ok(Some(latest)) => {
+                    let is_newer = revision_of(kept) > revision_of(latest);
+                    let update = &latest.value.0;
+                    Deployed::after(update.status, &update.bundle, is_newer)
+                }
                 Err(_) => Deployed::Unknown,
             };
             observed.add_deployment(id.clone(), SeenDeployment { settings, deployed });

@@ -7,17 +7,13 @@ use project_deployer::client::RemoteDeployer;
 use project_deployer::core::Login;
 use project_deployer::estate::EstateAccess;
 use project_deployer::state_admin::StatePlace;
-use project_deployer::store::{ArchiveLocation, SecretsAtRest};
 use project_deployer::{Deployer, DeployerSession, HttpConnector};
 
 use crate::deployer_access::DeployerAccess;
 use crate::environment;
 use crate::failure::Failure;
 use crate::subcommands::state::Keys;
-use crate::target::session_of;
-
-/// How long updates may go on after the command has done its work: it has waited for its own.
-const GRACE: std::time::Duration = std::time::Duration::from_secs(30);
+use crate::target::{LocalState, Work, leave, session_of};
 
 /// The Deployer that an estate is compared with: one that runs, or the state of one.
 #[derive(Debug, clap::Args)]
@@ -38,9 +34,10 @@ pub(super) struct AccessArguments {
     #[arg(long, value_name = "URL", requires = "state")]
     archives_at: Option<String>,
 
-    /// User of that Deployer on whose behalf the command works.
-    #[arg(long = "as", value_name = "LOGIN", default_value = "admin")]
-    login: Login,
+    /// Act as this user. On a state the default is `admin`. Over HTTP it is the owner of the key, and only an
+    /// administrator acts as somebody else.
+    #[arg(long = "as", value_name = "LOGIN")]
+    login: Option<Login>,
 }
 
 /// The URL of a state. `Debug` does not show it, since it may hold a password.
@@ -63,23 +60,29 @@ impl fmt::Debug for StateName {
 
 /// A Deployer that is read and written.
 pub(super) enum Opened {
-    Engine { deployer: Deployer, session: Box<DeployerSession> },
-    Other(Box<RemoteDeployer>),
+    Engine { deployer: Deployer, session: Box<DeployerSession>, name: String },
+    Other { deployer: Box<RemoteDeployer>, name: String },
 }
 
 impl Opened {
     pub(super) fn access(&self) -> EstateAccess<'_> {
         match self {
             Self::Engine { session, .. } => EstateAccess::Engine(session),
-            Self::Other(deployer) => EstateAccess::Other(&**deployer),
+            Self::Other { deployer, .. } => EstateAccess::Other(&**deployer),
+        }
+    }
+
+    /// Where it is and who acts, without a secret.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Engine { name, .. } | Self::Other { name, .. } => name,
         }
     }
 
     /// Leaves the state, so that another process goes on with what has not ended.
     pub(super) async fn close(self) {
         if let Self::Engine { deployer, .. } = self {
-            // What it still runs are updates of others, which go on in another process.
-            drop(deployer.shutdown(GRACE).await);
+            leave(deployer).await;
         }
     }
 }
@@ -90,44 +93,30 @@ impl AccessArguments {
     /// # Errors
     ///
     /// There is no such state, or no Deployer is named.
-    pub(super) async fn open(&self) -> Result<Opened, Failure> {
-        let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
-        let Some(state) = &self.state else {
-            let environment = environment::of_process().map_err(Failure::usage)?;
-            let settings = self.deployer.settings(&environment).map_err(Failure::usage)?;
-            let deployer = RemoteDeployer::new(Arc::new(connector), settings)?;
-            return Ok(Opened::Other(Box::new(deployer)));
+    pub(super) async fn open(&self, work: Work) -> Result<Opened, Failure> {
+        let Some(state) = &self.state else { return self.open_other() };
+        let archives = self.archives_at.as_deref();
+        let state = LocalState { url: &state.0, archives, key: self.key.as_ref() };
+        let login = match &self.login {
+            Some(login) => login.clone(),
+            None => Login::parse("admin").map_err(Failure::usage)?,
         };
-        // A plan creates no state.
-        self.place(state).open().await?;
-        let mut builder = Deployer::builder(connector);
-        match &self.key {
-            Some(Keys::From(source)) => {
-                let keys = source.read().map_err(Failure::usage)?;
-                builder = builder.secrets(SecretsAtRest::Sealed(keys));
-            }
-            Some(Keys::Unencrypted) => builder = builder.secrets(SecretsAtRest::Plain),
-            None => {}
-        }
-        if let Some(url) = &self.archives_at {
-            let location = url.parse::<ArchiveLocation>().map_err(Failure::usage)?;
-            builder = builder.archives(location);
-        }
-        let deployer = builder.open(&state.0).await.map_err(Failure::failed)?;
-        let session = Box::new(session_of(&deployer, self.login.clone()).await?);
-        Ok(Opened::Engine { deployer, session })
+        let deployer = state.open(work).await?;
+        let name = format!("{} as {login}", state.place().url());
+        let session = Box::new(session_of(&deployer, login).await?);
+        Ok(Opened::Engine { deployer, session, name })
     }
 
-    fn place(&self, state: &StateName) -> StatePlace {
-        let place = StatePlace::at(&*state.0);
-        let place = match &self.archives_at {
-            Some(url) => place.archives_at(url),
-            None => place,
-        };
-        match &self.key {
-            Some(Keys::From(source)) => place.keys_from(source.clone()),
-            Some(Keys::Unencrypted) => place.unencrypted(),
-            None => place,
+    fn open_other(&self) -> Result<Opened, Failure> {
+        let environment = environment::of_process().map_err(Failure::usage)?;
+        let settings = self.deployer.settings(&environment).map_err(Failure::usage)?;
+        let acting = self.login.as_ref().map_or("the owner of the key", Login::as_str);
+        let name = format!("{} as {acting}", settings.address);
+        let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
+        let mut deployer = RemoteDeployer::new(Arc::new(connector), settings)?;
+        if let Some(login) = &self.login {
+            deployer = deployer.acting_as(login.clone())?;
         }
+        Ok(Opened::Other { deployer: Box::new(deployer), name })
     }
 }

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::progress::Progress;
 use crate::subcommands::ShowArguments;
+use crate::target::Work;
 
 /// Bring a Deployer to what a file of the estate says.
 ///
@@ -61,7 +62,8 @@ struct Wanted {
 /// The file or the plan cannot be used, the Deployer refuses, or an update failed.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let wanted = wanted(&arguments)?;
-    let opened = arguments.access.open().await?;
+    let work = if wanted.options.deploy { Work::Updates } else { Work::Calls };
+    let opened = arguments.access.open(work).await?;
     let done = carried_out(&arguments, &wanted, &opened).await;
     opened.close().await;
     let (plan, applied) = done?;
@@ -97,7 +99,7 @@ async fn carried_out(
     let Source { estate, secrets, .. } = &wanted.source;
     let mut plan = wanted.source.plan(opened, &wanted.options).await?;
     if let Some(saved) = &wanted.saved {
-        saved.admit(&plan, secrets)?;
+        saved.admit(&plan, secrets, opened.name())?;
     }
     plan.check(opened.access()).await?;
     if plan.blockers().next().is_some() {

@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::subcommands::ShowArguments;
+use crate::target::Work;
 
 /// Compare a file of the estate with what is there, without a call to a node.
 ///
@@ -43,7 +44,7 @@ pub(crate) struct Arguments {
 /// The file cannot be used, or the Deployer does not answer.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let source = Source::read(&arguments.file)?;
-    let opened = arguments.access.open().await?;
+    let opened = arguments.access.open(Work::Calls).await?;
     let plan = source.plan(&opened, &arguments.options.options()).await;
     opened.close().await;
     let view = EstateView::planned(SystemClock.now(), "diff", &plan?);

@@ -1,11 +1,12 @@
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use project_deployer::estate::{EstateFormat, ExportOptions, ObservedEstate};
 
 use super::access::AccessArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::target::Work;
 
 /// Write the file of an existing installation, to be kept under version control.
 ///
@@ -69,7 +70,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             Format::Toml => EstateFormat::Toml,
         },
     };
-    let opened = arguments.access.open().await?;
+    let opened = arguments.access.open(Work::Calls).await?;
     let observed = ObservedEstate::read_all(opened.access()).await;
     opened.close().await;
     let options = ExportOptions::default()
@@ -78,6 +79,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let exported = observed?.export(&options);
     let text = exported.estate.to_text(format).map_err(Failure::failed)?;
     match &arguments.out {
+        // With variables or hooks in it, it is for its owner alone.
+        Some(path) if !arguments.include.is_empty() => write_private(path, &text)?,
         Some(path) => std::fs::write(path, text)?,
         None => io::stdout().lock().write_all(text.as_bytes())?,
     }
@@ -87,4 +90,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Clean)
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    // A file that was there keeps its mode otherwise.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    file.write_all(text.as_bytes())
 }

@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::progress::Progress;
 use crate::subcommands::ShowArguments;
+use crate::target::Work;
 
 /// Show what `deployer apply` would change: each field with its old and its new value, and what the nodes lack.
 ///
@@ -82,14 +83,15 @@ impl PlanKeyArguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let source = Source::read(&arguments.file)?;
     let keys = arguments.key.keys(true)?;
-    let opened = arguments.access.open().await?;
-    let planned = made(&arguments, &source, &opened).await;
+    let opened = arguments.access.open(Work::Calls).await?;
+    let (planned, name) = (made(&arguments, &source, &opened).await, opened.name().to_owned());
     opened.close().await;
     let plan = planned?;
     if let (Some(path), Some(keys)) = (&arguments.out, keys) {
         let valid_for = Duration::from_secs(u64::from(arguments.valid_for) * 3600);
         let times = (SystemClock.now(), valid_for);
-        let saved = SavedPlan::new(&source.estate, &plan, &source.secrets, &source.folder, times);
+        let place = (&*source.folder, &*name);
+        let saved = SavedPlan::new(&source.estate, &plan, &source.secrets, place, times);
         std::fs::write(path, saved.seal(&keys)?)?;
     }
     let view = EstateView::planned(SystemClock.now(), "plan", &plan);

@@ -70,7 +70,8 @@ async fn command(
     let failed = |error: std::io::Error| {
         Failure::usage(format!("the test command `{program}` cannot be run: {error}"))
     };
-    let commit = options.git_commit.as_ref().map(|commit| ("DEPLOYER_GIT_COMMIT", commit.as_str()));
+    let commit = published.git_commit.as_ref();
+    let commit = commit.map(|commit| ("DEPLOYER_GIT_COMMIT", commit.as_str()));
     let status = Command::new(program)
         .args(arguments)
         .env("DEPLOYER_DEPLOYMENT", target.id.as_str())
@@ -114,7 +115,7 @@ pub(super) async fn health(
     let look = async {
         let status = connection.deployer().deployment_status(id).await?;
         match status.health {
-            Health::Healthy | Health::Warning | Health::Unknown => {
+            Health::Healthy | Health::Warning => {
                 let text = status.health.to_string();
                 Ok(Done::Work(text.clone(), text))
             }

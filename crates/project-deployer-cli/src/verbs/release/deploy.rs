@@ -99,11 +99,16 @@ async fn tag(
     published: &Published,
     id: &DeploymentId,
 ) -> Result<(), Failure> {
-    let Some(commit) = options.git_commit.as_ref().filter(|_| !published.keeps_commit) else {
+    let Some(commit) = published.git_commit.as_ref().filter(|_| !published.keeps_commit) else {
         return Ok(());
     };
     let seen = connection.deployer().deployment_seen(id).await?;
     let (prefix, mut changed) = ("git-commit:", seen.value.clone());
+    // The bundle that is there keeps the commit that it was released with.
+    let has_one = changed.tags.iter().any(|tag| tag.starts_with(prefix));
+    if has_one && seen.value.bundle_id == published.bundle {
+        return Ok(());
+    }
     changed.tags.retain(|tag| !tag.starts_with(prefix));
     changed.tags.push(format!("{prefix}{commit}"));
     if changed.tags == seen.value.tags {
@@ -114,8 +119,13 @@ async fn tag(
 }
 
 async fn is_good(connection: &Connection, id: &DeploymentId) -> Result<bool, Failure> {
-    let status = connection.deployer().deployment_status(id).await?;
-    Ok(matches!(status.health, Health::Healthy | Health::Warning))
+    let health = connection.deployer().deployment_status(id).await?.health;
+    if !matches!(health, Health::Healthy | Health::Warning) {
+        return Ok(false);
+    }
+    // An update that was aborted leaves a node that looks well, although not all of its steps were done.
+    let last = connection.deployer().last_update(id).await?.status;
+    Ok(matches!(last, UpdateStatus::Success | UpdateStatus::Warning))
 }
 
 fn last_line(update: &UpdateDetail) -> &str {

@@ -5,11 +5,11 @@ use std::path::Path;
 use project_deployer::bundle_reader::{BundleLimits, read_bundle};
 use project_deployer::client::{DeployerError, Upload};
 use project_deployer::core::status::Package;
-use project_deployer::core::{BundleDigest, BundleId, ProjectKey};
+use project_deployer::core::{BundleDigest, BundleId, GitCommit, ProjectKey};
 use sha2::{Digest as _, Sha256};
 
-use super::Options;
 use super::steps::{Done, Steps};
+use super::{CommitFrom, Options};
 use crate::failure::Failure;
 use crate::verbs::Connection;
 
@@ -21,6 +21,8 @@ const PIECE: usize = 256 * 1024;
 pub(super) struct Published {
     pub(super) project: ProjectKey,
     pub(super) bundle: BundleId,
+    /// The Git commit that it was made of, if that is known.
+    pub(super) git_commit: Option<GitCommit>,
     /// Whether the Deployer keeps the Git commit with it.
     pub(super) keeps_commit: bool,
 }
@@ -49,7 +51,7 @@ async fn ensure(connection: &Connection, options: &Options) -> Result<Done<Publi
     if let Some(package) = find(connection, &wanted).await? {
         is_the_same(&wanted, &package, &name)?;
         return Ok(Done::Nothing(
-            published(wanted, &package),
+            published(wanted, &package, options),
             format!("{name} is published already"),
         ));
     }
@@ -61,7 +63,8 @@ async fn ensure(connection: &Connection, options: &Options) -> Result<Done<Publi
     };
     connection.progress.report(&format!("publishing {name}"));
     let upload = Upload::from_file(path).await.map_err(|error| unreadable(path, &error))?;
-    let upload = upload.with_git_commit(options.git_commit.clone());
+    let commit = options.git_commit.as_ref().map(|(commit, _)| commit.clone());
+    let upload = upload.with_git_commit(commit);
     match connection.deployer().upload_bundle(upload, options.project.as_ref()).await {
         // Another pipeline was faster, perhaps with the same archive.
         Ok(()) | Err(DeployerError::AlreadyExists(_)) => {}
@@ -73,12 +76,19 @@ async fn ensure(connection: &Connection, options: &Options) -> Result<Done<Publi
         ))
     })?;
     is_the_same(&wanted, &package, &name)?;
-    Ok(Done::Work(published(wanted, &package), format!("published {name}")))
+    Ok(Done::Work(published(wanted, &package, options), format!("published {name}")))
 }
 
-fn published(wanted: Wanted, package: &Package) -> Published {
+/// The commit that the Deployer keeps is the right one. Otherwise it is that of this command, which only knows it of an
+/// archive or if it was named.
+fn published(wanted: Wanted, package: &Package, options: &Options) -> Published {
+    let ours = match (&wanted.digest, &options.git_commit) {
+        (None, Some((_, CommitFrom::Pipeline))) | (_, None) => None,
+        (_, Some((commit, _))) => Some(commit.clone()),
+    };
     let keeps_commit = package.git_commit.is_some();
-    Published { project: wanted.project, bundle: wanted.bundle, keeps_commit }
+    let git_commit = package.git_commit.clone().or(ours);
+    Published { project: wanted.project, bundle: wanted.bundle, git_commit, keeps_commit }
 }
 
 /// The bundle on the Deployer; none if the project is not there or not visible.

@@ -15,6 +15,7 @@ async fn verbs_refuse_what_would_harm_and_leave_everything_as_it_was() {
     an_edit_of_something_that_changed_is_refused(&installation).await;
     a_rollback_whose_update_is_refused_leaves_the_settings(&installation).await;
     a_question_about_rights_has_an_answer_or_an_error(&installation).await;
+    what_is_refused_is_not_done_by_half(&installation).await;
     what_is_not_there_or_not_possible_is_said(&installation).await;
 }
 
@@ -85,7 +86,7 @@ async fn a_rollback_whose_update_is_refused_leaves_the_settings(it: &Installatio
     let rollback = ["rollback", "churn", "--to", "v1", "--wait", "--as", "dana"];
     for (code, output, errors) in [it.http(&rollback).await, it.local_with(&rollback, "").await] {
         assert_eq!((code, output.as_str()), (3, ""), "{errors}");
-        assert!(errors.contains("are as they were before"), "{errors}");
+        assert!(errors.contains("name bundle `v2` again"), "{errors}");
         let (_, settings, _) = it.http(&["deployment", "settings", "churn", "-o", "json"]).await;
         assert_eq!(json(&settings)["objects"][0]["bundleId"], "v2");
     }
@@ -114,6 +115,18 @@ async fn a_question_about_rights_has_an_answer_or_an_error(it: &Installation) {
     }
 }
 
+async fn what_is_refused_is_not_done_by_half(it: &Installation) {
+    let password = it.path("short");
+    std::fs::write(&password, "short").unwrap();
+    let create = ["user", "create", "otto", "--password-file", &password];
+    assert_eq!(it.local_with(&create, "").await.0, 3);
+    assert_eq!(it.local_with(&["user", "show", "otto"], "").await.0, 3);
+    let edit = ["stage", "edit", "Test", "--description", "half", "--rename", "Production"];
+    assert_eq!(it.local_with(&edit, "").await.0, 3);
+    let (_, stages, _) = it.local_with(&["stage", "list"], "").await;
+    assert!(!stages.contains("half"), "{stages}");
+}
+
 async fn what_is_not_there_or_not_possible_is_said(it: &Installation) {
     let patch = it.path("none.json");
     let cases: [(&[&str], i32, &str); 7] = [
@@ -136,6 +149,13 @@ async fn what_is_not_there_or_not_possible_is_said(it: &Installation) {
         crate::command::run_with(&["user", "list", "--data", &empty], &[], "").await;
     assert!(code == 2 && errors.contains("deployer serve --data"), "{errors}");
     assert!(!std::path::Path::new(&empty).join("deployer.db").exists());
+    let absent = format!("sqlite:{}", it.path("nowhere/deployer.db"));
+    for database in [&absent, "memory:"] {
+        let create = ["user", "create", "otto", "--database", database];
+        let (code, _, errors) = crate::command::run_with(&create, &[], "").await;
+        assert_eq!(code, 2, "{errors}");
+    }
+    assert!(!it.file("nowhere").exists());
     let both = ["user", "list", "--deployer-url", "https://deployer.example"];
     let (code, _, errors) = it.local_with(&both, "").await;
     assert!(code == 2 && errors.contains("remove one of the two"), "{errors}");

@@ -133,13 +133,16 @@ async fn a_release_works_on_a_deployer_of_the_product_and_keeps_the_commit_as_a_
     let environment = [
         ("DKU_DSS_URL", deployer.url()),
         ("DKU_API_KEY", key.as_str()),
-        ("CI_COMMIT_SHA", "9fceb02d0ae598e95dc970b74767f19372d61af8"),
+        // What the pipeline has checked out is not what a bundle was made of that it did not make.
+        ("CI_COMMIT_SHA", "0000000d0ae598e95dc970b74767f19372d61af8"),
     ];
     let arguments =
         ["release", "--project", "CHURN", "--bundle", "v1", "--to", "churn=prod", "--run-tests"];
     let release =
         async || run_with(&[&arguments[..], &["-o", "json"]].concat(), &environment, "").await;
-    let (code, output, errors) = release().await;
+    let commit = ["--git-commit", "9fceb02d0ae598e95dc970b74767f19372d61af8", "-o", "json"];
+    let named = [&arguments[..], &commit].concat();
+    let (code, output, errors) = run_with(&named, &environment, "").await;
     assert!(code == 0 && is(&results(&output), &[("churn", "released")]), "{output}{errors}");
     let (code, output, errors) = release().await;
     assert!(
@@ -150,6 +153,15 @@ async fn a_release_works_on_a_deployer_of_the_product_and_keeps_the_commit_as_a_
     assert_eq!(deployment.updates.len(), 1);
     let tags = &deployment.settings["tags"];
     assert_eq!(tags, &serde_json::json!(["git-commit:9fceb02d0ae598e95dc970b74767f19372d61af8"]));
+    // An update that was aborted is none.
+    deployer.set_update_outcome("churn", Outcome::Aborted);
+    let update = ["update", "start", "churn", "--wait"];
+    assert_eq!(run_with(&update, &environment, "").await.0, 3);
+    let (code, output, errors) = release().await;
+    assert!(code == 3 && is(&results(&output), &[("churn", "failed")]), "{output}{errors}");
+    deployer.set_update_outcome("churn", Outcome::Success);
+    let (code, output, errors) = release().await;
+    assert!(code == 0 && is(&results(&output), &[("churn", "released")]), "{output}{errors}");
     deployer.set_update_outcome("churn", Outcome::Failed);
     let next = ["release", "--project", "CHURN", "--bundle", "v2", "--to", "churn"];
     let (code, output, errors) = run_with(&next, &environment, "").await;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use project_deployer_core::{InfraId, ProjectKey};
+use project_deployer_core::{BundleId, InfraId, ProjectKey};
 use serde::{Deserialize, Serialize};
 
 use super::{EstateKind, PlanOptions};
@@ -36,9 +36,10 @@ impl PlanBasis {
                 Deployed::Bundle(bundle) if options.deploy => {
                     format!("{}, nodes have {bundle}", seen.settings.version.text())
                 }
-                Deployed::Never | Deployed::Bundle(_) | Deployed::Unknown => {
-                    seen.settings.version.text()
+                Deployed::Behind if options.deploy => {
+                    format!("{}, nodes are behind", seen.settings.version.text())
                 }
+                _ => seen.settings.version.text(),
             });
             basis.add(
                 format!("deployment {}", entry.id),
@@ -50,6 +51,11 @@ impl PlanBasis {
         }
         if prunes(EstateKind::Projects) {
             observed.projects.keys().for_each(|key| basis.project(observed, key));
+            // A bundle is no part of the settings, and is deleted with its project.
+            for (key, seen) in &observed.projects {
+                let bundles: Vec<&str> = seen.bundles.iter().map(BundleId::as_str).collect();
+                basis.add(format!("bundles of project {key}"), bundles.join(", "));
+            }
         }
         if !options.prune.is_empty() {
             for (id, seen) in &observed.deployments {

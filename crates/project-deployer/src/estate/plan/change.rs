@@ -6,7 +6,7 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::stage::StageCatalogue;
-use project_deployer_core::{DeploymentId, InfraId, ProjectKey};
+use project_deployer_core::{DeploymentId, InfraId, ProjectKey, StageId};
 use serde::{Deserialize, Serialize};
 
 use crate::estate::document::{DeploymentEntry, ProjectEntry};
@@ -175,6 +175,7 @@ pub(in crate::estate) struct Step {
 #[derive(Debug)]
 pub(in crate::estate) enum Work {
     SaveStages(StageCatalogue),
+    RemoveStages(Vec<StageId>),
     CreateInfra(Box<InfraSettings>),
     SaveInfra(Box<InfraSettings>),
     DeleteInfra(InfraId),

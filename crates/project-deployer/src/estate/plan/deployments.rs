@@ -77,7 +77,7 @@ impl Draft<'_> {
         }
         let after = &edit.document;
         let is_behind = match &seen.deployed {
-            Deployed::Never => true,
+            Deployed::Never | Deployed::Behind => true,
             Deployed::Bundle(bundle) => *bundle != after.bundle_id,
             Deployed::Unknown => false,
         };
@@ -245,7 +245,12 @@ fn edit_variables(
     if entry.local_variables.is_none() && entry.secret_variables.is_none() {
         return;
     }
-    let mut wanted: BTreeMap<String, Value> = entry.local_variables.clone().unwrap_or_default();
+    // Secret variables alone are put beside those that are there.
+    let there = || {
+        let now = &edit.document.local_variables;
+        now.names().filter_map(|name| Some((name.to_owned(), now.get(name)?.clone()))).collect()
+    };
+    let mut wanted: BTreeMap<String, Value> = entry.local_variables.clone().unwrap_or_else(there);
     for (name, place) in entry.secret_variables.iter().flatten() {
         if let Some(text) = secrets.text(place) {
             wanted.insert(name.clone(), Value::from(text));

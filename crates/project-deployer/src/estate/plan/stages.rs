@@ -42,10 +42,13 @@ impl Draft<'_> {
         };
         let mentioned: BTreeSet<&StageId> = entries.iter().map(|entry| &entry.id).collect();
         let stages = self.stages.clone();
-        let mut after = stages.clone();
+        let (mut after, mut removed) = (stages.clone(), Vec::new());
         for stage in stages.iter().filter(|stage| !mentioned.contains(&stage.id)) {
             match after.remove(&stage.id, self.infras_on(&stage.id)) {
-                Ok(fewer) => after = fewer,
+                Ok(fewer) => {
+                    after = fewer;
+                    removed.push(stage.id.clone());
+                }
                 Err(error) => {
                     let hint = "list another stage for them";
                     let note = PlanNote::new(
@@ -65,7 +68,7 @@ impl Draft<'_> {
         }
         let action = PlannedAction::Delete;
         let change = PlannedChange { kind: KIND, id: String::new(), action, fields };
-        self.steps.push(Step { change, work: Work::SaveStages(after), based_on: None });
+        self.steps.push(Step { change, work: Work::RemoveStages(removed), based_on: None });
     }
 
     /// Infrastructures that will be on a stage after the plan.

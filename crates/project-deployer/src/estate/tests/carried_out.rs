@@ -33,6 +33,13 @@ fn step_of(after: &mut ObservedEstate, work: &Work, secrets: &EstateSecrets, rev
     }
     match work {
         Work::SaveStages(stages) => after.stages = at(stages.clone(), revision),
+        Work::RemoveStages(stages) => {
+            let mut left = after.stages.value.clone();
+            for stage in stages {
+                left = left.remove(stage, Vec::new()).unwrap();
+            }
+            after.stages = at(left, revision);
+        }
         Work::CreateInfra(settings) | Work::SaveInfra(settings) => {
             settings.validate(&after.stages.value).unwrap();
             let current = after.infras.get(&settings.id).and_then(|seen| seen.settings.as_ref());

@@ -20,6 +20,7 @@ infrastructures:
     stage: Production
     nodes: [{url: 'https://auto.example', adminApiKey: {env: KEY}}]
 ";
+const TARGET: &str = "sqlite:deployer.db as admin";
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn keys() -> Keyring {
@@ -34,7 +35,8 @@ fn saved(keys: &Keyring) -> String {
     let estate = yaml(TEXT);
     let secrets = secrets_of(&estate);
     let plan = EstatePlan::of(&estate, &with_bundles(), &secrets, &PlanOptions::default());
-    let saved = SavedPlan::new(&estate, &plan, &secrets, Path::new("/etc"), (at(0), HOUR));
+    let saved =
+        SavedPlan::new(&estate, &plan, &secrets, (Path::new("/etc"), TARGET), (at(0), HOUR));
     assert!(!serde_json::to_string(&saved).unwrap().contains("4711"), "R13");
     saved.seal(keys).unwrap()
 }
@@ -63,12 +65,14 @@ fn a_saved_plan_admits_the_same_plan_and_no_other() {
     let (estate, options) = (opened.estate(), opened.options());
     let secrets = secrets_of(estate);
     let again = |observed: &ObservedEstate| EstatePlan::of(estate, observed, &secrets, options);
-    assert!(opened.admit(&again(&with_bundles()), &secrets).is_ok());
+    assert!(opened.admit(&again(&with_bundles()), &secrets, TARGET).is_ok());
+    let elsewhere = opened.admit(&again(&with_bundles()), &secrets, "sqlite:other.db as admin");
+    assert!(matches!(elsewhere, Err(EstateError::Different { .. })), "{elsewhere:?}");
     let mut moved = with_bundles();
     moved.stages.version = super::seen((), 9).version;
-    let refused = opened.admit(&again(&moved), &secrets);
+    let refused = opened.admit(&again(&moved), &secrets, TARGET);
     assert!(matches!(refused, Err(EstateError::Outdated { moved }) if moved == "stages"));
     let other = EstateSecrets::resolve(estate, |_| Ok(SecretString::from("another"))).unwrap();
-    let refused = opened.admit(&again(&with_bundles()), &other);
+    let refused = opened.admit(&again(&with_bundles()), &other, TARGET);
     assert!(matches!(refused, Err(EstateError::Different { why }) if why.contains("secret")));
 }

@@ -1,12 +1,15 @@
 use project_deployer::estate::{
     Estate, EstateAccess, EstateError, EstateKind, ExportOptions, ObservedEstate, PlanOptions,
+    PlannedAction, PlannedChange,
 };
 use project_deployer_client::prelude::*;
+use project_deployer_client::{Failure, NodeErrorKind, Operation};
 use project_deployer_core::rights::{InfraGrant, InfraRight};
+use project_deployer_core::stage::Stage;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{MemoryStore, Store as _};
 
-use super::{DEPLOYMENTS, TEXT, apply, brought, changes, estate, plan};
+use super::{DEPLOYMENTS, TEXT, apply, brought, changes, estate, plan, secrets};
 use crate::installation::{Installation, KEY, churn, parsed};
 
 /// The revision of the store: it grows with each commit.
@@ -75,6 +78,73 @@ async fn a_deployment_is_created_updated_and_updated_again_only_when_its_bundle_
     let deployed = brought(&dana, &newer, &deploying()).await;
     assert_eq!((deployed.changes, deployed.updates.len()), (0, 1));
     assert!(deployed.is_success());
+    let tagged = newer.replace("nightly", "weekly");
+    let saved = brought(&dana, &tagged, &usual()).await;
+    assert_eq!((saved.changes, saved.updates.len()), (1, 0));
+    assert_eq!(brought(&dana, &tagged, &deploying()).await.updates.len(), 1);
+    assert_eq!(brought(&dana, &tagged, &deploying()).await.updates.len(), 0);
+}
+
+#[tokio::test]
+async fn an_update_that_failed_is_started_again_by_the_next_apply() {
+    // F7
+    let installation = Installation::new().await.with_bundle().await;
+    let dana = installation.dana();
+    brought(&installation.admin(), TEXT, &usual()).await;
+    brought(&dana, DEPLOYMENTS, &deploying()).await;
+    let tagged = DEPLOYMENTS.replace("nightly", "weekly");
+    let refused = Failure::Before(NodeErrorKind::Forbidden("not for you".to_owned()));
+    installation.dev.fail_next(Operation::ActivateBundle, refused);
+    let failed = brought(&dana, &tagged, &deploying()).await;
+    assert_eq!((failed.changes, failed.is_success()), (1, false));
+    let again = brought(&dana, &tagged, &deploying()).await;
+    assert_eq!((again.changes, again.updates.len(), again.is_success()), (0, 1, true));
+    assert_eq!(brought(&dana, &tagged, &deploying()).await.updates.len(), 0);
+}
+
+#[tokio::test]
+async fn pruned_are_only_the_stages_and_bundles_of_the_plan() {
+    let installation = Installation::new().await.with_bundle().await;
+    let admin = installation.admin();
+    let text = "version: 1\nprojects: []";
+    let options = PlanOptions::default().with_prune([EstateKind::Projects].into());
+    let made = plan(&admin, &estate(text), &options).await.unwrap();
+    installation.publish("v2").await;
+    let outdated = apply(&admin, &estate(text), &made).await.unwrap_err();
+    assert!(
+        matches!(&outdated, EstateError::Outdated { moved } if moved == "bundles of project CHURN"),
+        "{outdated}"
+    );
+    let text = "version: 1\nstages: [{id: Production}, {id: Development}]";
+    let options = PlanOptions::default().with_prune([EstateKind::Stages].into());
+    let wanted = estate(text);
+    let made = plan(&admin, &wanted, &options).await.unwrap();
+    let other = admin.clone();
+    let report = move |change: &PlannedChange| {
+        if change.action == PlannedAction::Delete {
+            let stage = Stage::new(parsed("QA"), "added meanwhile".to_owned());
+            futures::executor::block_on(other.add_stage(stage)).unwrap();
+        }
+    };
+    made.apply(EstateAccess::Engine(&admin), &wanted, &secrets(&wanted), &report).await.unwrap();
+    let stages = admin.stages().await.unwrap();
+    let stages: Vec<_> = stages.iter().map(|stage| stage.id.as_str()).collect();
+    assert_eq!(stages, ["Production", "Development", "QA"]);
+}
+
+#[tokio::test]
+async fn secret_variables_alone_leave_the_others_as_they_are() {
+    let installation = Installation::new().await.with_bundle().await;
+    brought(&installation.admin(), TEXT, &usual()).await;
+    let dana = installation.dana();
+    let one = DEPLOYMENTS.replace("token:", "other:");
+    brought(&dana, &one, &usual()).await;
+    let secrets = DEPLOYMENTS.replace("    localVariables: {region: eu}\n", "");
+    brought(&dana, &secrets, &usual()).await;
+    let settings = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(settings.local_variables.get("region").unwrap(), "eu");
+    assert_eq!(settings.local_variables.get("token").unwrap(), KEY);
+    assert!(settings.local_variables.get("other").is_some());
 }
 
 #[tokio::test]
