@@ -19,7 +19,7 @@ use super::authentication::safe_from_other_sites;
 use super::cookie;
 use super::request::{Answer, Body};
 use crate::operations::{
-    ClientAddress, Refused, RequestId, accept, count_failed_login, is_failed_login,
+    ClientAddress, Refused, RequestId, accept, count_failed_login, is_failed_login, key_id,
     record_failed_login,
 };
 use crate::service::ServiceContext;
@@ -132,7 +132,7 @@ async fn with_key(
     let deployer = &context.deployer;
     let principal = match deployer.authenticate(key.expose_secret()).await {
         Err(error) if is_failed_login(&error) => {
-            return Err(match count_failed_login(context, parts, &error).await {
+            return Err(match count_failed_login(context, parts, &error, key_id(key)).await {
                 Some(after) => Refused::Logins(after).into(),
                 None => error.into(),
             });

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::request::Parts;
 use project_deployer::{Authentication, DeployerError, Principal};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::address::ClientAddress;
 use super::request_id::RequestId;
@@ -31,7 +31,8 @@ pub(crate) async fn admit(context: &ServiceContext, request: &Parts) -> Result<P
     match context.authenticator.authenticate(request).await {
         Ok(principal) => accept(context, request, principal),
         Err(AuthenticationError::Refused(error)) if is_failed_login(&error) => {
-            match count_failed_login(context, request, &error).await {
+            let id = key_in_headers(request);
+            match count_failed_login(context, request, &error, id).await {
                 Some(after) => Err(Refused::Logins(after)),
                 None => Err(Refused::Authentication(error.into())),
             }
@@ -53,16 +54,17 @@ pub(crate) fn accept(
     })
 }
 
-/// Counts a login that failed with a bad key, and records it in the audit. Returns how long the client has to wait, after
+/// Counts a login that failed with a bad key of this id, and records it in the audit. Returns how long the client has to wait, after
 /// too many.
 pub(crate) async fn count_failed_login(
     context: &ServiceContext,
     request: &Parts,
     error: &DeployerError,
+    id: Option<String>,
 ) -> Option<Duration> {
     record_failed_login(context, request, error).await;
     let address = request.extensions.get::<ClientAddress>().map(|address| address.0);
-    context.operations.logins.bad_key(address, key_id(request)).await
+    context.operations.logins.bad_key(address, id).await
 }
 
 /// Records a failed login in the audit and in the metrics.
@@ -101,12 +103,12 @@ fn name(principal: &Principal) -> String {
     }
 }
 
+fn key_in_headers(request: &Parts) -> Option<String> {
+    Credentials::of(request).keys().find_map(key_id)
+}
+
 /// The id in a key of ours, which is no secret.
-fn key_id(request: &Parts) -> Option<String> {
-    let credentials = Credentials::of(request);
-    let mut ids = credentials.keys().filter_map(|key| {
-        let id = key.expose_secret().strip_prefix("pdk_")?.split('_').next()?;
-        (id.len() <= LONGEST_ID).then(|| id.to_owned())
-    });
-    ids.next()
+pub(crate) fn key_id(key: &SecretString) -> Option<String> {
+    let id = key.expose_secret().strip_prefix("pdk_")?.split('_').next()?;
+    (id.len() <= LONGEST_ID).then(|| id.to_owned())
 }

@@ -54,6 +54,24 @@ async fn a_user_has_so_many_sessions_and_a_new_one_ends_the_oldest() {
     for cookie in [last, other] {
         assert_eq!(me(&installation, &cookie).await.status.as_u16(), 200);
     }
+    let page = installation.admin().audit(&AuditFilter::default(), None, 100).await.unwrap();
+    let ended = page.entries.iter().map(|entry| &entry.record);
+    let ended: Vec<_> = ended.filter(|it| it.action == "delete" && it.kind == "session").collect();
+    let [ended] = ended[..] else { panic!("{ended:?}") };
+    assert_eq!((ended.actor.as_deref(), ended.id.as_str()), (Some("zoe"), "zoe"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_tried_for_a_session_counts_by_its_id() {
+    let installation = Installation::new().await;
+    let ask = async |number: u32| {
+        let body = json!({"apiKey": format!("pdk_0123456789abcdef_{number}")});
+        installation.send("POST", "/session", "", &[FROM_PAGE], body).await
+    };
+    for number in 0..10 {
+        assert_eq!(ask(number).await.code(), "key-unknown", "{number}");
+    }
+    assert_eq!(ask(10).await.status.as_u16(), 429);
 }
 
 #[tokio::test]

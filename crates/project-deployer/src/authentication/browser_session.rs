@@ -224,7 +224,7 @@ impl Deployer {
         let change = Change::of(Action::Create, BrowserSessionRecord::NOUN, &login);
         let commit = Commit::new().create(&session)?;
         self.commit_change(asked_by(&login, request_id), commit, change).await?;
-        self.end_oldest(&login, &id, limits).await;
+        self.end_oldest(&login, &id, limits, request_id).await;
         self.sweep_sessions(limits).await;
         let ends = now.as_millis().saturating_add(millis(limits.absolute));
         Ok(NewBrowserSession { token: token.into(), login, ends: Timestamp::from_millis(ends) })
@@ -252,19 +252,34 @@ impl Deployer {
     }
 
     /// Ends the sessions of a user that were not used for the longest time, if there are too many. The new one stays.
-    async fn end_oldest(&self, login: &Login, new: &str, limits: SessionLimits) {
+    async fn end_oldest(
+        &self,
+        login: &Login,
+        new: &str,
+        limits: SessionLimits,
+        request_id: Option<&str>,
+    ) {
         let prefix = format!("{}/", owner_of(login));
         let found = self.inner.repository.readable_below::<BrowserSessionRecord>(&prefix).await;
         let mut others = found.unwrap_or_default();
         others.retain(|session| session.id != new);
         others.sort_by_key(|session| std::cmp::Reverse((session.seen, session.opened)));
-        let commit = others.iter().skip(limits.of_one_user.saturating_sub(1)).fold(
-            Commit::new(),
-            |commit, session| {
-                commit.delete(BrowserSessionRecord::KIND.key(&session.id), Expected::Any)
-            },
-        );
-        self.end_sessions(commit).await;
+        let mut over = Commit::new();
+        for session in others.iter().skip(limits.of_one_user.saturating_sub(1)) {
+            let key = BrowserSessionRecord::KIND.key(&session.id);
+            if session.has_ended(self.now(), limits) {
+                over = over.delete(key, Expected::Any);
+                continue;
+            }
+            let change = Change::of(Action::Delete, BrowserSessionRecord::NOUN, login);
+            let commit = Commit::new().delete(key, Expected::Any);
+            if let Err(error) =
+                self.commit_change(asked_by(login, request_id), commit, change).await
+            {
+                tracing::warn!(%error, "a session too many could not be ended");
+            }
+        }
+        self.end_sessions(over).await;
     }
 
     /// Removes a few sessions that have ended. Ids are as good as random, so those after a random one are a sample: each
