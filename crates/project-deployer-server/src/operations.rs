@@ -28,7 +28,7 @@ pub(crate) use self::admission::{
 };
 pub(crate) use self::body::{BodyError, MAX_JSON, read_body};
 pub use self::limits::{AtOnce, Limits};
-pub(crate) use self::limits::{FailedLogins, Full, Place, Places};
+pub(crate) use self::limits::{BoundedPlace, FailedLogins, Full, Place, Places};
 use self::memory::BodyMemory;
 pub(crate) use self::memory::Reserved;
 use self::metrics::Metrics;

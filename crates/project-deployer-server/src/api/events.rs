@@ -26,7 +26,7 @@ use super::deployments::{id_in, start_in};
 use super::problem::Problem;
 use super::request::{Answer, Caller, Ids, Parameters, word};
 use super::updates::LogPart;
-use crate::operations::Place;
+use crate::operations::{BoundedPlace, Place};
 use crate::service::ServiceContext;
 
 /// How often a stream without events says that it lives.
@@ -35,6 +35,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a stream lasts. The browser reconnects by itself, and authenticates again.
 const LONGEST: Duration = Duration::from_secs(900);
 const LONGEST_FOR_ANOTHER: Duration = Duration::from_secs(30);
+
+/// How much later its place is free. A stream whose client reads nothing does not end by itself.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// How soon a browser reconnects, in milliseconds.
 const RETRY: Duration = Duration::from_secs(1);
@@ -171,8 +174,9 @@ fn sse(
     let first = streams::once(async { Event::default().retry(RETRY).comment("follows") });
     let over = tokio::time::sleep(longest);
     // It has its place until its client is gone, or it ends.
+    let place = place.at_most(longest + GRACE);
     let all = first.chain(messages).take_until(over).map(move |event| {
-        let _: &Place = &place;
+        let _: &BoundedPlace = &place;
         Ok::<_, Infallible>(event)
     });
     let mut response = Sse::new(all).into_response();

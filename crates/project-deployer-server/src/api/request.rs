@@ -189,7 +189,9 @@ pub(crate) fn json(value: &impl Serialize) -> Answer<Value> {
     })
 }
 
-/// Carries work out on a thread of its own, for work that cannot move between threads. It ends with its request.
+/// Carries work out on a thread of its own, for work that cannot move between threads. It ends with its request: where the
+/// connection says that its client is gone. One with half-closed connections (`deployer serve` over HTTP/1) does not say it
+/// while it waits for the answer, so that the work goes on to the time limits of its nodes.
 pub(crate) async fn apart<T, F>(
     place: Place,
     work: impl FnOnce() -> F + Send + 'static,

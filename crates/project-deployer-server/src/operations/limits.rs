@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub(crate) use self::failed_logins::FailedLogins;
-pub(crate) use self::places::{Full, Place, Places};
+pub(crate) use self::places::{BoundedPlace, Full, Place, Places};
 use self::rate::Rate;
 
 /// The limits of a service.

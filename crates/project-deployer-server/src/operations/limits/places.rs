@@ -1,5 +1,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+use tokio::time::sleep;
 
 /// So many at once: of one login, and in all.
 #[derive(Debug, Clone)]
@@ -53,6 +57,36 @@ impl Places {
     fn lock(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A place that is free when this is dropped, and at the latest after some time.
+#[derive(Debug)]
+pub(crate) struct BoundedPlace {
+    place: Arc<Mutex<Option<Place>>>,
+    timer: AbortHandle,
+}
+
+impl Place {
+    pub(crate) fn at_most(self, longest: Duration) -> BoundedPlace {
+        let place = Arc::new(Mutex::new(Some(self)));
+        let later = Arc::clone(&place);
+        let timer = tokio::spawn(async move {
+            sleep(longest).await;
+            free(&later);
+        });
+        BoundedPlace { place, timer: timer.abort_handle() }
+    }
+}
+
+impl Drop for BoundedPlace {
+    fn drop(&mut self) {
+        free(&self.place);
+        self.timer.abort();
+    }
+}
+
+fn free(place: &Mutex<Option<Place>>) {
+    drop(place.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
 impl Drop for Place {
