@@ -45,7 +45,7 @@ impl SavedPlan {
     pub const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 
     /// A plan that is valid for some time, at most [`Self::LONGEST`]. Relative paths of secrets begin at `folder`.
-    /// `target` names the Deployer and the user that it is for: nothing else in a plan tells two empty Deployers apart.
+    /// `target` names the Deployer and the user that it is for: two empty Deployers have the same plan otherwise.
     #[must_use]
     pub fn new(
         estate: &Estate,
