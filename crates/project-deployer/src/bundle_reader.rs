@@ -66,6 +66,7 @@ mod weight;
 
 use std::io::{Read, Seek};
 
+use bumpalo::Bump;
 use project_deployer_core::bundle::BundleContents;
 
 pub use self::error::{BundleError, LimitedBy, NameFault};
@@ -89,7 +90,8 @@ pub fn read_bundle<R: Read + Seek>(
 ) -> Result<BundleContents, BundleError> {
     let mut notes = notes::Notes::default();
     let ending = ending::Ending::find(&mut archive, limits)?;
-    let mut entries = central_directory::read(&mut archive, &ending, limits, &mut notes)?;
+    let names = Bump::new();
+    let mut entries = central_directory::read(&mut archive, &ending, limits, &mut notes, &names)?;
     names::check(&entries)?;
     let directory_start = ending.directory_start;
     local_headers::check(&mut archive, &mut entries, directory_start, limits, &mut notes)?;

@@ -57,30 +57,30 @@ impl Document {
 }
 
 /// The entries of a bundle, sorted into documents and others.
-pub(super) struct Sorted {
-    documents: Vec<Waiting>,
+pub(super) struct Sorted<'n> {
+    documents: Vec<Waiting<'n>>,
     /// Entries that are not documents, in the order of the directory.
-    pub(super) others: Vec<Entry>,
+    pub(super) others: Vec<Entry<'n>>,
 }
 
-struct Waiting {
+struct Waiting<'n> {
     kind: DocumentKind,
-    entry: Entry,
+    entry: Entry<'n>,
 }
 
-impl Sorted {
+impl<'n> Sorted<'n> {
     /// Finds the documents, and checks that their expanded size is within the limits. Nothing is
     /// expanded beyond the size that the archive states.
-    pub(super) fn new(entries: Vec<Entry>, limits: &BundleLimits) -> Result<Self, BundleError> {
+    pub(super) fn new(entries: Vec<Entry<'n>>, limits: &BundleLimits) -> Result<Self, BundleError> {
         let root = root(&entries)?;
-        let kind = |entry: &Entry| {
+        let kind = |entry: &Entry<'_>| {
             let path = entry.is_json.then(|| entry.path().strip_prefix(root.as_str()))??;
             DocumentKind::at(path)
         };
         let (mut documents, mut others) = (Vec::new(), entries);
         others.retain(|entry| {
             let kind = kind(entry);
-            documents.extend(kind.map(|kind| Waiting { kind, entry: entry.clone() }));
+            documents.extend(kind.map(|kind| Waiting { kind, entry: *entry }));
             kind.is_none()
         });
         documents.sort_by(|left, right| {
@@ -95,21 +95,21 @@ impl Sorted {
         &mut self,
         archive: &'a mut R,
         limits: &'a BundleLimits,
-    ) -> Result<Documents<'a, R>, BundleError> {
+    ) -> Result<Documents<'a, 'n, R>, BundleError> {
         let data = DataReader::new(archive)?;
         Ok(Documents { data, waiting: std::mem::take(&mut self.documents), limits })
     }
 }
 
 /// The documents of an archive whose structure was checked.
-pub(super) struct Documents<'a, R> {
+pub(super) struct Documents<'a, 'n, R> {
     data: DataReader<'a, R>,
     /// The manifest is read first; the last item is the next.
-    waiting: Vec<Waiting>,
+    waiting: Vec<Waiting<'n>>,
     limits: &'a BundleLimits,
 }
 
-impl<R: Read + Seek> Documents<'_, R> {
+impl<R: Read + Seek> Documents<'_, '_, R> {
     /// The next document; `None` after the last one.
     pub(super) fn next(&mut self) -> Result<Option<Document>, BundleError> {
         let Some(Waiting { kind, entry }) = self.waiting.pop() else { return Ok(None) };
@@ -127,7 +127,7 @@ impl<R: Read + Seek> Documents<'_, R> {
 }
 
 /// The common prefix of all paths: empty, or the one directory that contains everything.
-fn root(entries: &[Entry]) -> Result<String, BundleError> {
+fn root(entries: &[Entry<'_>]) -> Result<String, BundleError> {
     let files = || entries.iter().filter(|entry| entry.is_json);
     if files().any(|entry| entry.path() == MANIFEST) {
         return Ok(String::new());
@@ -149,7 +149,7 @@ fn root(entries: &[Entry]) -> Result<String, BundleError> {
     }
 }
 
-fn check_sizes(documents: &[Waiting], limits: &BundleLimits) -> Result<(), BundleError> {
+fn check_sizes(documents: &[Waiting<'_>], limits: &BundleLimits) -> Result<(), BundleError> {
     let mut total = 0_u64;
     for Waiting { entry, .. } in documents {
         let path = Some(entry.path());

@@ -17,7 +17,7 @@ use super::{manifest, requirements, weight};
 
 /// Reads every document of a bundle and combines their contents.
 pub(super) fn read<R: Read + Seek>(
-    mut documents: Documents<'_, R>,
+    mut documents: Documents<'_, '_, R>,
     limits: &BundleLimits,
 ) -> Result<BundleContents, BundleError> {
     let manifest = documents.next()?.ok_or(BundleError::NoManifest)?;

@@ -43,7 +43,7 @@ impl Descriptor {
     }
 
     /// Whether it agrees with the directory about the entry.
-    pub(super) fn fits(&self, entry: &Entry) -> bool {
+    pub(super) fn fits(&self, entry: &Entry<'_>) -> bool {
         (self.checksum, self.compressed, self.expanded)
             == (entry.checksum, entry.compressed, entry.expanded)
     }

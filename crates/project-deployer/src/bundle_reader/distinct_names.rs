@@ -7,7 +7,7 @@ use super::entry::Entry;
 
 /// Whether one pass shows that no two names collide, as it does for almost every archive. It compares numbers made
 /// from the names; `false` means only that the names themselves have to be compared.
-pub(super) fn are_certainly(entries: &[Entry]) -> bool {
+pub(super) fn are_certainly(entries: &[Entry<'_>]) -> bool {
     if !entries.iter().all(|entry| entry.name().is_ascii()) {
         return false;
     }
@@ -30,8 +30,8 @@ fn is_without_repetition(mut keys: Vec<u64>) -> bool {
 }
 
 /// Every folder as it is spelled: those that are entries, and those above other entries.
-fn folders(entries: &[Entry]) -> HashSet<&str, RandomState> {
-    let mut folders: HashSet<&str, RandomState> = HashSet::default();
+fn folders<'a>(entries: &[Entry<'a>]) -> HashSet<&'a str, RandomState> {
+    let mut folders: HashSet<&'a str, RandomState> = HashSet::default();
     let mut last = "";
     for entry in entries {
         let path = entry.path();

@@ -1,3 +1,4 @@
+use bumpalo::Bump;
 use project_deployer_core::bundle::ArchiveNoteKind;
 
 use super::entry_name;
@@ -20,10 +21,10 @@ const UTF8: u16 = 1 << 11;
 pub(super) const COMPARED_FLAGS: u16 = ENCRYPTION | STREAMED | PATCH;
 
 /// One file or directory of the archive, from the central directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
     /// The name as the archive spells it.
-    name: Box<str>,
+    name: &'a str,
     pub(super) is_directory: bool,
     /// Whether its name is that of a JSON file, as the names of all documents are. Where this is asked for all
     /// entries, their names are no longer in the caches of the processor.
@@ -38,12 +39,12 @@ pub(super) struct Entry {
     pub(super) header_length: u32,
 }
 
-impl Entry {
+impl<'a> Entry<'a> {
     /// An entry with this name and nothing else.
     #[cfg(test)]
-    pub(super) fn named(name: &str) -> Self {
+    pub(super) fn named(name: &'a str) -> Self {
         Self {
-            name: name.into(),
+            name,
             is_directory: name.ends_with('/'),
             is_json: name.ends_with(JSON),
             flags: 0,
@@ -66,13 +67,13 @@ impl Entry {
     }
 
     /// The path below the root of the archive, without a slash at its end.
-    pub(super) fn path(&self) -> &str {
-        entry_name::path(&self.name)
+    pub(super) fn path(&self) -> &'a str {
+        entry_name::path(self.name)
     }
 
     /// The name as the archive spells it.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    pub(super) fn name(&self) -> &'a str {
+        self.name
     }
 
     /// The position of its data, after its local header was read.
@@ -153,13 +154,14 @@ impl Header {
     }
 
     /// The entry, from the header with its name, extra fields and comment.
-    pub(super) fn entry(
+    pub(super) fn entry<'a>(
         &self,
         name: &[u8],
         extra: &[u8],
         comment: &[u8],
         notes: &mut Notes,
-    ) -> Result<Entry, BundleError> {
+        names: &'a Bump,
+    ) -> Result<Entry<'a>, BundleError> {
         let name = entry_name::check(name).map_err(|fault| unsafe_name(name, fault))?;
         let path = entry_name::path(name);
         let is_directory = name.ends_with('/');
@@ -167,7 +169,7 @@ impl Header {
         self.check_kind(path, is_directory)?;
         let (expanded, compressed, header_start) = self.sizes(&extra, path)?;
         let entry = Entry {
-            name: name.into(),
+            name: names.alloc_str(name),
             is_directory,
             is_json: name.ends_with(JSON),
             flags: self.flags,

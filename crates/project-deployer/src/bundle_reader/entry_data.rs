@@ -1,6 +1,7 @@
 use std::io::{Read, Seek};
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use crc32fast::Hasher;
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::entry::Entry;
 use super::error::{BundleError, shown};
@@ -21,7 +22,7 @@ impl<'a, R: Read + Seek> DataReader<'a, R> {
     }
 
     /// The data of one entry, whose size is within the limits.
-    pub(super) fn read(&mut self, entry: &Entry) -> Result<Vec<u8>, BundleError> {
+    pub(super) fn read(&mut self, entry: &Entry<'_>) -> Result<Vec<u8>, BundleError> {
         let mut text = Vec::new();
         self.expander.expand(&mut self.walk, entry, |piece| text.extend_from_slice(piece))?;
         Ok(text)
@@ -29,7 +30,7 @@ impl<'a, R: Read + Seek> DataReader<'a, R> {
 
     /// Checks the data of entries that are not read: each ends where its compressed bytes end, and
     /// agrees with its size and checksum.
-    pub(super) fn check(mut self, entries: &mut [Entry]) -> Result<(), BundleError> {
+    pub(super) fn check(mut self, entries: &mut [Entry<'_>]) -> Result<(), BundleError> {
         entries.sort_unstable_by_key(Entry::data_start);
         entries.iter().try_for_each(|entry| self.expander.expand(&mut self.walk, entry, |_| {}))
     }
@@ -51,11 +52,11 @@ impl Expander {
     fn expand<R: Read + Seek>(
         &mut self,
         walk: &mut Walk<'_, R>,
-        entry: &Entry,
+        entry: &Entry<'_>,
         mut sink: impl FnMut(&[u8]),
     ) -> Result<(), BundleError> {
         walk.go_to(entry.data_start())?;
-        let mut data = Data { entry, checksum: Crc::new(), expanded: 0 };
+        let mut data = Data { entry, checksum: Hasher::new(), expanded: 0 };
         let left = if entry.is_deflated() {
             self.inflate(walk, &mut data, &mut sink)?
         } else {
@@ -122,8 +123,8 @@ fn copy<R: Read + Seek>(
 
 /// The expanded data of an entry so far.
 struct Data<'a> {
-    entry: &'a Entry,
-    checksum: Crc,
+    entry: &'a Entry<'a>,
+    checksum: Hasher,
     expanded: u64,
 }
 
@@ -140,7 +141,7 @@ impl Data<'_> {
     }
 
     fn check_end(&self) -> Result<(), BundleError> {
-        let found = (self.expanded, self.checksum.sum());
+        let found = (self.expanded, self.checksum.clone().finalize());
         if found == (self.entry.expanded, self.entry.checksum) {
             Ok(())
         } else {

@@ -8,7 +8,7 @@ const FREE: u64 = 1024 * 1024 * 1024;
 /// Checks the total expanded size of all entries, before anything is expanded. No entry is expanded
 /// beyond the size that the archive states.
 pub(super) fn check(
-    entries: &[Entry],
+    entries: &[Entry<'_>],
     archive_size: u64,
     limits: &BundleLimits,
 ) -> Result<(), BundleError> {

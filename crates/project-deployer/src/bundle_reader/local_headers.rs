@@ -21,19 +21,19 @@ const LENGTH: usize = 30;
 ///   directory. Stream readers see only those.
 pub(super) fn check<R: Read + Seek>(
     archive: &mut R,
-    entries: &mut [Entry],
+    entries: &mut [Entry<'_>],
     directory_start: u64,
     limits: &BundleLimits,
     notes: &mut Notes,
 ) -> Result<(), BundleError> {
-    let mut in_order: Vec<&mut Entry> = entries.iter_mut().collect();
+    let mut in_order: Vec<&mut Entry<'_>> = entries.iter_mut().collect();
     in_order.sort_unstable_by_key(|entry| entry.header_start);
     let mut headers = Headers {
         walk: Walk::new(archive, READ_AHEAD)?,
         buffer: Vec::new(),
         left: limits.max_directory_bytes,
     };
-    let mut before: Option<(&Entry, u64)> = None;
+    let mut before: Option<(&Entry<'_>, u64)> = None;
     for entry in in_order {
         let meets = headers.meets(before, entry.header_start, notes)?;
         if !meets {
@@ -48,13 +48,13 @@ pub(super) fn check<R: Read + Seek>(
     headers.meets(before, directory_start, notes).map(drop)
 }
 
-fn overlap(entry: &Entry) -> BundleError {
+fn overlap(entry: &Entry<'_>) -> BundleError {
     BundleError::Overlap { entry: shown(entry.path()) }
 }
 
-/// The number of bytes that are read at a time: a few headers of small entries, and little more
-/// than one header of a large entry.
-const READ_AHEAD: usize = 1024;
+/// The number of bytes that are read at a time: some headers of small entries, and one page of a disk for the header
+/// of a large entry.
+const READ_AHEAD: usize = 4096;
 
 /// Reads headers, up to the number of bytes that the directory may have.
 struct Headers<'a, R> {
@@ -68,7 +68,7 @@ impl<R: Read + Seek> Headers<'_, R> {
     /// where it begins earlier.
     fn meets(
         &mut self,
-        before: Option<(&Entry, u64)>,
+        before: Option<(&Entry<'_>, u64)>,
         next: u64,
         notes: &mut Notes,
     ) -> Result<bool, BundleError> {
@@ -92,7 +92,7 @@ impl<R: Read + Seek> Headers<'_, R> {
 
     fn check_descriptor(
         &mut self,
-        entry: &Entry,
+        entry: &Entry<'_>,
         start: u64,
         length: usize,
         notes: &mut Notes,
@@ -114,7 +114,7 @@ impl<R: Read + Seek> Headers<'_, R> {
     /// Checks the header of an entry and returns the end of its data.
     fn end_of(
         &mut self,
-        entry: &mut Entry,
+        entry: &mut Entry<'_>,
         limits: &BundleLimits,
         notes: &mut Notes,
     ) -> Result<u64, BundleError> {
@@ -185,7 +185,12 @@ impl LocalHeader {
     }
 
     /// Checks it together with the name and the extra fields after it.
-    fn check_rest(&self, rest: &[u8], entry: &Entry, notes: &mut Notes) -> Result<(), BundleError> {
+    fn check_rest(
+        &self,
+        rest: &[u8],
+        entry: &Entry<'_>,
+        notes: &mut Notes,
+    ) -> Result<(), BundleError> {
         let two_names = || BundleError::contradiction_in(entry.path(), "it has two names");
         let extra = rest.strip_prefix(entry.name().as_bytes()).ok_or_else(two_names)?;
         let extra = Extra::read(extra, entry.name())?;
@@ -202,7 +207,7 @@ impl LocalHeader {
 
     /// Checks that it agrees with the directory about an entry. A streamed entry may omit sizes and
     /// checksum.
-    fn check(&self, entry: &Entry, extra: &Extra) -> Result<(), BundleError> {
+    fn check(&self, entry: &Entry<'_>, extra: &Extra) -> Result<(), BundleError> {
         let two = |what| BundleError::contradiction_in(entry.path(), what);
         if self.method != entry.method || (self.flags ^ entry.flags) & COMPARED_FLAGS != 0 {
             return Err(two("it has two compression methods"));

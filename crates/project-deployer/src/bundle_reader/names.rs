@@ -16,14 +16,14 @@ const SEPARATOR: u8 = 1;
 /// Refuses names that would collide on a file system that ignores case or normalization: as the
 /// same file, as the same directory with two spellings, or as a file that is the directory of
 /// another entry.
-pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
+pub(super) fn check(entries: &[Entry<'_>]) -> Result<(), BundleError> {
     if distinct_names::are_certainly(entries) { Ok(()) } else { compare(entries) }
 }
 
 /// Compares the names in order.
-fn compare(entries: &[Entry]) -> Result<(), BundleError> {
+fn compare(entries: &[Entry<'_>]) -> Result<(), BundleError> {
     let mut keys = Keys::default();
-    let mut sorted: Vec<(Range<usize>, &Entry)> =
+    let mut sorted: Vec<(Range<usize>, &Entry<'_>)> =
         entries.iter().map(|entry| (keys.add(entry.path()), entry)).collect();
     let key = |range: &Range<usize>| keys.0.get(range.clone()).unwrap_or_default();
     sorted.sort_unstable_by(|(left, _), (right, _)| key(left).cmp(key(right)));
@@ -38,7 +38,10 @@ fn compare(entries: &[Entry]) -> Result<(), BundleError> {
 }
 
 /// Whether two entries, neighbours in the order of their keys, collide.
-fn collide((first_key, first): (&[u8], &Entry), (second_key, second): (&[u8], &Entry)) -> bool {
+fn collide(
+    (first_key, first): (&[u8], &Entry<'_>),
+    (second_key, second): (&[u8], &Entry<'_>),
+) -> bool {
     match second_key.strip_prefix(first_key) {
         Some([]) => true,
         Some([SEPARATOR, ..]) if !first.is_directory => true,
@@ -119,7 +122,7 @@ mod tests {
         fn names_that_are_certainly_distinct_are_those_that_do_not_collide(
             names in prop::collection::vec("(\\./)?[aAb]{1,2}(/[aAbB]{1,2}){0,2}/?", 1..6),
         ) {
-            let entries: Vec<Entry> = names.iter().map(|name| Entry::named(name)).collect();
+            let entries: Vec<Entry<'_>> = names.iter().map(|name| Entry::named(name)).collect();
             prop_assert_eq!(distinct_names::are_certainly(&entries), compare(&entries).is_ok(), "{:?}", names);
         }
 
