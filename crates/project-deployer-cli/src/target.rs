@@ -3,6 +3,7 @@
 mod accounts;
 mod keys;
 mod rights;
+mod schedule;
 mod settings;
 mod stages;
 
@@ -22,6 +23,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::keys::{KeyKind, KeyRights, Keychain, NewKey};
 pub(crate) use self::rights::{Question, RightsQuestions};
+pub(crate) use self::schedule::Schedule;
 pub(crate) use self::settings::VersionedSettings;
 pub(crate) use self::stages::{StageChange, Stages};
 use crate::deployer_access::DeployerAccess;
@@ -74,12 +76,18 @@ pub(crate) enum Work {
 
 /// Everything that verbs do with a Deployer.
 pub(crate) trait Face:
-    ProjectDeployer + Accounts + Keychain + VersionedSettings + Stages + RightsQuestions
+    ProjectDeployer + Accounts + Keychain + VersionedSettings + Stages + Schedule + RightsQuestions
 {
 }
 
 impl<T> Face for T where
-    T: ProjectDeployer + Accounts + Keychain + VersionedSettings + Stages + RightsQuestions
+    T: ProjectDeployer
+        + Accounts
+        + Keychain
+        + VersionedSettings
+        + Stages
+        + Schedule
+        + RightsQuestions
 {
 }
 

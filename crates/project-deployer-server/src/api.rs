@@ -24,6 +24,7 @@ mod projects;
 mod render;
 mod reply;
 mod request;
+mod schedule;
 mod session;
 mod stages;
 mod status;
@@ -80,6 +81,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(bundles::routes())
         .merge(deployments::routes())
         .merge(updates::routes())
+        .merge(schedule::routes())
         .merge(status::routes())
         .merge(explain::routes())
         .merge(accounts::routes())

@@ -27,6 +27,7 @@ mod read_model;
 pub mod readiness;
 pub mod remedies;
 mod runner;
+pub mod schedule;
 mod session;
 mod shutdown;
 mod spool;

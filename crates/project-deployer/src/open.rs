@@ -198,6 +198,7 @@ impl Deployer {
         self.collect_archives_always();
         self.trim_history_always();
         self.keep_audit_always();
+        self.start_scheduled_always();
         self
     }
 }

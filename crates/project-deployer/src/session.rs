@@ -23,6 +23,7 @@ mod parity_check;
 mod passwords;
 mod projects;
 mod readiness;
+mod schedule;
 mod stages;
 mod status;
 mod testing;

@@ -11,10 +11,10 @@ pub(crate) use self::records::StateMark;
 pub(crate) use self::records::{
     AddToHistory, ApiKeyRecord, BrowserSessionRecord, BundleRecord, CollectionRecord,
     DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord, EndOfUpdate, HistoryListing,
-    HistoryRecord, IdempotencyRecord, KeptAnswer, LatestUpdate, OpenedBy, PasswordRecord, Stages,
-    StoredRights, Task, TaskId, UpdateOrigin, UpdateRecord,
+    HistoryRecord, IdempotencyRecord, KeptAnswer, LatestUpdate, OpenedBy, PasswordRecord,
+    ScheduleRecord, Stages, StoredRights, Task, TaskId, UpdateOrigin, UpdateRecord,
 };
-pub use self::records::{CancelRequest, DeploymentUid, HistoryId};
+pub use self::records::{CancelRequest, DeploymentUid, HistoryId, ScheduleOutcome};
 pub(crate) use self::repository::{
     AsRead, Found, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,
     as_written, decoded, references_to, unavailable,

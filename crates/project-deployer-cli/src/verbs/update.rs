@@ -7,10 +7,21 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
 use crate::output::Output;
+use crate::subcommands::moment;
 use crate::target::Work;
 
 const COLUMNS: &[Column] =
     &[("started", "/startTimestamp"), ("type", "/type"), ("status", "/status")];
+
+const SCHEDULED: &str = "scheduled-update";
+const SCHEDULED_COLUMNS: &[Column] = &[
+    ("deployment", "/deployment"),
+    ("bundle", "/bundle"),
+    ("at", "/at"),
+    ("requester", "/requester"),
+    ("outcome", "/outcome/outcome"),
+    ("reason", "/outcome/reason"),
+];
 
 /// Start, follow, list, show and abort updates of deployments.
 #[derive(Debug, clap::Args)]
@@ -37,9 +48,17 @@ enum Action {
     Start {
         deployment: DeploymentId,
         /// Follow the update to its end.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "at")]
         wait: bool,
+        /// Start it at a later time, such as 2026-12-24T02:00:00Z, if it would still do the same then. The Deployer has to
+        /// run at that time. On its machine only.
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        at: Option<Timestamp>,
     },
+    /// List the updates that wait for their time, and for 30 days those that did. On the Deployer's machine only.
+    Scheduled,
+    /// Withdraw the update of a deployment that waits for its time. On the Deployer's machine only.
+    Unschedule { deployment: DeploymentId },
     /// Follow an update to its end: the last one, or the one that started at this time. Exit codes are those of `start`.
     Follow {
         deployment: DeploymentId,
@@ -68,7 +87,8 @@ enum Action {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Arguments { action, common } = arguments;
     let work = match &action {
-        Action::Start { .. } | Action::Follow { .. } => Work::Updates,
+        Action::Start { at: None, .. } | Action::Follow { .. } => Work::Updates,
+        Action::Start { .. } | Action::Scheduled | Action::Unschedule { .. } => Work::Calls,
         Action::List { .. } | Action::Show { .. } | Action::Abort { .. } => Work::Calls,
     };
     common.with(work, async |connection| act(connection, action).await).await
@@ -77,7 +97,22 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
-        Action::Start { deployment, wait } => follow::start(connection, &deployment, wait).await,
+        Action::Start { deployment, at: Some(at), .. } => {
+            let scheduled = deployer.schedule(&deployment, at).await?;
+            connection.show(ObjectsView::document(SCHEDULED, &scheduled))
+        }
+        Action::Scheduled => connection.show(ObjectsView::list(
+            SCHEDULED,
+            &deployer.scheduled().await?,
+            SCHEDULED_COLUMNS,
+        )),
+        Action::Unschedule { deployment } => {
+            deployer.unschedule(&deployment).await?;
+            connection.done(SCHEDULED, "withdrew", &deployment)
+        }
+        Action::Start { deployment, wait, at: None } => {
+            follow::start(connection, &deployment, wait).await
+        }
         Action::Follow { deployment, started } => {
             let started = started.map(Timestamp::from_millis);
             let ended = follow::existing(connection, &deployment, started).await?;

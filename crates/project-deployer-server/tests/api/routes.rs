@@ -114,6 +114,14 @@ pub(crate) fn routes() -> Vec<Route> {
             UpdateDeployment,
             Deployment,
         ),
+        ("scheduleUpdate", "PUT", "/deployments/churn-prod/schedule", UpdateDeployment, Deployment),
+        (
+            "withdrawUpdate",
+            "DELETE",
+            "/deployments/churn-prod/schedule",
+            UpdateDeployment,
+            Deployment,
+        ),
         ("createUser", "POST", "/users", EditAccounts, Deployer),
         ("getUser", "GET", "/users/admin", EditAccounts, Deployer),
         ("saveUser", "PUT", "/users/admin", EditAccounts, Deployer),
@@ -188,6 +196,7 @@ impl Route {
                 "infraId": "prod", "publishedProjectKey": "CHURN", "bundleId": "v1"
             }),
             "startUpdate" | "verifyAudit" => json!({}),
+            "scheduleUpdate" => json!({"at": 4_102_444_800_000_i64}),
             "createUser" | "saveUser" => {
                 json!({"login": if self.id == "saveUser" { "admin" } else { "new" },
                 "groups": ["administrators"]})

@@ -19,6 +19,10 @@ pub(crate) enum Action {
     Update,
     /// The cancel of an update was requested.
     Cancel,
+    /// An update was requested for a later time.
+    Schedule,
+    /// It was withdrawn.
+    Unschedule,
     /// Test scenarios of a deployment were started on a node.
     Test,
     /// Personal keys were requested on the nodes of an infrastructure.
@@ -47,6 +51,8 @@ impl Action {
             Self::Repair => "repair",
             Self::Update => "update",
             Self::Cancel => "cancel",
+            Self::Schedule => "schedule",
+            Self::Unschedule => "unschedule",
             Self::Test => "test",
             Self::CreateNodeKey => "create-node-key",
             Self::Remediate => "remediate",

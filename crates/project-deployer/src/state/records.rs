@@ -5,6 +5,7 @@ mod deployment;
 mod history;
 #[cfg(feature = "sqlite")]
 mod mark;
+mod schedule;
 mod sign_in;
 mod update;
 
@@ -32,6 +33,8 @@ pub use self::history::HistoryId;
 pub(crate) use self::history::{AddToHistory, HistoryListing, HistoryRecord};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::mark::StateMark;
+pub use self::schedule::ScheduleOutcome;
+pub(crate) use self::schedule::ScheduleRecord;
 pub(crate) use self::sign_in::{
     BrowserSessionRecord, IdempotencyRecord, KeptAnswer, OpenedBy, PasswordRecord,
 };
@@ -138,6 +141,7 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (PasswordRecord::KIND, PasswordRecord::NOUN),
         (BrowserSessionRecord::KIND, BrowserSessionRecord::NOUN),
         (IdempotencyRecord::KIND, IdempotencyRecord::NOUN),
+        (ScheduleRecord::KIND, ScheduleRecord::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.
@@ -181,6 +185,7 @@ plain_records! {
     HistoryRecord, "history", "update", |record| record.history_id().to_string();
     HistoryListing, "deployment-history", "update",
         |record| Self::record_id(&record.deployment, &record.history_id());
+    ScheduleRecord, "schedule", "scheduled update", |record| record.deployment.to_string();
     Task, "task", "task", |record| record.id.0.clone();
     CollectionRecord, "archive-collection", "collection of archives", |_| Self::ID.to_owned();
     User, "user", "user", |record| record.login.to_string();

@@ -36,6 +36,7 @@ mod queue;
 mod read_model;
 mod readiness;
 mod remedies;
+mod schedule;
 mod secrets;
 mod shutdown;
 mod stages;

@@ -13,7 +13,8 @@ use crate::history::INDEXED;
 use crate::state::{
     ApiKeyRecord, BrowserSessionRecord, BundleRecord, CollectionRecord, DeletedDeployment,
     DeployedKey, DeploymentRecord, GUARDS, HistoryListing, HistoryRecord, IdempotencyRecord,
-    LatestUpdate, PasswordRecord, Record, Stages, StateMark, Stored, Task, UpdateRecord, decode,
+    LatestUpdate, PasswordRecord, Record, ScheduleRecord, Stages, StateMark, Stored, Task,
+    UpdateRecord, decode,
 };
 use crate::state_admin::error::with_causes;
 
@@ -185,6 +186,9 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
     }
     if *kind == IdempotencyRecord::KIND {
         return read::<IdempotencyRecord>(key, stored).map(|_| ());
+    }
+    if *kind == ScheduleRecord::KIND {
+        return read::<ScheduleRecord>(key, stored).map(|_| ());
     }
     if *kind == CollectionRecord::KIND {
         return read::<CollectionRecord>(key, stored).map(|_| ());

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use project_deployer::remedies::{Mode, OptIn};
-use project_deployer::{ApiKeyRequest, ApiKeyRights, DeployerError, LdapConnector};
+use project_deployer::{
+    ApiKeyRequest, ApiKeyRights, Clock as _, DeployerError, LdapConnector, SystemClock,
+};
 use project_deployer_client::prelude::*;
 use project_deployer_client::{NodeKeyRequest, Warnings};
 use project_deployer_core::accounts::{Group, SourceType, User};
@@ -59,6 +61,7 @@ const READS: &[&str] = &[
     "project_settings_at",
     "projects",
     "readiness",
+    "scheduled_updates",
     "stages",
     "stages_at",
     "standards_report",
@@ -113,8 +116,10 @@ const WRITES: &[&str] = &[
     "save_project_settings",
     "save_stages",
     "save_user",
+    "schedule_update",
     "set_password",
     "start_update",
+    "unschedule_update",
     "update_to",
     "upload_bundle",
 ];
@@ -320,6 +325,20 @@ async fn projects(steps: &mut Steps) {
     steps.step("upload_bundle", repaired, dana.upload_bundle(upload("v1"), None)).await;
 }
 
+/// Only a user schedules.
+async fn schedule(steps: &mut Steps) {
+    let id = parsed("churn-dev");
+    let sam = User::new(parsed("sam"), SourceType::Local).in_groups([parsed("deployers")]);
+    let created = steps.installation.admin().create_user(&sam);
+    steps.step("create_user", "create user sam", created).await;
+    let session = steps.installation.deployer.acting_as_user(parsed("sam"));
+    let at = Timestamp::from_millis(SystemClock.now().as_millis() + 3_600_000);
+    let scheduled = session.schedule_update(&id, at);
+    steps.step("schedule_update", "schedule deployment churn-dev", scheduled).await;
+    let withdrawn = session.unschedule_update(&id);
+    steps.step("unschedule_update", "unschedule deployment churn-dev", withdrawn).await;
+}
+
 async fn deployments(steps: &mut Steps) {
     let dana = steps.installation.dana();
     let id = parsed("churn-dev");
@@ -338,6 +357,7 @@ async fn deployments(steps: &mut Steps) {
     dana.wait(&task).await.unwrap();
     let tested = dana.run_test_scenarios(&id, None);
     steps.step("run_test_scenarios", "test deployment churn-dev", Box::pin(tested)).await;
+    schedule(steps).await;
     let cancelled = "cancel deployment churn-dev";
     // The node holds the update until it is cancelled.
     use project_deployer_client::{Failure, Operation};
@@ -399,6 +419,11 @@ async fn every_refused_attempt_leaves_exactly_one_record() {
     let created = format!("{absent} create deployment y");
     steps.refused(&created, nobody.create_deployment(&new, Warnings::AsErrors)).await;
     steps.refused(&format!("{absent} update deployment churn-dev"), nobody.start_update(&id)).await;
+    let later = Timestamp::from_millis(4_102_444_800_000);
+    let schedule = nobody.schedule_update(&id, later);
+    steps.refused(&format!("{absent} schedule deployment churn-dev"), schedule).await;
+    let unschedule = nobody.unschedule_update(&id);
+    steps.refused(&format!("{absent} unschedule deployment churn-dev"), unschedule).await;
     let cancel = nobody.cancel_update(&id, Timestamp::from_millis(1));
     steps.refused(&format!("{absent} cancel deployment churn-dev"), cancel).await;
     steps.refused(&format!("{absent} cancel task 7"), nobody.abort_future("7")).await;

@@ -1,0 +1,54 @@
+//! Updates at a given time: planned when they are requested, planned again when the time comes, and started if both
+//! plans are equal (M16).
+
+mod round;
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::{BundleId, DeploymentId, Login, Timestamp};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+pub use crate::state::ScheduleOutcome;
+use crate::state::ScheduleRecord;
+use crate::update::UpdatePlan;
+
+/// How far ahead an update may be scheduled, in milliseconds: one year.
+pub(crate) const FARTHEST: u64 = 366 * 24 * 3600 * 1000;
+
+/// How late an update may start, in milliseconds: one hour. After that, nobody expects it any more.
+pub(crate) const LATEST: u64 = 3600 * 1000;
+
+/// An update of a deployment that starts at a given time, or did. A deployment has one at most: the next one takes the
+/// place of one that has started or was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ScheduledUpdate {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// The bundle that the settings named when it was requested.
+    pub bundle: BundleId,
+    /// Whose rights it starts with.
+    pub requester: Login,
+    /// When it was requested.
+    pub requested: Timestamp,
+    /// When it starts.
+    pub at: Timestamp,
+    /// What became of it; none while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<ScheduleOutcome>,
+}
+
+impl From<ScheduleRecord> for ScheduledUpdate {
+    fn from(record: ScheduleRecord) -> Self {
+        let ScheduleRecord { deployment, bundle, requester, requested, at, outcome, .. } = record;
+        Self { deployment, bundle, requester, requested, at, outcome }
+    }
+}
+
+/// The digest of a plan. Plans with equal digests do the same.
+pub(crate) fn digest(plan: &UpdatePlan) -> Result<String, DeployerError> {
+    let text = serde_json::to_vec(plan);
+    let text = text.map_err(|error| DeployerError::state("a scheduled update", error))?;
+    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,170 @@
+//! Starts the updates whose time has come.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::Timestamp;
+use project_deployer_store::{Commit, StoreError};
+
+use super::{LATEST, ScheduleOutcome};
+use crate::deployer::Deployer;
+use crate::life::caught;
+use crate::state::{LatestUpdate, RecordCommit as _, ScheduleRecord, VersionedRecord};
+
+/// The pause between two rounds.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// How long an outcome is kept, in milliseconds: 30 days.
+const KEPT: u64 = 30 * 24 * 3600 * 1000;
+
+/// The lease of whoever starts them.
+const LEASE: &str = "schedule";
+
+impl Deployer {
+    /// Starts scheduled updates when their time comes, from now on, in the background, until the last clone of this
+    /// Deployer is gone or it is [shut down](Self::shutdown). A failure is logged, and the next round continues.
+    pub fn start_scheduled_always(&self) {
+        let life = Arc::clone(&self.inner.life);
+        let Ok(member) = life.begin() else { return };
+        let weak = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            let _member = member;
+            while let Some(inner) = weak.upgrade() {
+                let deployer = Self { inner };
+                match caught(deployer.start_scheduled()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => {
+                        tracing::error!(%error, "scheduled updates could not be looked at")
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "scheduled updates could not be looked at")
+                    }
+                }
+                drop(deployer);
+                if !life.next_round(PAUSE).await {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Starts the scheduled updates whose time has come, and forgets those that came long ago. One process at a time
+    /// does so; beside another one this does nothing.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer.
+    pub async fn start_scheduled(&self) -> Result<(), DeployerError> {
+        let now = self.now();
+        let all = self.inner.repository.readable_below::<ScheduleRecord>("").await?;
+        if !all.iter().any(|record| is_due(record, now)) {
+            return Ok(());
+        }
+        let keeper = match self.take(LEASE).await {
+            Ok(keeper) => keeper,
+            Err(StoreError::Held { .. }) => return Ok(()),
+            Err(error) => return Err(DeployerError::state("scheduled updates", error)),
+        };
+        let due = all.into_iter().filter(|record| is_due(record, now));
+        let work = async {
+            for record in due {
+                // One that fails stops no other.
+                if let Err(error) = self.settle(&record, now).await {
+                    tracing::warn!(deployment = %record.deployment, %error, "a scheduled update is tried again");
+                }
+            }
+            Ok(())
+        };
+        let done = keeper.holding(work).await;
+        keeper.release().await;
+        done.map_err(|error| DeployerError::state("scheduled updates", error))
+    }
+
+    async fn settle(&self, listed: &ScheduleRecord, now: Timestamp) -> Result<(), DeployerError> {
+        let repository = &self.inner.repository;
+        let found = repository.find::<ScheduleRecord>(listed.deployment.as_str()).await?;
+        let Some(found) = found.filter(|found| is_due(&found.value, now)) else { return Ok(()) };
+        if found.value.outcome.is_some() {
+            return repository.commit_unaudited(Commit::new().remove(&found)).await;
+        }
+        let (found, outcome) = match found.value.begun {
+            Some(begun) => match self.started_since(&found.value, begun).await? {
+                Some(start) => (found, Some(ScheduleOutcome::Started { start })),
+                None => self.start_now(found, now).await?,
+            },
+            None => {
+                let begun = ScheduleRecord { begun: Some(now), ..found.value.clone() };
+                let commit = Commit::new().replace(&found, &begun)?;
+                let revision = repository.commit_unaudited_at(commit).await?;
+                self.start_now(VersionedRecord::read(begun, revision), now).await?
+            }
+        };
+        let Some(outcome) = outcome else { return Ok(()) };
+        let settled = ScheduleRecord { outcome: Some(outcome), ..found.value.clone() };
+        repository.commit_unaudited(Commit::new().replace(&found, &settled)?).await
+    }
+
+    /// The start of the update that a process began before it died.
+    async fn started_since(
+        &self,
+        record: &ScheduleRecord,
+        begun: Timestamp,
+    ) -> Result<Option<Timestamp>, DeployerError> {
+        let latest = self.inner.repository.find::<LatestUpdate>(record.deployment.as_str()).await?;
+        let update = latest.map(|latest| latest.value.0);
+        let own = update.filter(|it| it.start >= begun && it.requester == record.requester);
+        Ok(own.map(|update| update.start))
+    }
+
+    /// Starts it. None if it is to be tried again.
+    async fn start_now(
+        &self,
+        found: VersionedRecord<ScheduleRecord>,
+        now: Timestamp,
+    ) -> Result<(VersionedRecord<ScheduleRecord>, Option<ScheduleOutcome>), DeployerError> {
+        let record = &found.value;
+        let late = now.millis_since(record.at);
+        if late > LATEST {
+            let reason = format!(
+                "it could not start within an hour after {}: no Deployer ran, or another update did",
+                record.at
+            );
+            return Ok((found, Some(ScheduleOutcome::Refused { at: now, reason })));
+        }
+        let session = self.acting_as_user(record.requester.clone());
+        let outcome = match session.start_scheduled(record).await {
+            Ok(start) => Some(ScheduleOutcome::Started { start }),
+            Err(error) if may_pass(&error) => {
+                tracing::info!(deployment = %record.deployment, %error, "a scheduled update waits");
+                None
+            }
+            Err(error) => {
+                tracing::warn!(deployment = %record.deployment, %error, "a scheduled update is refused");
+                Some(ScheduleOutcome::Refused { at: now, reason: error.to_string() })
+            }
+        };
+        Ok((found, outcome))
+    }
+}
+
+/// Whether something is to be done: its time has come, or its outcome is old.
+fn is_due(record: &ScheduleRecord, now: Timestamp) -> bool {
+    let settled = match &record.outcome {
+        None => return record.at <= now,
+        Some(ScheduleOutcome::Started { start }) => *start,
+        Some(ScheduleOutcome::Refused { at, .. }) => *at,
+    };
+    now > settled && now.millis_since(settled) > KEPT
+}
+
+/// Whether the same start may succeed a little later.
+fn may_pass(error: &DeployerError) -> bool {
+    matches!(
+        error,
+        DeployerError::UpdateRunning { .. }
+            | DeployerError::ChangedMeanwhile(_)
+            | DeployerError::ShuttingDown
+            | DeployerError::State { .. }
+    )
+}

@@ -1,0 +1,171 @@
+//! Updates that start at a given time.
+
+use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::rights::Operation;
+use project_deployer_core::{DeploymentId, Timestamp};
+use project_deployer_store::Commit;
+use serde_json::json;
+
+use super::update_start::plan;
+use super::{DeployerSession, Deployment, View, Who};
+use crate::audit::{Action, Change};
+use crate::schedule::{FARTHEST, ScheduledUpdate, digest};
+use crate::state::{
+    DeploymentRecord, Found, Record as _, RecordCommit as _, ScheduleRecord, VersionedRecord,
+};
+use crate::update::UpdatePlan;
+
+impl DeployerSession {
+    /// Starts an update at a given time, with the rights that the caller has then (M16).
+    ///
+    /// It is planned now, and again when the time comes. It starts if both plans are equal: the same bundle, settings,
+    /// nodes and users. Otherwise it is refused, and [`scheduled_updates`](Self::scheduled_updates) says why. Whichever
+    /// process runs at that time starts it, once. If none runs, it still starts within an hour.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no user of this Deployer, may not update the deployment, or could not now; the time has passed or
+    /// is more than a year away; another update of the deployment waits for its time; or the store does not answer.
+    pub async fn schedule_update(
+        &self,
+        id: &DeploymentId,
+        at: Timestamp,
+    ) -> Result<ScheduledUpdate, DeployerError> {
+        let named = ResourceRef::new(DeploymentRecord::NOUN, id);
+        self.attempt(Action::Schedule, named, self.schedule(id, at)).await
+    }
+
+    /// The updates that wait for their time, and for 30 days those that did, of the deployments that the caller sees.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer.
+    pub async fn scheduled_updates(&self) -> Result<Vec<ScheduledUpdate>, DeployerError> {
+        let view = self.view().await?;
+        let all = self.repository().readable_below::<ScheduleRecord>("").await?;
+        let is_visible = |record: &ScheduleRecord| {
+            view.deployment_for(Operation::ViewDeployment, &record.deployment).is_ok()
+        };
+        Ok(all.into_iter().filter(is_visible).map(ScheduledUpdate::from).collect())
+    }
+
+    /// Withdraws an update that waits for its time. Whoever may update the deployment may do so.
+    ///
+    /// # Errors
+    ///
+    /// Nothing waits, the caller may not update the deployment, or the store does not answer.
+    pub async fn unschedule_update(&self, id: &DeploymentId) -> Result<(), DeployerError> {
+        let named = ResourceRef::new(DeploymentRecord::NOUN, id);
+        self.attempt(Action::Unschedule, named, self.unschedule(id)).await
+    }
+
+    async fn schedule(
+        &self,
+        id: &DeploymentId,
+        at: Timestamp,
+    ) -> Result<ScheduledUpdate, DeployerError> {
+        let view = self.view().await?;
+        let deployment = view.deployment_for(Operation::UpdateDeployment, id)?;
+        if !matches!(self.principal.who, Who::User(_)) {
+            return Err(DeployerError::not_possible(
+                "an update at a later time starts with the rights that a user has then, and the caller is no user of \
+                 this Deployer",
+                "act as a user",
+            ));
+        }
+        let requested = self.deployer.now();
+        check_time(at, requested)?;
+        let plan = view.plan_of(&deployment)?;
+        let record = ScheduleRecord {
+            deployment: id.clone(),
+            uid: deployment.record.value.uid.clone(),
+            bundle: plan.bundle.id.clone(),
+            requester: view.login.clone(),
+            requested,
+            at,
+            plan: digest(&plan)?,
+            begun: None,
+            outcome: None,
+        };
+        let commit = Commit::new().unchanged(&deployment.record);
+        let commit = match self.repository().find_readable::<ScheduleRecord>(id.as_str()).await? {
+            Found::Readable(old) if old.value.outcome.is_none() => return Err(waits(&old)),
+            Found::Readable(old) => commit.replace(&old, &record)?,
+            Found::Absent => commit.create(&record)?,
+            Found::Unreadable(error) => return Err(error),
+        };
+        let change = Change::of(Action::Schedule, DeploymentRecord::KIND.name(), id);
+        let change = change.with_after(json!({"bundle": record.bundle, "at": at}));
+        self.commit(commit, change).await?;
+        Ok(record.into())
+    }
+
+    async fn unschedule(&self, id: &DeploymentId) -> Result<(), DeployerError> {
+        let view = self.view().await?;
+        view.deployment_for(Operation::UpdateDeployment, id)?;
+        let found = self.repository().find::<ScheduleRecord>(id.as_str()).await?;
+        let waiting = found.filter(|found| found.value.outcome.is_none());
+        let waiting = waiting.ok_or_else(|| DeployerError::not_found(ScheduleRecord::NOUN, id))?;
+        let change = Change::of(Action::Unschedule, DeploymentRecord::KIND.name(), id);
+        let change = change.with_before(json!({"at": waiting.value.at}));
+        self.commit(Commit::new().remove(&waiting), change).await
+    }
+
+    /// Starts an update whose time has come, if it is the one that was requested. Returns its start.
+    pub(crate) async fn start_scheduled(
+        &self,
+        record: &ScheduleRecord,
+    ) -> Result<Timestamp, DeployerError> {
+        let named = ResourceRef::new(DeploymentRecord::NOUN, &record.deployment);
+        let work = async {
+            let view = self.view().await?;
+            let deployment =
+                view.deployment_for(Operation::UpdateDeployment, &record.deployment)?;
+            let is_same = deployment.record.value.uid == record.uid;
+            if !is_same || digest(&view.plan_of(&deployment)?)? != record.plan {
+                return Err(DeployerError::not_possible(
+                    "it would not do what it would have done when it was requested: the bundle, the settings of the \
+                     deployment or its infrastructure have changed",
+                    "look at the changes, and schedule it again",
+                ));
+            }
+            let state = self.launch(&view, deployment, None).await?;
+            Ok(Timestamp::from_millis(state.start_time))
+        };
+        self.attempt(Action::Update, named, work).await
+    }
+}
+
+impl View {
+    /// The update of a deployment with its present settings.
+    fn plan_of(&self, deployment: &Deployment) -> Result<UpdatePlan, DeployerError> {
+        let settings = &deployment.record.value.settings;
+        let bundle = self.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
+        plan(settings, &deployment.infra.value, &bundle, self.login.clone())
+    }
+}
+
+fn check_time(at: Timestamp, now: Timestamp) -> Result<(), DeployerError> {
+    let farthest = now.as_millis().saturating_add_unsigned(FARTHEST);
+    if at <= now {
+        return Err(DeployerError::not_possible(
+            format!("the time {at} has passed; it is {now}"),
+            "give a later time, or update now",
+        ));
+    }
+    if at.as_millis() > farthest {
+        return Err(DeployerError::not_possible(
+            format!("the time {at} is more than a year away"),
+            "give an earlier time",
+        ));
+    }
+    Ok(())
+}
+
+fn waits(old: &VersionedRecord<ScheduleRecord>) -> DeployerError {
+    let ScheduleRecord { deployment, at, requester, .. } = &old.value;
+    DeployerError::not_possible(
+        format!("an update of deployment `{deployment}` waits for {at}, requested by {requester}"),
+        "withdraw it first",
+    )
+}

@@ -1,0 +1,182 @@
+//! Updates at a given time (M16).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use project_deployer::schedule::{ScheduleOutcome, ScheduledUpdate};
+use project_deployer::{Clock, Deployer, DeployerSession};
+use project_deployer_client::DeployerError;
+use project_deployer_client::prelude::*;
+use project_deployer_core::accounts::{SourceType, User};
+use project_deployer_core::{DeploymentId, Timestamp};
+use project_deployer_store::MemoryStore;
+
+use crate::installation::{Installation, parsed};
+
+const HOUR: i64 = 3600 * 1000;
+
+#[derive(Debug, Clone)]
+struct TestClock(Arc<AtomicI64>);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Lee may deploy to `dev`, where `churn-dev` has `v1`; the Deployer has a clock that the test sets.
+struct Waiting {
+    installation: Installation,
+    deployer: Deployer,
+    clock: TestClock,
+}
+
+impl Waiting {
+    async fn new() -> Self {
+        let installation = Installation::new().await.with_infras().await;
+        let installation = installation.with_bundle().await.with_deployment().await;
+        let lee = User::new(parsed("lee"), SourceType::Local).in_groups([parsed("deployers")]);
+        installation.admin().create_user(&lee).await.unwrap();
+        let clock = TestClock(Arc::new(AtomicI64::new(1_800_000_000_000)));
+        let deployer = on(&installation, "second", &clock);
+        Self { installation, deployer, clock }
+    }
+
+    fn lee(&self) -> DeployerSession {
+        self.deployer.acting_as_user(parsed("lee"))
+    }
+
+    /// In one hour.
+    async fn in_an_hour(&self) -> ScheduledUpdate {
+        let at = Timestamp::from_millis(self.clock.now().as_millis() + HOUR);
+        self.lee().schedule_update(&id(), at).await.unwrap()
+    }
+
+    fn later(&self, millis: i64) {
+        self.clock.0.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    async fn outcome(&self) -> Option<ScheduleOutcome> {
+        self.deployer.start_scheduled().await.unwrap();
+        let all = self.lee().scheduled_updates().await.unwrap();
+        all.into_iter().next().and_then(|found| found.outcome)
+    }
+
+    async fn updates(&self) -> usize {
+        self.lee().updates(&id()).await.unwrap().len()
+    }
+}
+
+fn on(installation: &Installation, name: &str, clock: &TestClock) -> Deployer {
+    let store: MemoryStore = installation.store.clone();
+    Deployer::builder(installation.fleet.clone())
+        .name(name)
+        .clock(clock.clone())
+        .on(store, installation.archive.clone())
+}
+
+fn id() -> DeploymentId {
+    parsed("churn-dev")
+}
+
+fn reason(outcome: Option<ScheduleOutcome>) -> String {
+    match outcome {
+        Some(ScheduleOutcome::Refused { reason, .. }) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+// M16
+#[tokio::test(start_paused = true)]
+async fn an_update_starts_once_when_its_time_comes() {
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    assert_eq!(waiting.outcome().await, None);
+    waiting.later(HOUR - 1);
+    assert_eq!(waiting.outcome().await, None);
+    assert_eq!(waiting.updates().await, 0);
+    waiting.later(1);
+    let Some(ScheduleOutcome::Started { start }) = waiting.outcome().await else { panic!() };
+    let third = on(&waiting.installation, "third", &waiting.clock);
+    third.start_scheduled().await.unwrap();
+    assert_eq!(waiting.updates().await, 1);
+    let update = waiting.lee().update(&id(), start).await.unwrap();
+    assert_eq!(update.requester, parsed("lee"));
+    // The outcome is forgotten after a month, and another one may wait.
+    waiting.later(31 * 24 * HOUR);
+    assert_eq!(waiting.outcome().await, None);
+    assert!(waiting.lee().scheduled_updates().await.unwrap().is_empty());
+    waiting.in_an_hour().await;
+}
+
+// M16
+#[tokio::test(start_paused = true)]
+async fn an_update_that_would_do_something_else_is_refused() {
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    let settings =
+        |settings: &mut serde_json::Value| settings["disableAutomaticTriggers"] = true.into();
+    waiting.installation.change("churn-dev", settings).await;
+    waiting.later(HOUR);
+    let reason = reason(waiting.outcome().await);
+    assert!(reason.contains("have changed"), "{reason}");
+    assert_eq!(waiting.updates().await, 0);
+}
+
+// M16, C9
+#[tokio::test(start_paused = true)]
+async fn rights_are_those_of_the_time_at_which_it_starts() {
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    let change = |user: &mut User| user.enabled = false;
+    let mut user = waiting.installation.admin().user_settings(&parsed("lee")).await.unwrap();
+    change(&mut user);
+    waiting.installation.admin().save_user(&user).await.unwrap();
+    waiting.later(HOUR);
+    waiting.deployer.start_scheduled().await.unwrap();
+    let all = waiting.installation.admin().scheduled_updates().await.unwrap();
+    let reason = reason(all.into_iter().next().unwrap().outcome);
+    assert!(reason.contains("disabled"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_is_more_than_an_hour_late_is_refused() {
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    waiting.later(2 * HOUR + 1);
+    let reason = reason(waiting.outcome().await);
+    assert!(reason.contains("within an hour"), "{reason}");
+    assert_eq!(waiting.updates().await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_update_waits_until_it_is_withdrawn() {
+    let waiting = Waiting::new().await;
+    let first = waiting.in_an_hour().await;
+    let second = waiting.lee().schedule_update(&id(), first.at).await.unwrap_err();
+    assert!(second.to_string().contains("withdraw it first"), "{second}");
+    waiting.lee().unschedule_update(&id()).await.unwrap();
+    assert!(waiting.lee().scheduled_updates().await.unwrap().is_empty());
+    let again = waiting.lee().unschedule_update(&id()).await.unwrap_err();
+    assert!(matches!(again, DeployerError::NotFound(_)), "{again}");
+    waiting.later(HOUR);
+    assert_eq!(waiting.outcome().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_schedules_without_a_right_a_user_and_a_time_to_come() {
+    let waiting = Waiting::new().await;
+    let now = waiting.clock.now();
+    let at = Timestamp::from_millis(now.as_millis() + HOUR);
+    for wrong in [now, Timestamp::from_millis(now.as_millis() + 400 * 24 * HOUR)] {
+        let refused = waiting.lee().schedule_update(&id(), wrong).await.unwrap_err();
+        assert!(refused.to_string().contains("the time"), "{refused}");
+    }
+    let caller = waiting.installation.dana().schedule_update(&id(), at).await.unwrap_err();
+    assert!(caller.to_string().contains("no user"), "{caller}");
+    let stranger = waiting.installation.member("mo", &["others"]);
+    let hidden = stranger.schedule_update(&id(), at).await.unwrap_err();
+    assert!(matches!(hidden, DeployerError::NotFound(_)), "{hidden}");
+    waiting.in_an_hour().await;
+    assert!(stranger.scheduled_updates().await.unwrap().is_empty());
+}
