@@ -4,6 +4,7 @@
 mod archives;
 pub mod audit;
 mod authentication;
+mod background;
 pub mod board;
 mod builder;
 mod bundle_origin;

@@ -6,6 +6,7 @@
 
 mod apply;
 mod entries;
+mod groups;
 mod held;
 mod kept;
 mod refresh;

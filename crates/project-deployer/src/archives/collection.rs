@@ -1,27 +1,20 @@
 //! Collection: archives that no bundle refers to, and what interrupted uploads left, are removed after a grace
 //! time.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use project_deployer_client::DeployerError;
 use project_deployer_core::BundleDigest;
-use project_deployer_store::{Commit, Lease, ListedArchive, StoreError};
+use project_deployer_store::{Commit, Lease, ListedArchive};
 
 use super::keeping::archive_failed;
 use super::references::ReferencedDigests;
+use crate::background::Cleaning;
 use crate::deployer::Deployer;
-use crate::life::{Phase, caught};
 use crate::state::{CollectionRecord, RecordCommit as _};
 
 /// How many archives are listed at once.
 const PAGE: usize = 1000;
-
-/// The pause between two collections in the background.
-const PAUSE: Duration = Duration::from_secs(6 * 3600);
-
-/// The lease of whoever collects.
-const LEASE: &str = "archive-collection";
 
 /// What a collection found and removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +35,9 @@ pub struct ArchiveCollection {
     pub interrupted_uploads: u64,
 }
 
+/// Removes archives that nobody refers to.
+struct Collecting;
+
 /// A part of the archives, by digest: after the first one, up to the second one.
 #[derive(Debug, Clone)]
 struct Part {
@@ -58,32 +54,23 @@ struct Round<'a> {
     found: ArchiveCollection,
 }
 
+impl Cleaning for Collecting {
+    const LEASE: &str = "archive-collection";
+    const OBJECT: &str = "the bundle archive";
+    const GOES_ON: &str = "archives are being collected";
+
+    type Found = ArchiveCollection;
+
+    async fn clean(deployer: &Deployer, lease: &Lease) -> Result<ArchiveCollection, DeployerError> {
+        deployer.collect(lease).await
+    }
+}
+
 impl Deployer {
     /// Collects archives from now on and every six hours, in the background, until the last clone of this
     /// Deployer is gone or it is [shut down](Self::shutdown). A failure is logged, and the next collection continues.
     pub fn collect_archives_always(&self) {
-        let life = Arc::clone(&self.inner.life);
-        let Ok(member) = life.begin() else { return };
-        let weak = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            let _member = member;
-            while let Some(inner) = weak.upgrade() {
-                let deployer = Self { inner };
-                match deployer.collect_archives().await {
-                    Err(DeployerError::ShuttingDown) => return,
-                    Ok(found) => tracing::debug!(?found, "archives were collected"),
-                    // Often, another process collects.
-                    Err(error @ DeployerError::NotPossible { .. }) => {
-                        tracing::warn!(%error, "archives are not collected by this process");
-                    }
-                    Err(error) => tracing::error!(%error, "archives could not be collected"),
-                }
-                drop(deployer);
-                if !life.next_round(PAUSE).await {
-                    return;
-                }
-            }
-        });
+        self.clean_always::<Collecting>();
     }
 
     /// Removes the archives that no bundle refers to and what interrupted uploads left, if they are older than
@@ -92,33 +79,10 @@ impl Deployer {
     ///
     /// # Errors
     ///
-    /// Another process collects, this Deployer is shut down, the archives belong to another Deployer, or the store or the archive does not answer.
+    /// Another process collects, this Deployer is shut down, the archives belong to another Deployer, or the store or
+    /// the archive does not answer.
     pub async fn collect_archives(&self) -> Result<ArchiveCollection, DeployerError> {
-        let member = self.inner.life.begin()?;
-        let this = self.clone();
-        let collected = tokio::spawn(async move {
-            let _member = member;
-            let life = Arc::clone(&this.inner.life);
-            tokio::select! {
-                biased;
-                () = life.reached(Phase::Draining) => Err(DeployerError::ShuttingDown),
-                collected = caught(this.collect_alone()) => collected.unwrap_or_else(failed),
-            }
-        });
-        collected.await.unwrap_or_else(failed)
-    }
-
-    async fn collect_alone(&self) -> Result<ArchiveCollection, DeployerError> {
-        let keeper = self.take(LEASE).await.map_err(|error| match error {
-            StoreError::Held { holder, .. } => DeployerError::not_possible(
-                format!("archives are being collected by {holder}"),
-                "wait for the end",
-            ),
-            other => DeployerError::state("the Deployer", other),
-        })?;
-        let collected = keeper.holding(async { Ok(self.collect(keeper.lease()).await) }).await;
-        keeper.release().await;
-        collected.map_err(|error| DeployerError::state("the bundle archive", error))?
+        self.clean::<Collecting>().await
     }
 
     async fn collect(&self, lease: &Lease) -> Result<ArchiveCollection, DeployerError> {
@@ -144,10 +108,6 @@ impl Deployer {
         let found = self.inner.repository.find::<CollectionRecord>(CollectionRecord::ID).await?;
         Ok(found.and_then(|found| found.value.after))
     }
-}
-
-fn failed<T>(error: impl std::error::Error + Send + Sync + 'static) -> Result<T, DeployerError> {
-    Err(DeployerError::state("the bundle archive", error))
 }
 
 /// First what an interrupted collection did not reach, then the rest.

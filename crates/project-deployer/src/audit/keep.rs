@@ -6,9 +6,11 @@ use std::time::Duration;
 use project_deployer_client::DeployerError;
 use tokio::time::{Instant, sleep};
 
+use super::AuditState;
 use super::write::youngest_closed;
+use crate::background::Rounds;
 use crate::deployer::Deployer;
-use crate::life::{Phase, caught};
+use crate::life::{Life, Phase, caught};
 
 /// How long a record waits for others to be sealed with.
 const GATHER: Duration = Duration::from_secs(5);
@@ -19,38 +21,47 @@ const ROUND: Duration = Duration::from_secs(60);
 /// How often all days are looked at, and old ones removed.
 const WHOLE_ROUND: Duration = Duration::from_secs(6 * 3600);
 
+/// The rounds of keeping the audit.
+struct Keeping {
+    audit: Arc<AuditState>,
+    /// When all days are looked at again.
+    whole_at: Instant,
+    /// Whether the Deployer was shutting down when the last round began.
+    is_last: bool,
+}
+
+impl Rounds for Keeping {
+    async fn round(&mut self, deployer: &Deployer) {
+        let is_whole = Instant::now() >= self.whole_at;
+        if is_whole {
+            self.whole_at = Instant::now() + WHOLE_ROUND;
+        }
+        self.is_last = deployer.inner.life.has_reached(Phase::Draining);
+        deployer.keep_audit_once(is_whole, self.is_last).await;
+    }
+
+    async fn pause(&mut self, life: &Life) -> bool {
+        if self.is_last {
+            return false;
+        }
+        tokio::select! {
+            biased;
+            // One more round seals what was written last.
+            () = life.reached(Phase::Draining) => {}
+            () = async { self.audit.written.notified().await; sleep(GATHER).await } => {}
+            () = sleep(ROUND) => {}
+        }
+        true
+    }
+}
+
 impl Deployer {
     /// Seals audit records from now on, in the background, and removes those that
     /// [retention](crate::DeployerBuilder::audit_retention) does not keep, until the last clone of this Deployer is
     /// gone or it is [shut down](Self::shutdown). A failure is logged, and the next round continues.
     pub fn keep_audit_always(&self) {
-        let life = Arc::clone(&self.inner.life);
-        let Ok(member) = life.begin() else { return };
-        let weak = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            let _member = member;
-            let mut whole_at = Instant::now();
-            while let Some(inner) = weak.upgrade() {
-                let audit = Arc::clone(&inner.audit);
-                let deployer = Self { inner };
-                let is_whole = Instant::now() >= whole_at;
-                if is_whole {
-                    whole_at = Instant::now() + WHOLE_ROUND;
-                }
-                let is_last = life.has_reached(Phase::Draining);
-                deployer.keep_audit_once(is_whole, is_last).await;
-                drop(deployer);
-                if is_last {
-                    return;
-                }
-                tokio::select! {
-                    biased;
-                    () = life.reached(Phase::Draining) => {}
-                    () = async { audit.written.notified().await; sleep(GATHER).await } => {}
-                    () = sleep(ROUND) => {}
-                }
-            }
-        });
+        let audit = Arc::clone(&self.inner.audit);
+        self.in_rounds(Keeping { audit, whole_at: Instant::now(), is_last: false });
     }
 
     async fn keep_audit_once(&self, is_whole: bool, is_last: bool) {

@@ -1,8 +1,5 @@
 //! Removes what retention does not keep, in the background.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use project_deployer_client::DeployerError;
 use project_deployer_core::DeploymentId;
 use project_deployer_store::{
@@ -10,8 +7,8 @@ use project_deployer_store::{
 };
 
 use super::retention::{Judge, Living};
+use crate::background::Cleaning;
 use crate::deployer::Deployer;
-use crate::life::{Phase, caught};
 use crate::read_model::Snapshot;
 use crate::state::{
     HistoryListing, HistoryRecord, Record as _, Task, UpdateRecord, read, unavailable,
@@ -23,11 +20,8 @@ const PAGE: usize = 500;
 /// How many updates are removed by one commit.
 const REMOVED_AT_ONCE: usize = 50;
 
-/// The pause between two rounds in the background.
-const PAUSE: Duration = Duration::from_secs(6 * 3600);
-
-/// The lease of whoever removes.
-const LEASE: &str = "history-retention";
+/// Keeps the history within its retention.
+struct Trimming;
 
 /// What was looked at and removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,33 +35,24 @@ pub struct HistoryTrim {
     pub failed: u64,
 }
 
+impl Cleaning for Trimming {
+    const LEASE: &str = "history-retention";
+    const OBJECT: &str = "the history of updates";
+    const GOES_ON: &str = "the history of updates is being trimmed";
+
+    type Found = HistoryTrim;
+
+    async fn clean(deployer: &Deployer, lease: &Lease) -> Result<HistoryTrim, DeployerError> {
+        deployer.trim(lease).await
+    }
+}
+
 impl Deployer {
     /// Keeps the history within its [retention](crate::DeployerBuilder::history_retention) from now on, every six
     /// hours, in the background, until the last clone of this Deployer is gone or it is [shut down](Self::shutdown).
     /// A failure is logged, and the next round continues.
     pub fn trim_history_always(&self) {
-        let life = Arc::clone(&self.inner.life);
-        let Ok(member) = life.begin() else { return };
-        let weak = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            let _member = member;
-            while let Some(inner) = weak.upgrade() {
-                let deployer = Self { inner };
-                match deployer.trim_history().await {
-                    Err(DeployerError::ShuttingDown) => return,
-                    Ok(trimmed) => tracing::debug!(?trimmed, "the history of updates was trimmed"),
-                    // Often, another process does so.
-                    Err(error @ DeployerError::NotPossible { .. }) => {
-                        tracing::debug!(%error, "the history is not trimmed by this process");
-                    }
-                    Err(error) => tracing::error!(%error, "the history could not be trimmed"),
-                }
-                drop(deployer);
-                if !life.next_round(PAUSE).await {
-                    return;
-                }
-            }
-        });
+        self.clean_always::<Trimming>();
     }
 
     /// Removes the updates that [retention](crate::DeployerBuilder::history_retention) does not keep, each with its
@@ -79,31 +64,7 @@ impl Deployer {
     ///
     /// Another process does so, this Deployer is shut down, or the store does not answer.
     pub async fn trim_history(&self) -> Result<HistoryTrim, DeployerError> {
-        let member = self.inner.life.begin()?;
-        let this = self.clone();
-        let trimmed = tokio::spawn(async move {
-            let _member = member;
-            let life = Arc::clone(&this.inner.life);
-            tokio::select! {
-                biased;
-                () = life.reached(Phase::Draining) => Err(DeployerError::ShuttingDown),
-                trimmed = caught(this.trim_alone()) => trimmed.unwrap_or_else(failed),
-            }
-        });
-        trimmed.await.unwrap_or_else(failed)
-    }
-
-    async fn trim_alone(&self) -> Result<HistoryTrim, DeployerError> {
-        let keeper = self.take(LEASE).await.map_err(|error| match error {
-            StoreError::Held { holder, .. } => DeployerError::not_possible(
-                format!("the history of updates is being trimmed by {holder}"),
-                "wait for the end",
-            ),
-            other => DeployerError::state("the Deployer", other),
-        })?;
-        let trimmed = keeper.holding(async { Ok(self.trim(keeper.lease()).await) }).await;
-        keeper.release().await;
-        trimmed.map_err(|error| DeployerError::state("the history of updates", error))?
+        self.clean::<Trimming>().await
     }
 
     async fn trim(&self, lease: &Lease) -> Result<HistoryTrim, DeployerError> {
@@ -202,8 +163,4 @@ fn living(model: &Snapshot, id: &DeploymentId) -> Living {
         Ok(None) => Living::None,
         Err(_) => Living::Unknown,
     }
-}
-
-fn failed<T>(error: impl std::error::Error + Send + Sync + 'static) -> Result<T, DeployerError> {
-    Err(DeployerError::state("the history of updates", error))
 }

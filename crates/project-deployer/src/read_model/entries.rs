@@ -5,6 +5,7 @@ use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::status::{Package, ProjectBasicInfo};
 use project_deployer_core::{BundleId, DeploymentId};
 
+use super::groups::Viewers;
 use super::kept::{InfraWithoutKeys, Kept};
 use super::sorted::Sorted;
 use crate::state::{BundleRecord, DeploymentRecord, LatestUpdate};
@@ -22,6 +23,8 @@ pub(super) struct ProjectEntry {
     pub(super) record: Option<Kept<PublishedProjectSettings>>,
     pub(super) bundles: Sorted<BundleId, Kept<BundleRecord>>,
     pub(super) deployments: Sorted<DeploymentId, ()>,
+    /// The groups that may read it.
+    pub(super) readers: Arc<Viewers>,
     /// What its deployments say of it, made when one is first asked for.
     info: OnceLock<ProjectInfo>,
 }
@@ -46,8 +49,12 @@ pub(super) struct DeploymentEntry {
 }
 
 impl ProjectEntry {
-    pub(super) fn set(&mut self, record: Option<Kept<PublishedProjectSettings>>) {
-        (self.record, self.info) = (record, OnceLock::new());
+    pub(super) fn set(
+        &mut self,
+        record: Option<Kept<PublishedProjectSettings>>,
+        readers: Arc<Viewers>,
+    ) {
+        (self.record, self.readers, self.info) = (record, readers, OnceLock::new());
     }
 
     pub(super) fn change_bundles(

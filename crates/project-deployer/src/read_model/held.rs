@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use project_deployer_core::DeploymentId;
 use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
-use project_deployer_core::{DeploymentId, GroupName};
+use project_deployer_core::rights::ProjectRight;
 
 use super::entries::Entry;
 use super::kept::{InfraWithoutKeys, Kept};
@@ -36,14 +37,6 @@ fn share_equal<K: Eq + Clone>(known: &K, key: &mut K) {
 
 fn settings_of<'a>(model: &'a Snapshot, id: &DeploymentId) -> Option<&'a DeploymentSettings> {
     Some(&model.deployments.get(id)?.record.as_ref()?.value.settings)
-}
-
-/// Shares the name of a group, which hundreds of objects grant rights. The group itself need not be here.
-fn share_name(names: &mut Sorted<GroupName, ()>, name: &mut GroupName) {
-    match names.key(name) {
-        Some(known) => *name = known.clone(),
-        None => names.insert(name.clone(), ()),
-    }
 }
 
 /// Changes an entry, and removes it if nothing is left. What is kept leaves something.
@@ -79,10 +72,12 @@ impl Held for InfraSettings {
         let id = value.id.clone();
         // The only reference: it was made for this call.
         let mut settings = Arc::unwrap_or_clone(value);
-        for grant in &mut settings.permissions {
-            share_name(&mut model.group_names, &mut grant.group);
-        }
-        let kept = Kept { value: Arc::new(InfraWithoutKeys::new(settings)), revision };
+        let grants = settings.permissions.iter_mut().map(|grant| {
+            let sees = grant.right().is_some();
+            (&mut grant.group, sees)
+        });
+        let viewers = model.group_names.viewers(grants);
+        let kept = Kept { value: Arc::new(InfraWithoutKeys::new(settings, viewers)), revision };
         model.infras.update(id.clone(), |entry| entry.record = Some(kept.clone()));
     }
 }
@@ -90,18 +85,24 @@ impl Held for InfraSettings {
 impl Held for PublishedProjectSettings {
     fn forget(model: &mut Snapshot, id: &str) {
         if let Some(known) = model.projects.get(id).and_then(|entry| entry.record.clone()) {
-            change(&mut model.projects, &known.value.id, |entry| entry.set(None));
+            change(&mut model.projects, &known.value.id, |entry| {
+                entry.set(None, Arc::default());
+            });
         }
     }
 
     fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
         let mut settings = Arc::unwrap_or_clone(value);
-        for grant in &mut settings.permissions {
-            share_name(&mut model.group_names, &mut grant.group);
-        }
+        let grants = settings.permissions.iter_mut().map(|grant| {
+            let sees = grant.gives(ProjectRight::Read);
+            (&mut grant.group, sees)
+        });
+        let readers = Arc::new(model.group_names.viewers(grants));
         let kept = Kept { value: Arc::new(settings), revision };
         let id = &kept.value.id;
-        model.projects.update(id.clone(), |entry| entry.set(Some(kept.clone())));
+        model.projects.update(id.clone(), |entry| {
+            entry.set(Some(kept.clone()), Arc::clone(&readers));
+        });
     }
 }
 

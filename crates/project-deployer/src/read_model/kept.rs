@@ -8,6 +8,7 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::status::InfraBasicInfo;
 use project_deployer_store::{DocumentKey, Expected, Revision};
 
+use super::groups::Viewers;
 use crate::state::{AsRead, Record, Replaceable};
 
 /// A record of the read model. A change that is based on it expects its revision in the store, so that a change
@@ -25,12 +26,18 @@ pub(crate) struct InfraWithoutKeys {
     settings: InfraSettings,
     /// What its deployments say of it.
     basic: Arc<InfraBasicInfo>,
+    /// The groups that may see its deployments.
+    viewers: Viewers,
 }
 
 impl InfraWithoutKeys {
     /// Settings as a page of the store has them, without secrets.
-    pub(super) fn new(settings: InfraSettings) -> Self {
-        Self { basic: Arc::new(InfraBasicInfo::from(&settings)), settings }
+    pub(super) fn new(settings: InfraSettings, viewers: Viewers) -> Self {
+        Self { basic: Arc::new(InfraBasicInfo::from(&settings)), settings, viewers }
+    }
+
+    pub(super) fn viewers(&self) -> &Viewers {
+        &self.viewers
     }
 
     pub(crate) fn basic(&self) -> &Arc<InfraBasicInfo> {

@@ -10,6 +10,7 @@ use project_deployer_core::{BundleId, DeploymentId, GroupName, InfraId, Login, P
 use project_deployer_store::{DocumentKey, Expected, Revision};
 
 use super::entries::{DeploymentEntry, InfraEntry, ProjectEntry};
+use super::groups::GroupNames;
 use super::kept::{InfraWithoutKeys, Kept, Unreadable};
 use super::sorted::Sorted;
 use crate::state::{
@@ -31,9 +32,8 @@ pub(crate) struct Snapshot {
     pub(super) deployed_keys: Sorted<String, Kept<DeployedKey>>,
     pub(super) users: Sorted<Login, Kept<User>>,
     pub(super) groups: Sorted<GroupName, Kept<Group>>,
-    /// The names of groups that have rights, so that all who name one share its text. A name stays when nobody names
-    /// it any more.
-    pub(super) group_names: Sorted<GroupName, ()>,
+    /// The names of groups that have rights.
+    pub(super) group_names: GroupNames,
     /// The revisions of guards, by id.
     pub(super) guards: Sorted<String, Revision>,
     pub(super) unreadable: Sorted<DocumentKey, Arc<Unreadable>>,

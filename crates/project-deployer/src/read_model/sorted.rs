@@ -55,9 +55,7 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let place = self.place(key);
-        let chunk = self.chunks.get(place.chunk)?;
-        chunk.get(place.within.ok()?).map(|(_, value)| value)
+        self.entry(key).map(|(_, value)| value)
     }
 
     /// The key of an entry as the map has it.
@@ -65,9 +63,17 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
+        self.entry(key).map(|(key, _)| key)
+    }
+
+    /// An entry with its key as the map has it.
+    pub(super) fn entry<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+    {
         let place = self.place(key);
         let chunk = self.chunks.get(place.chunk)?;
-        chunk.get(place.within.ok()?).map(|(key, _)| key)
+        chunk.get(place.within.ok()?).map(|(key, value)| (key, value))
     }
 
     /// The entries from a key on, in order.

@@ -13,6 +13,7 @@ use crate::state::{Record as _, RecordCommit as _};
 
 #[cfg(feature = "sqlite")]
 mod texts;
+mod visibility;
 
 fn project(key: &str) -> PublishedProjectSettings {
     PublishedProjectSettings::new(key.parse().unwrap(), "root".parse().unwrap())

@@ -1,12 +1,13 @@
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 use project_deployer_core::published_project::PublishedProjectSettings;
-use project_deployer_core::rights::{Caller, Operation, Outcome, Scope, explain};
+use project_deployer_core::rights::Caller;
 use project_deployer_core::{DeploymentId, InfraId, ProjectKey};
 
 use super::entries::{DeploymentEntry, ProjectEntry, ProjectInfo};
+use super::groups::{OwnGroups, Viewers};
 use super::kept::InfraWithoutKeys;
 use super::snapshot::Snapshot;
 use super::sorted::Sorted;
@@ -64,6 +65,7 @@ impl<'a> Visible<'a> {
 pub(crate) struct Visibility<'a> {
     model: &'a Snapshot,
     caller: &'a Caller,
+    own_groups: OnceCell<OwnGroups>,
     infras: Decided<&'a InfraWithoutKeys>,
     projects: Decided<Project<'a>>,
 }
@@ -78,7 +80,7 @@ type Decided<T> = RefCell<HashMap<usize, Option<T>, FixedState>>;
 impl<'a> Visibility<'a> {
     pub(crate) fn of(model: &'a Snapshot, caller: &'a Caller) -> Self {
         let (infras, projects) = (RefCell::default(), RefCell::default());
-        Self { model, caller, infras, projects }
+        Self { model, caller, own_groups: OnceCell::new(), infras, projects }
     }
 
     /// How many deployments there are at most.
@@ -124,22 +126,21 @@ impl<'a> Visibility<'a> {
         let settings = &record.settings;
         let infra = decided(&self.infras, &settings.infra_id, |id| {
             let infra = infra_of(self.model, id)?;
-            self.allows(Scope::infra(infra)).then_some(infra)
+            self.sees(infra.viewers()).then_some(infra)
         })?;
         let project = decided(&self.projects, &settings.published_project_key, |key| {
-            let project = project_of(self.model, key)?;
-            self.allows(Scope::project(project.1)).then_some(project)
+            let (entry, project) = project_of(self.model, key)?;
+            let is_owner = project.owner.as_ref() == Some(&self.caller.login);
+            (is_owner || self.sees(&entry.readers)).then_some((entry, project))
         })?;
         Some((infra, project))
     }
 
-    /// Whether one side of a deployment allows the caller to see it. A side that was not given is hidden, and
-    /// does not count here.
-    fn allows(&self, scope: Scope<'_>) -> bool {
-        let explanation = explain(self.caller, Operation::ViewDeployment, scope);
-        let infra = explanation.infra.map(|(_, side)| side);
-        let side = infra.or(explanation.project.map(|(_, side)| side));
-        side.or(explanation.deployer).is_some_and(|side| side.outcome == Outcome::Allowed)
+    /// Whether one side of a deployment lets the caller see it: the decision of `explain` on `ViewDeployment`, in a
+    /// tenth of its time. A test compares the two.
+    fn sees(&self, viewers: &Viewers) -> bool {
+        let own = || self.model.group_names.own(&self.caller.groups);
+        self.caller.global_admin || self.own_groups.get_or_init(own).see(viewers)
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 use std::error::Error as _;
-use std::sync::Arc;
+use std::time::Duration;
 
 use project_deployer_client::DeployerError;
 use project_deployer_core::DeploymentId;
@@ -9,8 +9,9 @@ use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{Commit, Lease, StoreError};
 
 use super::{Journal, LeaseKeeper, NodeSessions, Run, encode};
+use crate::background::Rounds;
 use crate::deployer::Deployer;
-use crate::life::{Panicked, Phase, caught};
+use crate::life::{Life, Panicked, Phase, caught};
 use crate::state::{
     DeployedProject, DeploymentRecord, EndOfUpdate as _, LatestUpdate, Task, TaskId, UpdateRecord,
     typed,
@@ -23,31 +24,31 @@ const PAGE: usize = 500;
 /// What an error of a whole round is logged as: no update has this id.
 const ROUND: &str = "";
 
+/// The rounds of resuming updates.
+struct Resuming {
+    pause: Duration,
+}
+
+impl Rounds for Resuming {
+    async fn round(&mut self, deployer: &Deployer) {
+        tokio::select! {
+            biased;
+            () = deployer.inner.life.reached(Phase::Draining) => {}
+            round = caught(deployer.resume_updates()) => deployer.log_round(round),
+        }
+    }
+
+    async fn pause(&mut self, life: &Life) -> bool {
+        life.next_round(self.pause).await
+    }
+}
+
 impl Deployer {
     /// Resumes the updates of processes that died, from now on and in the background, until the last clone
     /// of this Deployer is gone or it is [shut down](Self::shutdown). A store that does not answer is asked again, and
     /// an error is logged once as long as it stays the same.
     pub fn resume_always(&self) {
-        let pause = self.inner.lease_ttl / 2;
-        let life = Arc::clone(&self.inner.life);
-        let Ok(member) = life.begin() else { return };
-        let weak = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            let _member = member;
-            while let Some(inner) = weak.upgrade() {
-                let deployer = Self { inner };
-                let round = tokio::select! {
-                    biased;
-                    () = life.reached(Phase::Draining) => return,
-                    round = caught(deployer.resume_updates()) => round,
-                };
-                deployer.log_round(round);
-                drop(deployer);
-                if !life.next_round(pause).await {
-                    return;
-                }
-            }
-        });
+        self.in_rounds(Resuming { pause: self.inner.lease_ttl / 2 });
     }
 
     fn log_round(&self, round: Result<Result<usize, DeployerError>, Panicked>) {

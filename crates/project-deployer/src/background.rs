@@ -1,0 +1,143 @@
+//! Work in the background: in rounds, and by one process at a time.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use project_deployer_client::DeployerError;
+use project_deployer_store::{Lease, StoreError};
+
+use crate::deployer::Deployer;
+use crate::life::{Life, Phase, caught};
+
+/// The pause between two rounds of a cleaning.
+const PAUSE: Duration = Duration::from_secs(6 * 3600);
+
+/// Work in rounds. A round handles its errors itself.
+pub(crate) trait Rounds: Send + 'static {
+    fn round(&mut self, deployer: &Deployer) -> impl Future<Output = ()> + Send;
+
+    /// Waits for the next round. Returns whether there is one.
+    fn pause(&mut self, life: &Life) -> impl Future<Output = bool> + Send;
+}
+
+/// Removes what nobody needs any more. One process at a time does so.
+pub(crate) trait Cleaning: Send + 'static {
+    /// The lease of whoever does so.
+    const LEASE: &str;
+    /// What is cleaned, as the object of errors.
+    const OBJECT: &str;
+    /// What goes on meanwhile, as a sentence.
+    const GOES_ON: &str;
+
+    /// What was found and removed.
+    type Found: Debug + Send + 'static;
+
+    fn clean(
+        deployer: &Deployer,
+        lease: &Lease,
+    ) -> impl Future<Output = Result<Self::Found, DeployerError>> + Send;
+}
+
+/// What became of a cleaning.
+enum Cleaned<T> {
+    Here(T),
+    /// Another process does so now.
+    By(String),
+}
+
+/// The rounds of a cleaning.
+struct Always<C>(PhantomData<fn() -> C>);
+
+impl Deployer {
+    /// Begins work in the background, until the last clone of this Deployer is gone or it is shut down.
+    pub(crate) fn in_rounds(&self, mut rounds: impl Rounds) {
+        let life = Arc::clone(&self.inner.life);
+        let Ok(member) = life.begin() else { return };
+        let weak = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            let _member = member;
+            while let Some(inner) = weak.upgrade() {
+                let deployer = Self { inner };
+                rounds.round(&deployer).await;
+                drop(deployer);
+                if !rounds.pause(&life).await {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Cleans from now on and every six hours. A failure is logged, and the next round continues.
+    pub(crate) fn clean_always<C: Cleaning>(&self) {
+        self.in_rounds(Always::<C>(PhantomData));
+    }
+
+    /// Cleans now. It continues if the caller is gone.
+    ///
+    /// # Errors
+    ///
+    /// Another process does so, this Deployer is shut down, or the work fails.
+    pub(crate) async fn clean<C: Cleaning>(&self) -> Result<C::Found, DeployerError> {
+        match self.clean_unless_held::<C>().await? {
+            Cleaned::Here(found) => Ok(found),
+            Cleaned::By(holder) => Err(DeployerError::not_possible(
+                format!("{} by {holder}", C::GOES_ON),
+                "wait for the end",
+            )),
+        }
+    }
+
+    async fn clean_unless_held<C: Cleaning>(&self) -> Result<Cleaned<C::Found>, DeployerError> {
+        let member = self.inner.life.begin()?;
+        let this = self.clone();
+        let cleaned = tokio::spawn(async move {
+            let _member = member;
+            let life = Arc::clone(&this.inner.life);
+            tokio::select! {
+                biased;
+                () = life.reached(Phase::Draining) => Err(DeployerError::ShuttingDown),
+                cleaned = caught(this.clean_alone::<C>()) => cleaned.unwrap_or_else(failed::<C, _>),
+            }
+        });
+        cleaned.await.unwrap_or_else(failed::<C, _>)
+    }
+
+    async fn clean_alone<C: Cleaning>(&self) -> Result<Cleaned<C::Found>, DeployerError> {
+        let keeper = match self.take(C::LEASE).await {
+            Ok(keeper) => keeper,
+            Err(StoreError::Held { holder, .. }) => return Ok(Cleaned::By(holder)),
+            Err(error) => return Err(DeployerError::state("the Deployer", error)),
+        };
+        let cleaned = keeper.holding(async { Ok(C::clean(self, keeper.lease()).await) }).await;
+        keeper.release().await;
+        cleaned.map_err(|error| DeployerError::state(C::OBJECT, error))?.map(Cleaned::Here)
+    }
+}
+
+fn failed<C: Cleaning, T>(
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> Result<T, DeployerError> {
+    Err(DeployerError::state(C::OBJECT, error))
+}
+
+impl<C: Cleaning> Rounds for Always<C> {
+    async fn round(&mut self, deployer: &Deployer) {
+        let object = C::OBJECT;
+        match deployer.clean_unless_held::<C>().await {
+            Ok(Cleaned::Here(found)) => {
+                tracing::debug!(object, ?found, "unneeded data was removed")
+            }
+            Ok(Cleaned::By(holder)) => {
+                tracing::debug!(object, holder, "another process removes unneeded data");
+            }
+            Err(DeployerError::ShuttingDown) => {}
+            Err(error) => tracing::error!(object, %error, "unneeded data could not be removed"),
+        }
+    }
+
+    async fn pause(&mut self, life: &Life) -> bool {
+        life.next_round(PAUSE).await
+    }
+}
