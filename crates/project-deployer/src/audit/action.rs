@@ -21,6 +21,8 @@ pub(crate) enum Action {
     Cancel,
     /// Test scenarios of a deployment were started on a node.
     Test,
+    /// A hook of an infrastructure was tried.
+    TryHook,
     /// Personal keys were requested on the nodes of an infrastructure.
     CreateNodeKey,
     /// Remedies of logins were applied on nodes.
@@ -48,6 +50,7 @@ impl Action {
             Self::Update => "update",
             Self::Cancel => "cancel",
             Self::Test => "test",
+            Self::TryHook => "try-hook",
             Self::CreateNodeKey => "create-node-key",
             Self::Remediate => "remediate",
             Self::Impersonate => "impersonate",
