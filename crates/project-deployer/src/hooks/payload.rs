@@ -1,6 +1,7 @@
 use project_deployer_core::Login;
 use project_deployer_core::Timestamp;
 use project_deployer_core::infra::{HookPhase, InfraSettings};
+use project_deployer_core::status::UpdateStatus;
 use serde_json::{Value, json};
 
 use crate::update::{NodeResult, UpdatePlan};
@@ -13,7 +14,7 @@ pub(crate) enum HookSubject<'a> {
         plan: &'a UpdatePlan,
         start: Timestamp,
         /// The result so far; none before the update.
-        status: Option<&'a str>,
+        status: Option<UpdateStatus>,
         /// Where it failed.
         reason: Option<&'a str>,
         nodes: &'a [NodeResult],

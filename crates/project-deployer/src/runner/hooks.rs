@@ -1,8 +1,8 @@
 //! The hooks of an update, carried out one after the other.
 
-use project_deployer_core::ApiKeySecret;
 use project_deployer_core::infra::{HookPhase, InfraSettings};
 use project_deployer_core::status::UpdateStatus;
+use project_deployer_core::{ApiKeySecret, InfraId};
 use project_deployer_store::StoreError;
 
 use super::steps::Steps;
@@ -76,14 +76,14 @@ impl Steps {
         let nodes = if phase == HookPhase::Pre { Vec::new() } else { node_results(plan, events) };
         let status = match phase {
             HookPhase::Pre => None,
-            HookPhase::OnFailure => Some(UpdateStatus::Failed.to_string()),
-            _ => Some(UpdateStatus::Success.to_string()),
+            HookPhase::OnFailure => Some(UpdateStatus::Failed),
+            _ => Some(UpdateStatus::Success),
         };
         let reason = where_failed(plan, events).filter(|_| phase == HookPhase::OnFailure);
         let subject = HookSubject::Update {
             plan,
             start: update.start,
-            status: status.as_deref(),
+            status,
             reason: reason.as_deref(),
             nodes: &nodes,
         };
@@ -96,7 +96,7 @@ impl Deployer {
     /// The secret of a hook, as the settings have it now: plans and journals hold none.
     async fn hook_secret(
         &self,
-        infra: &project_deployer_core::InfraId,
+        infra: &InfraId,
         phase: HookPhase,
         name: &str,
     ) -> Option<ApiKeySecret> {

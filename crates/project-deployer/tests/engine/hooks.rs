@@ -223,7 +223,7 @@ async fn what_this_deployer_cannot_run_refuses_updates_and_names_every_reason() 
 
 #[tokio::test]
 async fn settings_with_a_mistake_in_a_hook_are_not_saved() {
-    let installation = Installation::new().await;
+    let installation = Installation::new().await.with_infras().await;
     let admin = installation.admin();
     let mut settings = admin.infra_settings(&parsed("dev")).await.unwrap();
     let wrong = json!({"name": "p", "type": "process", "program": "../check"});
