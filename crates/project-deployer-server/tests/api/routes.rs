@@ -181,7 +181,7 @@ impl Route {
                 "type": "AUTOMATION_NODE", "stage": "Production",
                 "automationNodeUrl": "https://auto.example:11200"
             }),
-            "tryHook" => json!({"phase": "pre", "hook": "gate"}),
+            "tryHook" => json!({"phase": "on-failure", "hook": "gate"}),
             "createProject" => json!({"key": "NEW"}),
             "saveProjectSettings" => json!({"name": "Churn"}),
             "createDeployment" => json!({
