@@ -25,7 +25,7 @@ use self::listener::{Listener, TlsFiles};
 use self::log::{LogFormat, LogLevel};
 use crate::stop::{Stop, StopError};
 use crate::subcommands::state::Keys;
-use crate::target::{PlaceError, with_places};
+use crate::target::{HookArguments, PlaceError, with_places};
 
 /// How long requests, and then updates, may go on after the service was asked to stop.
 pub(crate) const GRACE: Duration = Duration::from_secs(30);
@@ -64,6 +64,9 @@ pub(crate) struct Arguments {
     /// `command:PROGRAM ARGUMENT…`, or `none` for a state without encryption.
     #[arg(long, value_name = Keys::VALUE)]
     key: Option<Keys>,
+
+    #[command(flatten)]
+    hooks: HookArguments,
 
     /// File with the TLS certificate and its chain in PEM. The service reads it again when it changes.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -286,7 +289,7 @@ impl Arguments {
     }
 
     async fn open(&self) -> Result<Deployer, ServeError> {
-        let mut builder = Deployer::builder(HttpConnector::builder().build()?);
+        let mut builder = self.hooks.set_up(Deployer::builder(HttpConnector::builder().build()?));
         builder = with_places(builder, self.archives.as_deref(), self.key.as_ref())?;
         if let Some(days) = self.audit_days {
             let age = Duration::from_secs(u64::from(days) * 86_400);

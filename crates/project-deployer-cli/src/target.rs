@@ -1,6 +1,7 @@
 //! The Deployer that a verb works on: one on this machine, by its state, or another one over its public API.
 
 mod accounts;
+mod hooks;
 mod keys;
 mod rights;
 mod schedule;
@@ -21,6 +22,7 @@ use project_deployer::{Deployer, DeployerBuilder, DeployerSession, HttpConnector
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::accounts::Accounts;
+pub(crate) use self::hooks::{HookArguments, HookTrials};
 pub(crate) use self::keys::{KeyKind, KeyRights, Keychain, NewKey};
 pub(crate) use self::rights::{Question, RightsQuestions};
 pub(crate) use self::schedule::Schedule;
@@ -55,6 +57,9 @@ pub(crate) struct TargetArguments {
     #[arg(long, value_name = Keys::VALUE, help_heading = "Deployer on this machine")]
     key: Option<Keys>,
 
+    #[command(flatten, next_help_heading = "Deployer on this machine")]
+    hooks: HookArguments,
+
     #[command(flatten)]
     access: DeployerAccess,
 
@@ -76,13 +81,21 @@ pub(crate) enum Work {
 
 /// Everything that verbs do with a Deployer.
 pub(crate) trait Face:
-    ProjectDeployer + Accounts + Keychain + VersionedSettings + Stages + Schedule + RightsQuestions
+    ProjectDeployer
+    + Accounts
+    + HookTrials
+    + Keychain
+    + VersionedSettings
+    + Stages
+    + Schedule
+    + RightsQuestions
 {
 }
 
 impl<T> Face for T where
     T: ProjectDeployer
         + Accounts
+        + HookTrials
         + Keychain
         + VersionedSettings
         + Stages
@@ -137,7 +150,8 @@ impl TargetArguments {
     }
 
     async fn open_local(&self, url: &str, work: Work) -> Result<Target, Failure> {
-        let state = LocalState { url, archives: self.archives.as_deref(), key: self.key.as_ref() };
+        let (archives, key) = (self.archives.as_deref(), self.key.as_ref());
+        let state = LocalState { url, archives, key, hooks: Some(&self.hooks) };
         let deployer = state.open(work).await?;
         let login = match &self.acting_as {
             Some(login) => login.clone(),
@@ -166,6 +180,8 @@ pub(crate) struct LocalState<'a> {
     pub(crate) url: &'a str,
     pub(crate) archives: Option<&'a str>,
     pub(crate) key: Option<&'a Keys>,
+    /// What process hooks may run.
+    pub(crate) hooks: Option<&'a HookArguments>,
 }
 
 impl LocalState<'_> {
@@ -179,6 +195,10 @@ impl LocalState<'_> {
         let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
         let builder = with_places(Deployer::builder(connector), self.archives, self.key);
         let builder = builder.map_err(Failure::usage)?;
+        let builder = match self.hooks {
+            Some(hooks) => hooks.set_up(builder),
+            None => builder,
+        };
         let builder = match work {
             Work::Calls => builder.without_background_work(),
             Work::Updates => builder,

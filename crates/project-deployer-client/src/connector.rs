@@ -8,6 +8,7 @@ use project_deployer_core::infra::NodeSettings;
 
 use crate::automation_node::AutomationNode;
 use crate::error::NodeError;
+use crate::hook_sender::HookSender;
 use crate::node_accounts::NodeAccounts;
 use crate::stop_order::StopOrder;
 
@@ -65,6 +66,12 @@ pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
     /// the result if the task was faster. None if this connector cannot stop tasks; a caller that gives up such
     /// a call does not know what the node makes of it.
     fn stopped_by(&self, _order: &StopOrder) -> Option<Arc<dyn NodeConnector>> {
+        None
+    }
+
+    /// What sends the calls of HTTP hooks, under the same rules for addresses, certificates and proxies. None if
+    /// this connector sends none; infrastructures with HTTP hooks refuse updates then.
+    fn hook_sender(&self) -> Option<Arc<dyn HookSender>> {
         None
     }
 }

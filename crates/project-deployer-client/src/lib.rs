@@ -13,6 +13,7 @@ mod error;
 pub mod fake;
 #[cfg(feature = "fleet")]
 pub mod fleet;
+mod hook_sender;
 #[cfg(feature = "http")]
 pub mod http;
 mod node_accounts;
@@ -46,6 +47,7 @@ pub use connector::{Identity, NodeConnector};
 pub use error::{NodeError, NodeErrorKind, Retry, SideEffect};
 #[cfg(any(test, feature = "test-support"))]
 pub use fake::{BundleReader, Failure, FakeCall, FakeFleet, FakeNode, Operation};
+pub use hook_sender::{HookPost, HookReply, HookSender};
 #[cfg(feature = "http")]
 pub use http::{
     HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpNode, HttpProxy, HttpTimeouts,

@@ -1,13 +1,15 @@
 //! Infrastructures: the targets of deployments, with the rights on them.
 
+mod hooks;
 mod node;
 mod policy;
 mod settings;
 mod validation;
 
+pub use hooks::{Hook, HookPhase, Hooks};
 pub use node::{NodeEntry, NodeSettings, Target};
 pub use policy::{GovernCheckPolicy, PermissionsPropagationPolicy};
-pub use settings::{Hook, Hooks, InfraSettings};
+pub use settings::InfraSettings;
 
 #[cfg(test)]
 mod tests;

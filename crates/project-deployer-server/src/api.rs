@@ -11,6 +11,7 @@ mod cors;
 mod deployments;
 mod events;
 mod explain;
+mod hooks;
 mod idempotency;
 mod infrastructures;
 mod keys;
@@ -76,6 +77,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(me::routes())
         .merge(stages::routes())
         .merge(infrastructures::routes())
+        .merge(hooks::routes())
         .merge(parity::routes())
         .merge(projects::routes())
         .merge(bundles::routes())

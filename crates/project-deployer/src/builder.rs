@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::bundle_reader::BundleLimits;
 use crate::clock::{Clock, SystemClock};
 use crate::deployer::{Deployer, Inner};
 use crate::history::{HistoryIndexed, HistoryRetention};
+use crate::hooks::{HookHost, HookLimits, HookPrograms, UpdateHook};
 use crate::life::Life;
 use crate::presence::Presence;
 use crate::read_model::ReadModel;
@@ -35,6 +37,9 @@ pub struct DeployerBuilder {
     name: String,
     lease_ttl: Duration,
     update_limits: UpdateLimits,
+    hook_limits: HookLimits,
+    hook_programs: Option<HookPrograms>,
+    hooks: BTreeMap<String, Arc<dyn UpdateHook>>,
     /// For a store that is opened by its URL.
     #[cfg(feature = "sqlite")]
     pub(crate) secrets: Option<SecretsAtRest>,
@@ -57,6 +62,9 @@ impl DeployerBuilder {
             name: format!("deployer-{}-{:.8}", std::process::id(), CommitId::random().to_string()),
             lease_ttl: Duration::from_secs(60),
             update_limits: UpdateLimits::default(),
+            hook_limits: HookLimits::default(),
+            hook_programs: None,
+            hooks: BTreeMap::new(),
             #[cfg(feature = "sqlite")]
             secrets: None,
             #[cfg(feature = "objects")]
@@ -105,6 +113,23 @@ impl DeployerBuilder {
     /// Sets how many updates this process runs at a time. [`UpdateLimits::default`] by default.
     pub fn update_limits(self, update_limits: UpdateLimits) -> Self {
         Self { update_limits, ..self }
+    }
+
+    /// Sets how many hooks run at a time, and how long others wait. [`HookLimits::default`] by default.
+    pub fn hook_limits(self, hook_limits: HookLimits) -> Self {
+        Self { hook_limits, ..self }
+    }
+
+    /// Sets the programs that process hooks may run. None by default.
+    pub fn hook_programs(self, programs: HookPrograms) -> Self {
+        Self { hook_programs: Some(programs), ..self }
+    }
+
+    /// Registers a hook of this program, for hooks of the kind `in-process` that name it. Every process of a Deployer
+    /// needs the same ones, since any of them may run an update.
+    pub fn hook(mut self, name: impl Into<String>, hook: impl UpdateHook) -> Self {
+        self.hooks.insert(name.into(), Arc::new(hook));
+        self
     }
 
     /// Sets how [`open`](Self::open) seals the admin keys of nodes. PostgreSQL needs it; SQLite has a key file by
@@ -166,6 +191,12 @@ impl DeployerBuilder {
         let store: Arc<dyn Store> = Arc::new(store);
         Deployer {
             inner: Arc::new(Inner {
+                hooks: HookHost::new(
+                    self.hook_limits,
+                    self.connector.hook_sender(),
+                    self.hook_programs,
+                    self.hooks,
+                ),
                 model: ReadModel::new(Arc::clone(&store)),
                 repository: Repository { store },
                 archive: Arc::new(archive),

@@ -16,6 +16,7 @@ use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
 use crate::history::{HistoryIndexed, HistoryRetention};
+use crate::hooks::{HookHost, QueuedHook};
 use crate::life::{Life, Phase};
 use crate::presence::Presence;
 use crate::progress::ProgressEvents;
@@ -47,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) name: String,
     pub(crate) lease_ttl: Duration,
     pub(crate) queue: Arc<UpdateQueue>,
+    pub(crate) hooks: HookHost,
     pub(crate) spool: SpoolDirectory,
     pub(crate) archive_grace: Duration,
     pub(crate) history_retention: HistoryRetention,
@@ -106,6 +108,13 @@ impl Deployer {
     #[must_use]
     pub fn queue(&self) -> Vec<QueuedUpdate> {
         self.inner.queue.waiting()
+    }
+
+    /// The hooks that this process runs, and those that wait for a slot, in order. Their number is limited by
+    /// [`hook_limits`](DeployerBuilder::hook_limits).
+    #[must_use]
+    pub fn hook_queue(&self) -> Vec<QueuedHook> {
+        self.inner.hooks.queue()
     }
 
     /// How many updates this process runs, and how many of its updates wait.

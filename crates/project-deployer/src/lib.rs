@@ -16,6 +16,7 @@ pub mod estate;
 mod feed;
 mod governance;
 pub mod history;
+pub mod hooks;
 mod idempotency;
 mod life;
 #[cfg(feature = "sqlite")]
@@ -55,8 +56,8 @@ pub use progress::ProgressEvents;
 pub use runner::{QueuedUpdate, UpdateLimits, WaitsFor};
 pub use session::{
     DeployerSession, DeploymentFilter, DeploymentOrder, DeploymentPage, DeploymentPlace,
-    ExplainedRight, ExplainedScope, ExplainedSide, ListedDeployment, ListedUpdate, UpdateLogPart,
-    UpdateTrace, Versioned, VisibleChanges,
+    ExplainedRight, ExplainedScope, ExplainedSide, HookTrial, ListedDeployment, ListedUpdate,
+    UpdateLogPart, UpdateTrace, Versioned, VisibleChanges,
 };
 pub use shutdown::{OpenUpdate, Shutdown};
 pub use state::CancelRequest;

@@ -3,6 +3,7 @@
 mod cancel;
 mod carry_out;
 mod deletion;
+mod hooks;
 mod journal;
 mod lease;
 mod node_session;

@@ -15,6 +15,7 @@ mod estate;
 mod explained;
 mod futures;
 mod history;
+mod hooks;
 mod infras;
 mod light_status;
 mod node_keys;
@@ -44,6 +45,7 @@ pub use self::deployment_list::{
 };
 pub(crate) use self::diagnostics::is_secret;
 pub use self::explained::{ExplainedRight, ExplainedScope, ExplainedSide};
+pub use self::hooks::HookTrial;
 pub use self::update_log::UpdateLogPart;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::update_log::log_of;

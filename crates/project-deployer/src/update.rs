@@ -6,6 +6,7 @@
 
 mod cancelled;
 mod event;
+mod hooks;
 mod log;
 mod machine;
 mod plan;
@@ -16,6 +17,7 @@ mod step;
 
 pub use self::cancelled::{after_cancel, cancelled_by};
 pub use self::event::{NodeView, StepOutcome, UpdateEvent};
+pub(crate) use self::hooks::hook_failures;
 pub use self::log::{line, lines, where_failed};
 pub use self::machine::{Next, next};
 pub(crate) use self::machine::{is_cancelled, is_stopped_by_cancel};

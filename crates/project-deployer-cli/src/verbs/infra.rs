@@ -2,7 +2,10 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use project_deployer::client::InfraCreation;
+use project_deployer::core::infra::HookPhase;
 use project_deployer::core::{ApiKeySecret, InfraId, NodeAddress, StageId};
+use project_deployer::hooks::HookResult;
+use serde_json::json;
 
 use super::document::{self, PatchArguments, secret_of};
 use super::{Common, Connection, FORMATS};
@@ -22,7 +25,15 @@ const COLUMNS: &[Column] = &[
     ("administers", "/isAdmin"),
 ];
 
-/// List, show, create, edit and delete infrastructures.
+const TRIAL: &[Column] = &[
+    ("hook", "/hook"),
+    ("phase", "/phase"),
+    ("status", "/status"),
+    ("ms", "/tookMs"),
+    ("message", "/message"),
+];
+
+/// List, show, create, edit and delete infrastructures, and try their hooks.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_value_name = "ACTION",
@@ -53,6 +64,14 @@ enum Action {
         id: InfraId,
         #[command(flatten)]
         patch: PatchArguments,
+    },
+    /// Try a hook of an infrastructure without an update. Only with --data: the public API has no such call.
+    TryHook {
+        id: InfraId,
+        /// When it runs in an update: `pre`, `post` or `on-failure`.
+        phase: HookPhase,
+        /// Its name.
+        hook: String,
     },
     /// Delete an infrastructure that has no deployment.
     Delete { id: InfraId },
@@ -106,6 +125,16 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             };
             deployer.change_infra(&change.changed, &change.seen).await?;
             connection.done(KIND, "edited", &id)
+        }
+        Action::TryHook { id, phase, hook } => {
+            let trial = deployer.trial(&id, phase, &hook).await?;
+            let outcome = json!({
+                "infra": id, "phase": phase, "hook": hook, "status": trial.outcome.status,
+                "message": trial.outcome.message, "tookMs": u64::try_from(trial.took.as_millis()).unwrap_or(u64::MAX),
+            });
+            connection.show(ObjectsView::outcome(KIND, "tried", [outcome], TRIAL))?;
+            let is_success = trial.outcome.status == HookResult::Success;
+            Ok(if is_success { Exit::Clean } else { Exit::Findings })
         }
         Action::Delete { id } => {
             deployer.delete_infra(&id).await?;

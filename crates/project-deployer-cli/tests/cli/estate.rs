@@ -89,8 +89,11 @@ async fn example(folder: &Path) -> (Vec<MockNode>, String, String) {
     (nodes, file, state)
 }
 
-const KEYS: [(&str, &str); 2] =
-    [("AUTO_DEV_KEY", "canary-4711"), ("AUTO_ACCEPTANCE_KEY", "canary-4711")];
+const KEYS: [(&str, &str); 3] = [
+    ("AUTO_DEV_KEY", "canary-4711"),
+    ("AUTO_ACCEPTANCE_KEY", "canary-4711"),
+    ("CHANGE_HOOK_SECRET", "canary-4711"),
+];
 
 #[tokio::test]
 async fn the_example_brings_an_empty_deployer_to_three_stages_and_a_second_run_changes_nothing() {

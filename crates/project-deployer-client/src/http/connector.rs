@@ -6,6 +6,7 @@ mod proxy;
 use std::fmt;
 use std::sync::Arc;
 
+use project_deployer_core::NodeAddress;
 use project_deployer_core::infra::NodeSettings;
 
 pub use self::builder::{HttpConnectorBuilder, HttpConnectorError};
@@ -17,6 +18,7 @@ use super::transport::Transport;
 use crate::automation_node::AutomationNode;
 use crate::connector::{Identity, NodeConnector};
 use crate::error::{NodeError, NodeErrorKind};
+use crate::hook_sender::HookSender;
 use crate::node_accounts::NodeAccounts;
 use crate::retry::{Retries, RetryPolicy};
 use crate::stop_order::StopOrder;
@@ -56,6 +58,21 @@ impl HttpConnector {
             NodeError::new(node.to_string(), CONNECT, NodeErrorKind::InvalidRequest(reason))
         })?;
         Ok(HttpNode::new(self.transport(peer)?))
+    }
+
+    /// The HTTP client for an address of which no node is known, unless the policy refuses the address.
+    pub(super) fn client_at(
+        &self,
+        address: &NodeAddress,
+        trust_all_certificates: bool,
+    ) -> Result<reqwest::Client, NodeErrorKind> {
+        if let Some(range) = self.builder.addresses.objection_to(address) {
+            return Err(NodeErrorKind::AddressRefused(range));
+        }
+        let client = self.clients.at(address, trust_all_certificates, &self.builder);
+        client.map_err(|_| {
+            NodeErrorKind::InvalidRequest("the HTTP client cannot be set up".to_owned())
+        })
     }
 
     /// The transport to any HTTP service, for one caller.
@@ -99,6 +116,11 @@ impl NodeConnector for HttpConnector {
         let (clients, retries) = (Arc::clone(&self.clients), Arc::clone(&self.retries));
         let (builder, stop) = (self.builder.clone(), Some(order.clone()));
         Some(Arc::new(Self { builder, clients, retries, stop }))
+    }
+
+    fn hook_sender(&self) -> Option<Arc<dyn HookSender>> {
+        let (clients, retries) = (Arc::clone(&self.clients), Arc::clone(&self.retries));
+        Some(Arc::new(Self { builder: self.builder.clone(), clients, retries, stop: None }))
     }
 }
 

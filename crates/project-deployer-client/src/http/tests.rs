@@ -5,6 +5,7 @@ mod clock;
 mod deadlines;
 mod dev_server;
 mod fan_out;
+mod hooks;
 mod outage;
 mod repeating;
 mod secrecy;

@@ -43,6 +43,11 @@ impl<'p> Fields<'p> {
         self.problems.note(path, code, what, hint);
     }
 
+    /// A field, which stays.
+    pub(crate) fn peek(&self, name: &str) -> Option<&Value> {
+        self.object.get(name)
+    }
+
     /// Takes a field out; null counts as absent.
     fn take(&mut self, name: &str) -> Option<Value> {
         self.object.remove(name).filter(|value| !value.is_null())

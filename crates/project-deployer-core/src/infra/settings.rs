@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::hooks::Hooks;
 use super::node::{NodeEntry, Target};
 use super::policy::{GovernCheckPolicy, PermissionsPropagationPolicy};
 use crate::document::{Fields, FromFields, Writer, without_keys};
@@ -46,34 +47,6 @@ pub struct InfraSettings {
     pub extra: UnknownFields,
 }
 
-/// The hooks of an infrastructure. Only its administrators may see and edit them (R-P5).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Hooks {
-    /// Before an update; a failing one prevents it (R-H4).
-    pub pre: Vec<Hook>,
-    /// After an update; a failing one does not fail it (R-H4).
-    pub post: Vec<Hook>,
-}
-
-/// One hook: its name, and its code and settings unchanged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Hook {
-    /// The name.
-    pub name: String,
-    /// All other fields, unchanged.
-    pub extra: UnknownFields,
-}
-
-impl Hook {
-    /// A hook without code and settings.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), extra: UnknownFields::default() }
-    }
-}
-
 impl InfraSettings {
     /// A single-node infrastructure without a node description. Only global administrators have rights on
     /// it. This is what `POST /infras` creates (wire-facts 2.1, row 3).
@@ -104,29 +77,27 @@ impl InfraSettings {
     /// in it: one that was put among the unknown fields is left out.
     #[must_use]
     pub fn to_document(&self) -> Value {
-        let placeholder =
-            |entry: &NodeEntry| entry.admin_api_key.as_ref().map(|_| ApiKeySecret::PLACEHOLDER);
-        without_keys(self.write(&placeholder))
+        without_keys(self.write(&|_| ApiKeySecret::PLACEHOLDER))
     }
 
-    /// The product's document with the keys of the nodes, only for callers who may administer the
+    /// The product's document with the keys of the nodes and the secrets of hooks, only for callers who may administer the
     /// infrastructure.
     #[must_use]
     pub fn to_document_with_keys(&self) -> Value {
-        self.write(&|entry| entry.admin_api_key.as_ref().map(ApiKeySecret::expose))
+        self.write(&ApiKeySecret::expose)
     }
 
-    /// Removes the keys of the nodes, by field path, for storage in a sealed slot.
+    /// The keys of the nodes and the secrets of hooks, by field path, for storage in sealed slots.
     #[must_use]
     pub fn keys(&self) -> BTreeMap<String, ApiKeySecret> {
         let entries = self.target.entries().iter().enumerate();
         let key = |(index, entry): (usize, &NodeEntry)| {
             entry.admin_api_key.clone().map(|key| (self.key_path(index), key))
         };
-        entries.filter_map(key).collect()
+        entries.filter_map(key).chain(self.hooks.secrets()).collect()
     }
 
-    /// Restores keys that [`Self::keys`] removed.
+    /// Restores keys and secrets that [`Self::keys`] returned.
     pub fn with_keys(mut self, keys: &BTreeMap<String, ApiKeySecret>) -> Self {
         let paths: Vec<String> =
             (0..self.target.entries().len()).map(|i| self.key_path(i)).collect();
@@ -135,6 +106,7 @@ impl InfraSettings {
                 entry.admin_api_key = Some(key.clone());
             }
         }
+        self.hooks.restore(keys);
         self
     }
 
@@ -157,6 +129,7 @@ impl InfraSettings {
                 .filter(|old| old.is_same_place(entry))
                 .and_then(|old| old.admin_api_key.clone());
         }
+        self.hooks.keep_secrets_of(&current.hooks);
         self
     }
 
@@ -168,7 +141,9 @@ impl InfraSettings {
         }
     }
 
-    fn write<'a>(&'a self, key: &dyn Fn(&'a NodeEntry) -> Option<&'a str>) -> Value {
+    /// Writes the document. `shown` is the text for a key or secret.
+    fn write<'a>(&'a self, shown: &dyn Fn(&'a ApiKeySecret) -> &'a str) -> Value {
+        let key = |entry: &'a NodeEntry| entry.admin_api_key.as_ref().map(shown);
         let writer = Writer::default()
             .set("id", &self.id)
             .set("stage", &self.stage)
@@ -179,7 +154,7 @@ impl InfraSettings {
             .set_some("deployAsUser", self.deploy_as_user.as_ref())
             .set_some("scenariosRunAsUser", self.scenarios_run_as_user.as_ref())
             .set_some("webappsRunAsUser", self.webapps_run_as_user.as_ref());
-        let writer = self.hooks.write(writer);
+        let writer = self.hooks.write(writer, shown);
         match &self.target {
             Target::SingleNode(entry) => entry
                 .write_known(writer, key(entry))
@@ -252,39 +227,4 @@ fn read_target(fields: &mut Fields<'_>) -> Target {
     let hint = "remove it, or write the type `MULTI_AUTOMATION_NODE`";
     fields.refuse(&[MEMBERS], "a single-node infrastructure has no list of nodes", hint);
     if from_fleet { Target::Fleet(entry) } else { Target::SingleNode(entry) }
-}
-
-impl Hooks {
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.pre.is_empty() && self.post.is_empty()
-    }
-
-    fn write(&self, writer: Writer) -> Writer {
-        if self.is_empty() {
-            return writer;
-        }
-        let hooks = |hooks: &[Hook]| -> Vec<Value> {
-            hooks
-                .iter()
-                .map(|hook| Writer::default().set("name", &hook.name).rest(&hook.extra))
-                .collect()
-        };
-        writer
-            .set("hooks", serde_json::json!({ "pre": hooks(&self.pre), "post": hooks(&self.post) }))
-    }
-}
-
-impl FromFields for Hooks {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        Some(Self { pre: fields.list("pre"), post: fields.list("post") })
-    }
-}
-
-impl FromFields for Hook {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let name = fields.text("name").unwrap_or_default();
-        Some(Self { name, extra: fields.rest_without_keys() })
-    }
 }

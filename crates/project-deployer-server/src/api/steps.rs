@@ -2,6 +2,7 @@
 
 use project_deployer::UpdateTrace;
 use project_deployer::core::Timestamp;
+use project_deployer::core::infra::HookPhase;
 use project_deployer::update::UpdateEvent;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,6 +31,24 @@ pub(super) struct UpdateDetails {
     reason: Option<String>,
     /// Its nodes, in the order in which they are changed.
     nodes: Vec<NodeSteps>,
+    /// The hooks that ran, in order. One that ran again is there again.
+    hooks: Vec<HookRun>,
+}
+
+/// A run of a hook.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct HookRun {
+    /// `pre`, `post` or `on-failure`.
+    phase: String,
+    /// Its name.
+    hook: String,
+    /// When it ended, in milliseconds since 1970; none while it runs, and if its outcome is unknown.
+    ended: Option<i64>,
+    /// `SUCCESS`, `WARNING` or `ERROR`; none while it runs, and if it is unknown.
+    status: Option<&'static str>,
+    /// Its message, or why it failed.
+    message: Option<String>,
 }
 
 /// The steps on a node.
@@ -99,5 +118,39 @@ pub(super) fn details(trace: &UpdateTrace) -> UpdateDetails {
         cancelled_by,
         reason,
         nodes,
+        hooks: hooks(trace),
     }
+}
+
+fn hooks(trace: &UpdateTrace) -> Vec<HookRun> {
+    let name = |phase: HookPhase, index: usize| {
+        let plan = trace.plan.as_ref();
+        let hook = plan.and_then(|plan| plan.hooks.of(phase).get(index));
+        hook.map(|hook| hook.name.clone()).unwrap_or_default()
+    };
+    let mut runs: Vec<((HookPhase, usize), HookRun)> = Vec::new();
+    for event in &trace.events {
+        let (phase, index, end) = match event {
+            UpdateEvent::HookStarted { phase, index, .. } => (*phase, *index, None),
+            UpdateEvent::HookFinished { at, phase, index, outcome } => {
+                (*phase, *index, Some((at, outcome)))
+            }
+            _ => continue,
+        };
+        let is_open = |last: &((HookPhase, usize), HookRun)| {
+            last.0 == (phase, index) && last.1.ended.is_none()
+        };
+        // One that got no slot in time ends without a beginning.
+        if end.is_none() || !runs.last().is_some_and(is_open) {
+            let (phase_word, hook) = (phase.to_string(), name(phase, index));
+            let run = HookRun { phase: phase_word, hook, ended: None, status: None, message: None };
+            runs.push(((phase, index), run));
+        }
+        if let (Some((at, outcome)), Some((_, run))) = (end, runs.last_mut()) {
+            run.ended = Some(at.as_millis());
+            run.status = Some(outcome.status.as_str());
+            run.message = Some(outcome.message.clone()).filter(|text| !text.is_empty());
+        }
+    }
+    runs.into_iter().map(|(_, run)| run).collect()
 }

@@ -9,10 +9,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, StatusCode};
 use project_deployer::core::accounts::{Group, SourceType, User};
 use project_deployer::core::deployment::DeploymentCreation;
+use project_deployer::core::document::Document as _;
+use project_deployer::core::infra::Hook;
 use project_deployer::core::rights::{
     Caller, GlobalRight, InfraGrant, InfraRight, ProjectGrant, ProjectRight,
 };
 use project_deployer::core::{GroupName, Login, Timestamp};
+use project_deployer::hooks::{HookCall, HookOutcome, UpdateHook};
 use project_deployer::prelude::*;
 use project_deployer::store::{MemoryArchive, MemoryStore};
 use project_deployer::{
@@ -52,6 +55,17 @@ impl TestClock {
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(*self.0.lock().unwrap())
+    }
+}
+
+/// A hook that succeeds.
+#[derive(Debug)]
+struct Gate;
+
+#[async_trait]
+impl UpdateHook for Gate {
+    async fn run(&self, _: &HookCall) -> HookOutcome {
+        HookOutcome::success("open")
     }
 }
 
@@ -111,6 +125,10 @@ impl Installation {
         let infra = InfraCreation::new(parsed("prod"), parsed("Production"))
             .with_node(parsed(NODE), parsed("key-of-the-node"));
         admin.create_infra(&infra).await.unwrap();
+        let mut settings = admin.infra_settings(&parsed("prod")).await.unwrap();
+        let hook = json!({"name": "gate", "type": "in-process", "hook": "gate"});
+        settings.hooks.on_failure = vec![Hook::from_document(hook).unwrap()];
+        admin.save_infra_settings(&settings).await.unwrap();
         admin.upload_bundle(Upload::from_bytes("v1.zip", bundle("v1")), None).await.unwrap();
         let creation = DeploymentCreation::parse("churn-prod", "CHURN", "prod", "v1").unwrap();
         admin.create_deployment(&creation, Warnings::AsErrors).await.unwrap();
@@ -124,6 +142,7 @@ impl Installation {
         let node = FakeNode::seeded(NodeSeed::usual());
         let deployer = Deployer::builder(fleet_of(node.clone()))
             .clock(clock.clone())
+            .hook("gate", Gate)
             .on(store.clone(), MemoryArchive::new());
         let first = deployer.first_administrator(parsed("admin")).await.unwrap().unwrap();
         let key = first.create().await.unwrap().secret.expose_secret().to_owned();

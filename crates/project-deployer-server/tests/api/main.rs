@@ -7,6 +7,7 @@ mod conditional;
 mod credentials;
 mod document;
 mod events;
+mod hooks;
 mod idempotency;
 mod installation;
 mod pages;

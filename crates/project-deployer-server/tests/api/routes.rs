@@ -54,6 +54,7 @@ pub(crate) fn routes() -> Vec<Route> {
             EditInfraSettings,
             Infra,
         ),
+        ("tryHook", "POST", "/infrastructures/prod/hook-trials", EditInfraSettings, Infra),
         ("checkReadiness", "GET", "/infrastructures/prod/readiness", CheckInfra, Infra),
         ("checkParity", "POST", "/parity", CheckParity, Deployer),
         ("createProject", "POST", "/projects", CreateProject, Deployer),
@@ -143,7 +144,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Operations that every caller may carry out: they show what the caller may see, or are about the caller.
-pub(crate) const FOR_ALL: [&str; 23] = [
+pub(crate) const FOR_ALL: [&str; 24] = [
     "getOpenApi",
     "signIn",
     "signOut",
@@ -151,6 +152,7 @@ pub(crate) const FOR_ALL: [&str; 23] = [
     "changeOwnPassword",
     "listStages",
     "listInfrastructures",
+    "listHookQueue",
     "listProjects",
     "listDeployments",
     "listHistory",
@@ -187,6 +189,7 @@ impl Route {
                 "type": "AUTOMATION_NODE", "stage": "Production",
                 "automationNodeUrl": "https://auto.example:11200"
             }),
+            "tryHook" => json!({"phase": "on-failure", "hook": "gate"}),
             "createProject" => json!({"key": "NEW"}),
             "saveProjectSettings" => json!({"name": "Churn"}),
             "createDeployment" => json!({

@@ -25,6 +25,8 @@ pub(crate) enum Action {
     Unschedule,
     /// Test scenarios of a deployment were started on a node.
     Test,
+    /// A hook of an infrastructure was tried.
+    TryHook,
     /// Personal keys were requested on the nodes of an infrastructure.
     CreateNodeKey,
     /// Remedies of logins were applied on nodes.
@@ -54,6 +56,7 @@ impl Action {
             Self::Schedule => "schedule",
             Self::Unschedule => "unschedule",
             Self::Test => "test",
+            Self::TryHook => "try-hook",
             Self::CreateNodeKey => "create-node-key",
             Self::Remediate => "remediate",
             Self::Impersonate => "impersonate",

@@ -11,6 +11,7 @@ use project_deployer_core::{GroupName, Login, ProjectKey, StageId, setters};
 use serde::{Deserialize, Serialize};
 
 pub use self::deployment::{CodeEnvsEntry, DeploymentEntry};
+pub(in crate::estate) use self::infra::secret_of;
 pub use self::infra::{GroupRight, HooksEntry, InfraEntry, NodeDescription, RemappingEntry};
 pub use self::secret::SecretRef;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_core::UnknownFields;
 use project_deployer_core::deployment::DeploymentSettings;
-use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
+use project_deployer_core::infra::{Hook, HookPhase, InfraSettings, NodeEntry, Target};
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::remapping::{NameRemapping, Remapping};
 use project_deployer_core::setters;
@@ -97,6 +97,11 @@ fn infra_entry(
             let mut hooks = HooksEntry::default();
             hooks.pre = infra.hooks.pre.iter().map(hook_document).collect();
             hooks.post = infra.hooks.post.iter().map(hook_document).collect();
+            hooks.on_failure = infra.hooks.on_failure.iter().map(hook_document).collect();
+            let mut all = HookPhase::ALL.into_iter().flat_map(|phase| infra.hooks.of(phase));
+            if all.any(|hook| hook.extra.get(Hook::KIND_FIELD) == Some(&Hook::HTTP.into())) {
+                left_out.push(format!("infrastructure `{}`: the secrets of its hooks", infra.id));
+            }
             Some(hooks)
         }
         (false, false) => {

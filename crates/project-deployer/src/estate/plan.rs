@@ -4,6 +4,7 @@ mod basis;
 mod change;
 mod deployments;
 mod edit;
+mod hooks;
 mod infras;
 mod nodes;
 mod projects;
@@ -25,7 +26,7 @@ pub use self::change::{EstateKind, PlanNote, PlannedAction, PlannedChange, Plann
 pub(super) use self::change::{Step, Work};
 pub(super) use self::deployments::creation_of;
 pub(super) use self::deployments::edited as edited_deployment;
-pub(super) use self::infras::hook_document;
+pub(super) use self::hooks::hook_document;
 pub(super) use self::projects::edited as edited_project;
 pub(super) use self::projects::rights_in;
 use super::document::Estate;

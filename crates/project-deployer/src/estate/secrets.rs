@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use project_deployer_core::{ApiKeySecret, ProblemCode};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::document::{Estate, SecretRef};
+use super::document::{Estate, SecretRef, secret_of};
 use super::problem::{EstateProblem, EstateProblems};
 
 /// The secrets of an estate, by their places. `Debug` shows none.
@@ -30,7 +30,9 @@ impl EstateSecrets {
         let unusable = |path: String, what: String| {
             EstateProblem::new(path, ProblemCode::NotFound, what, "put the secret there")
         };
-        for (path, place) in keys_of(estate) {
+        let hooks = hook_secrets_of(estate);
+        let hooks = hooks.iter().map(|(path, place)| (path.clone(), place));
+        for (path, place) in keys_of(estate).chain(hooks) {
             let key = find(place).and_then(|text| {
                 ApiKeySecret::new(text.expose_secret()).map_err(|error| error.to_string())
             });
@@ -74,6 +76,18 @@ fn keys_of(estate: &Estate) -> impl Iterator<Item = (String, &SecretRef)> {
             node.admin_api_key.as_ref().map(|place| (path, place))
         })
     })
+}
+
+/// The places of the secrets of hooks.
+fn hook_secrets_of(estate: &Estate) -> Vec<(String, SecretRef)> {
+    let infras = estate.infrastructures.iter().flatten().enumerate();
+    let hooks = infras.flat_map(|(index, infra)| {
+        let hooks = infra.hooks.iter().flat_map(|hooks| hooks.all());
+        hooks.map(move |(field, number, hook)| {
+            (format!("infrastructures[{index}].hooks.{field}[{number}].secret"), hook)
+        })
+    });
+    hooks.filter_map(|(path, hook)| Some((path, secret_of(hook)?))).collect()
 }
 
 /// The places of secret variables.

@@ -112,7 +112,7 @@ impl Journal {
             None => commit,
         };
         match event {
-            UpdateEvent::StepStarted { .. } => Ok(seen(commit)),
+            UpdateEvent::StepStarted { .. } | UpdateEvent::HookStarted { .. } => Ok(seen(commit)),
             UpdateEvent::Closed { at, status, .. } => {
                 let ended = self.update.ended(*at, *status);
                 let ended = seen(commit).with_end(&ended, &self.history_of(&ended));

@@ -12,7 +12,7 @@ use crate::deployer::Deployer;
 use crate::life::{Panicked, Phase, caught};
 use crate::state::CancelRequest;
 use crate::update::{
-    Next, NodeProgress, Step, StepOutcome, UpdateEvent, after_cancel, is_cancelled,
+    Next, NodeProgress, Step, StepOutcome, UpdateEvent, after_cancel, hook_failures, is_cancelled,
     is_stopped_by_cancel, next, where_failed,
 };
 
@@ -54,6 +54,7 @@ impl Steps {
                         return Ok(Work::Ended);
                     }
                 }
+                Next::Hook { phase, index } => self.run_hook(phase, index).await?,
                 Next::Take { node, step, pause } => {
                     if self.cancel.pause(pause).await {
                         self.take(node, step).await?;
@@ -83,7 +84,7 @@ impl Steps {
     }
 
     /// Takes the cancel into account that kept an entry from being written.
-    async fn heed_stored(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn heed_stored(&mut self) -> Result<(), StoreError> {
         if let Some(request) = self.journal.read_task().await? {
             self.heed(request);
         }
@@ -119,7 +120,8 @@ impl Steps {
     async fn close(&mut self, status: UpdateStatus) -> Result<bool, StoreError> {
         let (plan, events) = (&self.journal.plan, &self.journal.events);
         let failed = where_failed(plan, events).filter(|_| status == UpdateStatus::Failed);
-        let reasons: Vec<_> = failed.into_iter().chain(after_cancel(plan, events)).collect();
+        let mut reasons: Vec<_> = failed.into_iter().chain(after_cancel(plan, events)).collect();
+        reasons.extend(hook_failures(plan, events));
         let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         match self.journal.close(self.deployer.now(), status, reason).await {
             Err(StoreError::Conflict(_)) => self.heed_stored().await.map(|()| false),

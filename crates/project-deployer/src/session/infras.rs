@@ -11,6 +11,7 @@ use project_deployer_store::Commit;
 
 use super::{DeployerSession, View, allow, may, may_deploy, stages};
 use crate::audit::{Action, Change};
+use crate::hooks::mistakes;
 use crate::read_model::Visibility;
 use crate::state::{Record as _, RecordCommit as _, references_to};
 
@@ -110,6 +111,17 @@ fn on_its_stage(
         object: ResourceRef::new(InfraSettings::NOUN, &settings.id),
         problems,
     })?;
+    let mistakes = mistakes(settings);
+    if !mistakes.is_empty() {
+        return Err(DeployerError::not_possible(
+            format!(
+                "hooks of infrastructure `{}` have mistakes: {}",
+                settings.id,
+                mistakes.join("; ")
+            ),
+            "correct them",
+        ));
+    }
     Ok(commit.unchanged(&stages).refer(stages::guard()))
 }
 

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::{Bundle, DeployerSession, Deployment};
 use crate::audit::{Action, Change};
 use crate::governance::heed;
+use crate::hooks::{HookHost, PlannedHooks, unsigned};
 use crate::life::Member;
 use crate::runner::{Journal, NodeSessions, Run, encode};
 use crate::state::{
@@ -260,13 +261,25 @@ pub(super) fn state(error: StoreError) -> DeployerError {
     DeployerError::state("an update", error)
 }
 
-/// A pre-deployment hook that is not run would allow what it exists to prevent (R-H4).
-pub(super) fn no_hooks(infra: &InfraSettings) -> Result<(), DeployerError> {
-    if infra.hooks.is_empty() {
-        return Ok(());
-    }
+/// The hooks of an update. A hook that is not run would allow what it exists to prevent (R-H4).
+pub(super) fn hooks_of(
+    host: &HookHost,
+    infra: &InfraSettings,
+) -> Result<PlannedHooks, DeployerError> {
+    let planned = host.plan(&infra.hooks);
+    let problems = match planned {
+        Ok(planned) => match unsigned(&infra.hooks) {
+            unsigned if unsigned.is_empty() => return Ok(planned),
+            unsigned => unsigned,
+        },
+        Err(problems) => problems,
+    };
     Err(DeployerError::not_possible(
-        format!("infrastructure `{}` has hooks, and this Deployer runs none", infra.id),
-        "remove them from its settings, or deploy with a Deployer that runs them",
+        format!(
+            "infrastructure `{}` has hooks that this Deployer cannot run: {}",
+            infra.id,
+            problems.join("; ")
+        ),
+        "change or remove them in its settings",
     ))
 }

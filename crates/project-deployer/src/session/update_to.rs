@@ -6,7 +6,7 @@ use project_deployer_core::node::FutureState;
 use project_deployer_core::rights::Operation;
 use project_deployer_core::{BundleId, DeploymentId};
 
-use super::update_start::{Changed, no_hooks, plan};
+use super::update_start::{Changed, hooks_of, plan};
 use super::{DeployerSession, Deployment, View};
 use crate::audit::Action;
 use crate::governance::heed;
@@ -56,11 +56,11 @@ impl DeployerSession {
         if let Some(superseded) = view.superseded(settings)?.filter(|_| !claims) {
             return Err(superseded.refusal(&settings.id));
         }
-        no_hooks(&deployment.infra.value)?;
         let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
-        let plan = plan(settings, &deployment.infra.value, &bundle, view.login.clone())?;
+        let mut plan = plan(settings, &deployment.infra.value, &bundle, view.login.clone())?;
         let connector = &*self.deployer.inner.update_connector;
         let infra = self.with_keys(view, Operation::UpdateDeployment, &deployment).await?;
+        plan.hooks = hooks_of(&self.deployer.inner.hooks, &infra)?;
         let nodes = NodeSessions::of(&plan, &infra, connector)?;
         // In a task of its own: a cancelled call must not leave a lease, or an update that does not
         // run.

@@ -1,3 +1,4 @@
+use project_deployer_core::infra::HookPhase;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::Dropped;
 use project_deployer_core::status::UpdateStatus;
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::UpdatePlan;
 use super::step::Step;
+use crate::hooks::HookOutcome;
 
 /// One entry in the journal of an update.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +65,26 @@ pub enum UpdateEvent {
         step: Step,
         /// The result.
         outcome: StepOutcome,
+    },
+    /// A hook is about to run.
+    HookStarted {
+        /// The time.
+        at: Timestamp,
+        /// When it runs.
+        phase: HookPhase,
+        /// Its place in the plan.
+        index: usize,
+    },
+    /// A hook ended, or got no slot in time. It never runs again in this update.
+    HookFinished {
+        /// The time.
+        at: Timestamp,
+        /// When it runs.
+        phase: HookPhase,
+        /// Its place in the plan.
+        index: usize,
+        /// The result.
+        outcome: HookOutcome,
     },
     /// The update ended. This is the last entry.
     Closed {
@@ -143,6 +165,8 @@ impl UpdateEvent {
             | Self::CancelRequested { at, .. }
             | Self::StepStarted { at, .. }
             | Self::StepFinished { at, .. }
+            | Self::HookStarted { at, .. }
+            | Self::HookFinished { at, .. }
             | Self::Closed { at, .. } => *at,
         }
     }

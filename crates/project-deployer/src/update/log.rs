@@ -4,7 +4,9 @@ use project_deployer_core::messages::{InfoMessages, Severity};
 use project_deployer_core::node::Dropped;
 
 use super::event::{NodeView, StepOutcome, UpdateEvent};
+use super::hooks::name;
 use super::plan::UpdatePlan;
+use crate::hooks::{HookOutcome, HookResult};
 
 /// The log of an update as text. It is computed from the journal and not stored.
 #[must_use]
@@ -12,11 +14,11 @@ pub fn lines(plan: &UpdatePlan, events: &[UpdateEvent]) -> Vec<String> {
     events.iter().filter_map(|event| line(plan, event)).collect()
 }
 
-/// The log line of one journal entry; `None` for the start of a step.
+/// The log line of one journal entry; `None` for the start of a step or a hook.
 #[must_use]
 pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
     let text = match event {
-        UpdateEvent::StepStarted { .. } => return None,
+        UpdateEvent::StepStarted { .. } | UpdateEvent::HookStarted { .. } => return None,
         UpdateEvent::Started { plan, .. } => started(plan),
         UpdateEvent::Resumed { holder, .. } => {
             format!("resumed by {holder}, since the deployer that ran it has stopped")
@@ -26,6 +28,9 @@ pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
         UpdateEvent::StepFinished { node, step, outcome, .. } => {
             let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
             format!("{node}: {step}: {}", ended(outcome))
+        }
+        UpdateEvent::HookFinished { phase, index, outcome, .. } => {
+            format!("{phase} hook `{}`: {}", name(plan, *phase, *index), hook_ended(outcome))
         }
         UpdateEvent::Closed { status, reason, .. } => match reason {
             Some(reason) => format!("ended: {status}; {reason}"),
@@ -96,6 +101,18 @@ fn ended(outcome: &StepOutcome) -> String {
             let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
             format!("differs from the settings: {}", differences.join("; "))
         }
+    }
+}
+
+fn hook_ended(outcome: &HookOutcome) -> String {
+    let word = match outcome.status {
+        HookResult::Success => "done",
+        HookResult::Warning => "warns",
+        HookResult::Error => "failed",
+    };
+    match outcome.message.as_str() {
+        "" => word.to_owned(),
+        message => format!("{word}: {message}"),
     }
 }
 

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
-use project_deployer_core::infra::PermissionsPropagationPolicy;
+use project_deployer_core::infra::{HookPhase, PermissionsPropagationPolicy};
 use project_deployer_core::messages::Severity;
 use project_deployer_core::status::UpdateStatus;
 
 use super::event::UpdateEvent;
+use super::hooks::{HooksOfPhase, hooks_of};
 use super::plan::UpdatePlan;
 use super::progress::NodeProgress;
 use super::step::Step;
@@ -20,6 +21,13 @@ pub enum Next {
         step: Step,
         /// The pause before it.
         pause: Duration,
+    },
+    /// Run a hook.
+    Hook {
+        /// When it runs.
+        phase: HookPhase,
+        /// Its place in the plan.
+        index: usize,
     },
     /// End the update.
     Close(UpdateStatus),
@@ -37,10 +45,57 @@ enum OnNode {
 /// Nodes are changed one after the other. The first failure ends the update, and later nodes are
 /// not changed.
 ///
+/// Hooks run around the steps: those before it first, and one that fails ends the update before a node is written to.
+/// Those after it run when it succeeded; a failure is a warning. Those after a failure run when it failed, and change
+/// nothing. A cancelled update runs no hook.
+///
 /// After a cancel, nothing new begins. What has an unknown effect is inspected. Where the bundle was activated, the
 /// cancel comes too late: the node is finished, since a half configured project is worse than either bundle.
 #[must_use]
 pub fn next(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
+    let cancelled = is_cancelled(events);
+    let before = match hooks_of(plan, events, HookPhase::Pre) {
+        HooksOfPhase::Ended { warned } => warned,
+        // A hook that a cancel stopped has failed, and so has the update only if nobody cancelled it.
+        HooksOfPhase::Run(_) | HooksOfPhase::Failed if cancelled => {
+            return Next::Close(UpdateStatus::Aborted);
+        }
+        HooksOfPhase::Run(index) => return Next::Hook { phase: HookPhase::Pre, index },
+        HooksOfPhase::Failed => return failed(plan, events),
+    };
+    match on_nodes(plan, events) {
+        Next::Close(UpdateStatus::Failed) if !cancelled => failed(plan, events),
+        Next::Close(status @ (UpdateStatus::Success | UpdateStatus::Warning)) => {
+            succeeded(plan, events, before || status == UpdateStatus::Warning)
+        }
+        other => other,
+    }
+}
+
+/// After the steps of an update that failed.
+fn failed(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
+    match hooks_of(plan, events, HookPhase::OnFailure) {
+        HooksOfPhase::Run(index) => Next::Hook { phase: HookPhase::OnFailure, index },
+        HooksOfPhase::Failed | HooksOfPhase::Ended { .. } => Next::Close(UpdateStatus::Failed),
+    }
+}
+
+/// After the steps of an update that succeeded.
+fn succeeded(plan: &UpdatePlan, events: &[UpdateEvent], warned: bool) -> Next {
+    let after = match hooks_of(plan, events, HookPhase::Post) {
+        HooksOfPhase::Run(index) if !is_cancelled(events) => {
+            return Next::Hook { phase: HookPhase::Post, index };
+        }
+        HooksOfPhase::Ended { warned } => warned,
+        // The cancel came too late for the nodes, and in time for this hook.
+        HooksOfPhase::Run(_) | HooksOfPhase::Failed => true,
+    };
+    let warned = warned || after;
+    Next::Close(if warned { UpdateStatus::Warning } else { UpdateStatus::Success })
+}
+
+/// The next step on the nodes, or their result.
+fn on_nodes(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
     let cancelled = is_cancelled(events);
     let mut warned = plan.findings.max_severity() >= Some(Severity::Warning);
     for node in 0..plan.nodes.len() {

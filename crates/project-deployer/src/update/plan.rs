@@ -14,6 +14,7 @@ use project_deployer_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::bundle_origin::BundleOrigin;
+use crate::hooks::PlannedHooks;
 
 /// Everything that an update needs, frozen when it starts: changes of settings while it runs apply
 /// to the next update.
@@ -43,6 +44,9 @@ pub struct UpdatePlan {
     pub acting: Login,
     /// Findings from before the start that did not stop the update.
     pub findings: InfoMessages,
+    /// The hooks that run. A plan of an earlier version has none.
+    #[serde(default, skip_serializing_if = "PlannedHooks::is_empty")]
+    pub hooks: PlannedHooks,
 }
 
 /// A node that an update changes. A process that resumes the update finds the node by name and
@@ -121,6 +125,7 @@ impl UpdatePlan {
             acting: infra.deploy_as_user.clone().unwrap_or_else(|| requester.clone()),
             requester,
             findings: InfoMessages::default(),
+            hooks: PlannedHooks::default(),
         }
     }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::*;
 
 mod cancel;
+mod hooks;
 mod random;
 mod stalled;
 
@@ -129,7 +130,7 @@ fn run(
         let step = match next(plan, &events) {
             Next::Close(status) => return (status, events),
             Next::Take { node: 0, step, .. } => step,
-            Next::Take { node, .. } => panic!("there is no node {node}"),
+            other => panic!("the plan has one node and no hook: {other:?}"),
         };
         events.push(UpdateEvent::StepStarted { at: now(), node: 0, step });
         let lost = || StepOutcome::Ambiguous { reason: "lost".to_owned(), retry_after_ms: Some(5) };
@@ -258,6 +259,7 @@ fn what_may_not_be_repeated_is_not_repeated_but_counts_when_it_got_through() {
             let step = match next(&plan(), &events) {
                 Next::Close(status) => break status,
                 Next::Take { step, .. } => step,
+                hook @ Next::Hook { .. } => panic!("the plan has no {hook:?}"),
             };
             events.push(UpdateEvent::StepStarted { at: now(), node: 0, step });
             let outcome = if step == Step::Activate {

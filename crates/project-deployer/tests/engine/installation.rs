@@ -4,7 +4,7 @@ use std::io::{Cursor, Write as _};
 use std::sync::Arc;
 
 use project_deployer::bundle_reader::{BundleLimits, read_bundle};
-use project_deployer::{Deployer, DeployerSession};
+use project_deployer::{Deployer, DeployerBuilder, DeployerSession};
 use project_deployer_client::conformance::NodeSeed;
 use project_deployer_client::prelude::*;
 use project_deployer_client::{FakeFleet, FakeNode, InfraCreation, Upload, Warnings};
@@ -68,8 +68,22 @@ impl Installation {
         Self::on(PacedStore::yielding(store.clone()), store).await
     }
 
+    /// The same, with more calls of its builder.
+    pub(crate) async fn set_up(more: impl FnOnce(DeployerBuilder) -> DeployerBuilder) -> Self {
+        let store = MemoryStore::new();
+        Self::built(store.clone(), store, more).await
+    }
+
     /// The same, where the Deployer uses a wrapper of the store.
     pub(crate) async fn on(view: impl Store, store: MemoryStore) -> Self {
+        Self::built(view, store, |builder| builder).await
+    }
+
+    pub(crate) async fn built(
+        view: impl Store,
+        store: MemoryStore,
+        more: impl FnOnce(DeployerBuilder) -> DeployerBuilder,
+    ) -> Self {
         let (dev, prod) = (node("auto-dev"), node("auto-prod"));
         let key = || ApiKeySecret::new(KEY).unwrap();
         let fleet = FakeFleet::new().with_node(address("dev"), key(), dev.clone()).with_node(
@@ -78,7 +92,8 @@ impl Installation {
             prod.clone(),
         );
         let archive = MemoryArchive::new();
-        let deployer = Deployer::builder(fleet.clone()).name("first").on(view, archive.clone());
+        let builder = Deployer::builder(fleet.clone()).name("first");
+        let deployer = more(builder).on(view, archive.clone());
         Self { deployer, fleet, dev, prod, store, archive }
     }
 

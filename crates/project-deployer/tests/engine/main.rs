@@ -17,6 +17,7 @@ mod faults;
 mod full_disk;
 #[cfg(feature = "sqlite")]
 mod history;
+mod hooks;
 mod in_step;
 mod infras;
 mod installation;

@@ -96,7 +96,7 @@ impl AccessArguments {
     pub(super) async fn open(&self, work: Work) -> Result<Opened, Failure> {
         let Some(state) = &self.state else { return self.open_other() };
         let archives = self.archives_at.as_deref();
-        let state = LocalState { url: &state.0, archives, key: self.key.as_ref() };
+        let state = LocalState { url: &state.0, archives, key: self.key.as_ref(), hooks: None };
         let login = match &self.login {
             Some(login) => login.clone(),
             None => Login::parse("admin").map_err(Failure::usage)?,

@@ -27,13 +27,23 @@ impl Clients {
         peer: &Peer,
         builder: &HttpConnectorBuilder,
     ) -> Result<reqwest::Client, reqwest::Error> {
-        let place = (peer.address.clone(), peer.trust_all_certificates);
+        self.at(&peer.address, peer.trust_all_certificates, builder)
+    }
+
+    /// The client of an address.
+    pub(super) fn at(
+        &self,
+        address: &NodeAddress,
+        trust_all_certificates: bool,
+        builder: &HttpConnectorBuilder,
+    ) -> Result<reqwest::Client, reqwest::Error> {
+        let place = (address.clone(), trust_all_certificates);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = known.clients.get(&place) {
             return Ok(client.clone());
         }
-        let spare = if peer.trust_all_certificates { None } else { known.spare.take() };
-        let client = spare.map_or_else(|| builder.client(peer.trust_all_certificates), Ok)?;
+        let spare = if trust_all_certificates { None } else { known.spare.take() };
+        let client = spare.map_or_else(|| builder.client(trust_all_certificates), Ok)?;
         known.clients.insert(place, client.clone());
         Ok(client)
     }

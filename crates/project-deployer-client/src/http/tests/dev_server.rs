@@ -65,9 +65,12 @@ impl ClosedPort {
         Self(socket)
     }
 
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.0.local_addr().unwrap())
+    }
+
     pub(super) fn node(&self) -> HttpNode {
-        let url = format!("http://{}", self.0.local_addr().unwrap());
-        node_at(&url, &brisk().build().unwrap())
+        node_at(&self.url(), &brisk().build().unwrap())
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use project_deployer_core::infra::{GovernCheckPolicy, PermissionsPropagationPolicy};
+use project_deployer_core::infra::{GovernCheckPolicy, Hook, PermissionsPropagationPolicy};
 use project_deployer_core::rights::InfraRight;
 use project_deployer_core::{GroupName, InfraId, Login, NodeAddress, NodeId, StageId, setters};
 use serde::{Deserialize, Serialize};
@@ -174,7 +174,8 @@ setters!(RemappingEntry {
     with_container_execs(container_execs: Option<BTreeMap<String, String>>),
 });
 
-/// Hooks as the product has them: each has a `name`, and its other fields are kept unchanged.
+/// Hooks: each has a `name`, and its other fields are kept unchanged, but for the `secret` of an HTTP hook, which is the
+/// place of that secret.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -185,11 +186,30 @@ pub struct HooksEntry {
     /// After an update.
     #[serde(default)]
     pub post: Vec<Value>,
+    /// After a failed update.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_failure: Vec<Value>,
+}
+
+impl HooksEntry {
+    /// All hooks, each with the field of its list and its position.
+    pub(in crate::estate) fn all(&self) -> impl Iterator<Item = (&'static str, usize, &Value)> {
+        let lists = [("pre", &self.pre), ("post", &self.post), ("onFailure", &self.on_failure)];
+        lists.into_iter().flat_map(|(field, hooks)| {
+            hooks.iter().enumerate().map(move |(index, hook)| (field, index, hook))
+        })
+    }
+}
+
+/// Where the secret of a hook is.
+pub(in crate::estate) fn secret_of(hook: &Value) -> Option<SecretRef> {
+    serde_json::from_value(hook.get(Hook::SECRET_FIELD)?.clone()).ok()
 }
 
 /// Without their code, which may hold secrets.
 impl std::fmt::Debug for HooksEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HooksEntry(pre: {}, post: {})", self.pre.len(), self.post.len())
+        let (pre, post, failed) = (self.pre.len(), self.post.len(), self.on_failure.len());
+        write!(f, "HooksEntry(pre: {pre}, post: {post}, onFailure: {failed})")
     }
 }

@@ -1,18 +1,16 @@
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use project_deployer_core::document::Document as _;
-use project_deployer_core::infra::{Hook, Hooks, InfraSettings};
+use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::InfraGrant;
 use project_deployer_core::{GroupName, Login, Problems};
-use serde_json::{Value, json};
 
 use super::Draft;
 use super::change::{EstateKind, PlannedAction, PlannedChange, PlannedField, Step, Work};
 use super::edit::{Edit, maybe, text, word};
-use super::{nodes, remapping};
-use crate::estate::document::{GroupRight, HooksEntry, InfraEntry, OrNone};
+use super::{hooks, nodes, remapping};
+use crate::estate::document::{GroupRight, InfraEntry, OrNone};
 use crate::estate::observed::{Seen, SeenInfra};
+use crate::hooks::mistakes;
 
 const KIND: EstateKind = EstateKind::Infrastructures;
 
@@ -69,6 +67,9 @@ impl Draft<'_> {
         if let Err(problems) = settings.validate(&self.stages) {
             self.block_problems(&settings, &problems);
         }
+        for what in mistakes(&settings) {
+            self.block(KIND, &settings.id, what, "correct the hook, or remove it");
+        }
         let change = PlannedChange { kind: KIND, id: settings.id.to_string(), action, fields };
         let work = match seen {
             None => Work::CreateInfra(Box::new(settings.clone())),
@@ -115,7 +116,7 @@ impl Draft<'_> {
         );
         remapping::edit(edit, entry.remapping.as_ref(), place);
         if let Some(hooks) = &entry.hooks {
-            edit_hooks(edit, hooks);
+            hooks::edit(edit, hooks, self.secrets, has_keys);
         }
         for note in nodes::edit(edit, entry, self.secrets, has_keys) {
             self.notes.push(note);
@@ -184,54 +185,4 @@ fn edit_rights(edit: &mut Edit<'_, InfraSettings>, wanted: &BTreeMap<GroupName, 
     grants.extend(left.into_iter().map(|(group, wanted)| InfraGrant::new(group, wanted.right())));
     edit.document.to_mut().permissions = grants;
     edit.fields.extend(fields);
-}
-
-/// The hooks of an entry as the model has them.
-fn hooks_of(entry: &HooksEntry) -> Hooks {
-    let hooks = |documents: &[Value]| -> Vec<Hook> {
-        documents.iter().filter_map(|hook| Hook::from_document(hook.clone()).ok()).collect()
-    };
-    let mut all = Hooks::default();
-    (all.pre, all.post) = (hooks(&entry.pre), hooks(&entry.post));
-    all
-}
-
-/// The code of a hook may hold a secret, so only names are shown.
-fn edit_hooks(edit: &mut Edit<'_, InfraSettings>, entry: &HooksEntry) {
-    let wanted = hooks_of(entry);
-    let now = &edit.document.hooks;
-    if *now == wanted {
-        return;
-    }
-    let names = |hooks: &[Hook]| {
-        let names: Vec<&str> = hooks.iter().map(|hook| hook.name.as_str()).collect();
-        Some(names.join(", ")).filter(|text| !text.is_empty())
-    };
-    let sides = [("hooks.pre", &now.pre, &wanted.pre), ("hooks.post", &now.post, &wanted.post)];
-    let mut fields = Vec::new();
-    for (field, now, wanted) in sides.into_iter().filter(|(_, now, wanted)| now != wanted) {
-        let to = match names(now) == names(wanted) {
-            true => names(wanted).map(|names| format!("{names} (changed)")),
-            false => names(wanted),
-        };
-        fields.push(PlannedField::new(field, names(now), to));
-    }
-    edit.document = Cow::Owned({
-        let mut settings = edit.document.clone().into_owned();
-        settings.hooks = wanted;
-        settings
-    });
-    edit.fields.extend(fields);
-}
-
-/// The document of a hook, for an export.
-pub(in crate::estate) fn hook_document(hook: &Hook) -> Value {
-    let mut document = json!({"name": hook.name});
-    if let Some(fields) = document.as_object_mut() {
-        for name in hook.extra.names() {
-            let value = hook.extra.get(name).cloned().unwrap_or_default();
-            fields.insert(name.to_owned(), value);
-        }
-    }
-    document
 }

@@ -120,7 +120,7 @@ pub(in crate::estate) static INFRA: Object = Object {
             Shape::ParsedOrNone(parsed!(Login)),
             "The run-as user of webapps; an empty text is none.",
         ),
-        field("hooks", Shape::Object(&HOOKS), "All hooks before and after an update."),
+        field("hooks", Shape::Object(&HOOKS), "All hooks around an update."),
     ],
     is_open: false,
 };
@@ -155,18 +155,22 @@ static REMAPPING: Object = Object {
 
 static HOOKS: Object = Object {
     name: "hooks",
-    about: "Hooks as the product has them. A list that is absent is empty.",
+    about: "Hooks by the time when they run. A list that is absent is empty.",
     fields: &[
         field("pre", Shape::List(&Shape::Object(&HOOK), 0), "Hooks before an update."),
         field("post", Shape::List(&Shape::Object(&HOOK), 0), "Hooks after an update."),
+        field("onFailure", Shape::List(&Shape::Object(&HOOK), 0), "Hooks after a failed update."),
     ],
     is_open: false,
 };
 
 static HOOK: Object = Object {
     name: "hook",
-    about: "A hook: its other fields are kept as they are.",
-    fields: &[required("name", Shape::Filled, "The name.")],
+    about: "A hook. docs/hooks.md has the fields of each kind; fields of others are kept as they are.",
+    fields: &[
+        required("name", Shape::Filled, "The name."),
+        field("secret", Shape::Secret, "Where the secret is that signs the calls of an HTTP hook."),
+    ],
     is_open: true,
 };
 

@@ -1,19 +1,18 @@
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::Severity;
 
+use crate::hooks::PlannedHooks;
 use crate::readiness::finding::{Check, Finding, Findings};
 use crate::readiness::needs::{Needs, listed};
 
-/// Updates are refused while an infrastructure has hooks (R-H4).
+/// Updates are refused while an infrastructure has hooks of which this program runs no kind (R-H4). Whether programs and
+/// registered hooks are there is known to the Deployer alone.
 pub(in crate::readiness) fn hooks(infra: &InfraSettings, needs: &Needs) -> Vec<Finding> {
     let mut findings = Findings::new(Check::Hooks, None);
-    if !infra.hooks.is_empty() {
-        let severity = if needs.updates_here { Severity::Error } else { Severity::Warning };
-        findings.note(
-            severity,
-            "it has hooks: Project Deployer runs none, and refuses updates as long as it has them",
-            "remove the hooks, or update with a Deployer that runs them",
-        );
+    let severity = if needs.updates_here { Severity::Error } else { Severity::Warning };
+    for what in PlannedHooks::read(&infra.hooks).err().unwrap_or_default() {
+        let what = format!("updates are refused because of a hook: {what}");
+        findings.note(severity, what, "change or remove the hook in the settings");
     }
     findings.found
 }

@@ -66,6 +66,7 @@ fn run_cancelled(
         let step = match next(plan, &events) {
             Next::Close(status) => return (status, events),
             Next::Take { step, .. } => step,
+            hook @ Next::Hook { .. } => panic!("the plan has no {hook:?}"),
         };
         events.push(UpdateEvent::StepStarted { at: now(), node: 0, step });
         let hit = count == number && !matches!(when, When::Before);

@@ -10,11 +10,12 @@ use project_deployer::{
 use project_deployer_client::prelude::*;
 use project_deployer_client::{NodeKeyRequest, Warnings};
 use project_deployer_core::accounts::{Group, SourceType, User};
-use project_deployer_core::infra::Target;
+use project_deployer_core::infra::{HookPhase, Target};
 use project_deployer_core::stage::Stage;
 use project_deployer_core::{StageId, Timestamp};
 
 use super::{line, records};
+use crate::hooks::{Recorder, in_process};
 use crate::installation::{Installation, churn, creation, deployment, entry, parsed, upload};
 
 /// The methods of sessions that change nothing.
@@ -44,6 +45,7 @@ const READS: &[&str] = &[
     "history",
     "history_entry",
     "history_log",
+    "hook_queue",
     "infra",
     "infra_settings",
     "infra_settings_at",
@@ -119,6 +121,7 @@ const WRITES: &[&str] = &[
     "schedule_update",
     "set_password",
     "start_update",
+    "try_hook",
     "unschedule_update",
     "update_to",
     "upload_bundle",
@@ -205,7 +208,9 @@ impl Steps {
 }
 
 async fn steps() -> Steps {
-    let installation = Installation::new().await.with_bundle().await;
+    let hook = Recorder::default();
+    let installation = Installation::set_up(|builder| builder.hook("pre", hook)).await;
+    let installation = installation.with_bundle().await;
     let seen = records(&installation.deployer).await.len();
     Steps { installation, seen, done: BTreeSet::new() }
 }
@@ -246,11 +251,14 @@ async fn stages_and_infras(steps: &mut Steps) {
     let new = creation("both", "Test");
     steps.step("create_infra", "create infrastructure both", admin.create_infra(&new)).await;
     let settings = admin.infra_settings(&parsed("both")).await.unwrap();
-    let both = settings.with_target(Target::MultiNode(vec![entry("dev"), entry("prod")]));
+    let mut both = settings.with_target(Target::MultiNode(vec![entry("dev"), entry("prod")]));
+    both.hooks.pre = vec![in_process("gate", "pre")];
     let edit = "edit infrastructure both";
     steps.step("save_infra_settings", edit, admin.save_infra_settings(&both)).await;
     let request = NodeKeyRequest::default().with_label("a").with_for_user(Some(parsed("dana")));
     let both = parsed("both");
+    let tried = admin.try_hook(&both, HookPhase::Pre, "gate");
+    steps.step("try_hook", "try-hook infrastructure both", tried).await;
     let made = Box::pin(admin.create_node_key(&both, &request));
     steps.step("create_node_key", "create-node-key infrastructure both", made).await;
     steps
@@ -406,6 +414,8 @@ async fn every_refused_attempt_leaves_exactly_one_record() {
     let settings = steps.installation.admin().infra_settings(&infra).await.unwrap();
     let edit = format!("{forbidden} edit infrastructure dev");
     steps.refused(&edit, deployer.save_infra_settings(&settings)).await;
+    let tried = format!("{forbidden} try-hook infrastructure dev");
+    steps.refused(&tried, deployer.try_hook(&infra, HookPhase::Pre, "gate")).await;
     let request = NodeKeyRequest::default();
     let key = deployer.create_node_key(&infra, &request);
     steps.refused("not-possible create-node-key infrastructure dev", Box::pin(key)).await;

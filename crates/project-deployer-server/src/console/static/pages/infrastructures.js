@@ -60,6 +60,7 @@ async function administration({ me, again }, at, id) {
       for (const [name, value] of Object.entries(values)) if (value !== "" || name === "deployAsUser") document[name] = value;
       if (!document.deployAsUser) delete document.deployAsUser;
     })),
+    hooks(at, settings.hooks),
     raw(settings, save),
     h("div", { className: "actions" }, dangerous("Delete the infrastructure", `Delete ${id}?`, async () => {
       await remove(at);
@@ -124,6 +125,21 @@ function rights(permissions, groups, save) {
       document.permissions = [...(document.permissions ?? []).filter(grant => grant.group !== group),
         { group, read: true, deploy: right !== "view", admin: right === "admin" }];
     })));
+}
+
+/** The hooks, each with a trial; they are changed among all settings. */
+function hooks(at, configured = {}) {
+  const phases = { pre: "pre", post: "post", onFailure: "on-failure" };
+  const all = Object.entries(phases).flatMap(([list, phase]) => (configured[list] ?? []).map(hook => ({ phase, ...hook })));
+  if (!all.length) return null;
+  const result = h("div", { "aria-live": "polite" });
+  const attempt = ({ phase, name }) => async () => {
+    const { status, message, took } = await post(`${at}/hook-trials`, { phase, hook: name });
+    result.replaceChildren(h("p", {}, badge(status), ` ${name}: ${message || "no message"} (${took} ms)`));
+  };
+  return h("section", {}, h("h2", {}, "Hooks"),
+    table("Hooks of updates", ["When", "Hook", "Kind", "Actions"], all.map(hook => [hook.phase, hook.name, hook.type ?? "Python",
+      dangerous("Try", `Run ${hook.name} without an update?`, attempt(hook))])), result);
 }
 
 function raw(settings, save) {
