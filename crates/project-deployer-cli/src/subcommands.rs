@@ -44,7 +44,7 @@ impl BreadthArguments {
 }
 
 /// A day, which begins at midnight in UTC, or a time.
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
     let parsed = Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")));
     parsed.ok_or_else(|| {
         "write a day such as 2026-11-01, or a time such as 2026-11-01T10:00:00Z".to_owned()

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod keys;
+mod maintenance;
 mod rights;
 mod settings;
 mod stages;
@@ -21,6 +22,7 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::keys::{KeyKind, KeyRights, Keychain, NewKey};
+pub(crate) use self::maintenance::Upkeep;
 pub(crate) use self::rights::{Question, RightsQuestions};
 pub(crate) use self::settings::VersionedSettings;
 pub(crate) use self::stages::{StageChange, Stages};
@@ -74,12 +76,18 @@ pub(crate) enum Work {
 
 /// Everything that verbs do with a Deployer.
 pub(crate) trait Face:
-    ProjectDeployer + Accounts + Keychain + VersionedSettings + Stages + RightsQuestions
+    ProjectDeployer + Accounts + Keychain + VersionedSettings + Stages + RightsQuestions + Upkeep
 {
 }
 
 impl<T> Face for T where
-    T: ProjectDeployer + Accounts + Keychain + VersionedSettings + Stages + RightsQuestions
+    T: ProjectDeployer
+        + Accounts
+        + Keychain
+        + VersionedSettings
+        + Stages
+        + RightsQuestions
+        + Upkeep
 {
 }
 

@@ -14,6 +14,7 @@ mod explain;
 mod idempotency;
 mod infrastructures;
 mod keys;
+mod maintenance;
 mod me;
 mod openapi;
 mod options;
@@ -84,6 +85,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(explain::routes())
         .merge(accounts::routes())
         .merge(keys::routes())
+        .merge(maintenance::routes())
         .merge(audit::routes())
         .merge(tasks::routes())
         .merge(events::routes())

@@ -17,6 +17,7 @@ mod governance;
 pub mod history;
 mod idempotency;
 mod life;
+pub mod maintenance;
 #[cfg(feature = "sqlite")]
 mod open;
 pub mod parity;

@@ -17,6 +17,7 @@ mod futures;
 mod history;
 mod infras;
 mod light_status;
+mod maintenance;
 mod node_keys;
 mod ownership;
 mod parity_check;

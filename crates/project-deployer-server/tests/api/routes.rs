@@ -125,6 +125,14 @@ pub(crate) fn routes() -> Vec<Route> {
         ("saveGroup", "PUT", "/groups/administrators", EditAccounts, Deployer),
         ("deleteGroup", "DELETE", "/groups/administrators", EditAccounts, Deployer),
         ("createKey", "POST", "/keys", EditAccounts, Deployer),
+        (
+            "startMaintenance",
+            "PUT",
+            "/maintenance?scope=infrastructure/prod",
+            EditInfraSettings,
+            Infra,
+        ),
+        ("endMaintenance", "DELETE", "/maintenance?scope=everything", EditStages, Deployer),
         ("listAudit", "GET", "/audit", EditAccounts, Deployer),
         ("getAuditRecord", "GET", "/audit/2027-01-15/1", EditAccounts, Deployer),
         ("verifyAudit", "POST", "/audit/verification", EditAccounts, Deployer),
@@ -135,13 +143,14 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Operations that every caller may carry out: they show what the caller may see, or are about the caller.
-pub(crate) const FOR_ALL: [&str; 23] = [
+pub(crate) const FOR_ALL: [&str; 24] = [
     "getOpenApi",
     "signIn",
     "signOut",
     "getMe",
     "changeOwnPassword",
     "listStages",
+    "listMaintenance",
     "listInfrastructures",
     "listProjects",
     "listDeployments",
@@ -195,6 +204,7 @@ impl Route {
             "setPassword" => json!({"password": "correct horse battery"}),
             "createGroup" => json!({"name": "new"}),
             "saveGroup" => json!({"name": "administrators", "admin": true}),
+            "startMaintenance" => json!({"reason": "disk"}),
             "createKey" => json!({"user": "admin"}),
             _ => Value::Null,
         }

@@ -12,6 +12,7 @@ use project_deployer_store::{DocumentKey, Expected, Revision};
 use super::entries::{DeploymentEntry, InfraEntry, ProjectEntry};
 use super::kept::{InfraWithoutKeys, Kept, Unreadable};
 use super::sorted::Sorted;
+use crate::maintenance::Maintenance;
 use crate::state::{
     BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Record, Stages, UpdateRecord,
     VersionedRecord,
@@ -31,6 +32,7 @@ pub(crate) struct Snapshot {
     pub(super) deployed_keys: Sorted<String, Kept<DeployedKey>>,
     pub(super) users: Sorted<Login, Kept<User>>,
     pub(super) groups: Sorted<GroupName, Kept<Group>>,
+    pub(super) maintenances: Sorted<String, Kept<Maintenance>>,
     /// The names of groups that have rights, so that all who name one share its text. A name stays when nobody names
     /// it any more.
     pub(super) group_names: Sorted<GroupName, ()>,
@@ -188,6 +190,12 @@ impl Snapshot {
     ) -> Result<Vec<&Kept<DeploymentRecord>>, DeployerError> {
         let ids = self.projects.get(project).map(|entry| &entry.deployments);
         self.all_of(ids)
+    }
+
+    /// All maintenance, also what has ended by itself.
+    pub(crate) fn maintenances(&self) -> Result<impl Iterator<Item = &Maintenance>, DeployerError> {
+        self.all_readable::<Maintenance>()?;
+        Ok(self.maintenances.iter().map(|(_, kept)| &*kept.value))
     }
 
     /// Fails if a record of a kind cannot be read.

@@ -42,6 +42,7 @@ pub(crate) use self::update::{
 use super::repository::{Record, Stored};
 use super::unreadable::{Unreadable, typed};
 use crate::audit::{AnchorRecord, BlockRecord, HeadRecord, SealedDay};
+use crate::maintenance::Maintenance;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -138,6 +139,7 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (PasswordRecord::KIND, PasswordRecord::NOUN),
         (BrowserSessionRecord::KIND, BrowserSessionRecord::NOUN),
         (IdempotencyRecord::KIND, IdempotencyRecord::NOUN),
+        (Maintenance::KIND, Maintenance::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.
@@ -191,4 +193,5 @@ plain_records! {
     SealedDay, "audit-seal", "sealed day of the audit", |record| record.day.clone();
     AnchorRecord, "audit-anchor", "anchor of the audit", |_| Self::ID.to_owned();
     BrowserSessionRecord, "browser-session", "session", |record| record.id.clone();
+    Maintenance, "maintenance", "maintenance", |record| record.scope.to_string();
 }

@@ -22,6 +22,7 @@ mod infras;
 mod installation;
 mod leases;
 mod local_accounts;
+mod maintenance;
 mod node_keys;
 #[cfg(feature = "sqlite")]
 mod opening;

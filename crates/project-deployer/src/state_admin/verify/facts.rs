@@ -10,6 +10,7 @@ use super::references::{Present, Reference, Target};
 use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
 use crate::audit::{AnchorRecord, BlockRecord, DAYS, HeadRecord, SealedDay, journal_of};
 use crate::history::INDEXED;
+use crate::maintenance::{Maintenance, MaintenanceScope};
 use crate::state::{
     ApiKeyRecord, BrowserSessionRecord, BundleRecord, CollectionRecord, DeletedDeployment,
     DeployedKey, DeploymentRecord, GUARDS, HistoryListing, HistoryRecord, IdempotencyRecord,
@@ -117,6 +118,9 @@ impl Facts {
         } else if *kind == HistoryListing::KIND {
             let listing: HistoryListing = read(key, stored)?;
             self.refer(key, Target::Document(HistoryRecord::KIND.key(listing.history_id())));
+        } else if *kind == Maintenance::KIND {
+            let found: Maintenance = read(key, stored)?;
+            self.maintenance(key, found.scope);
         } else if *kind == Stages::KIND {
             self.stages = Some(read::<Stages>(key, stored)?.0);
         } else {
@@ -136,6 +140,16 @@ impl Facts {
             // What is left of a deleted bundle outlives its project.
             None => {
                 self.present.deleted.insert(key.clone());
+            }
+        }
+    }
+
+    fn maintenance(&mut self, key: &DocumentKey, scope: MaintenanceScope) {
+        match scope {
+            MaintenanceScope::Everything => {}
+            MaintenanceScope::Stage(stage) => self.refer(key, Target::Stage(stage)),
+            MaintenanceScope::Infra(infra) => {
+                self.refer(key, Target::Document(InfraSettings::KIND.key(&infra)));
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use project_deployer::maintenance::{MaintenanceRequest, MaintenanceScope};
 use project_deployer::remedies::{Mode, OptIn};
 use project_deployer::{ApiKeyRequest, ApiKeyRights, DeployerError, LdapConnector};
 use project_deployer_client::prelude::*;
@@ -48,6 +49,7 @@ const READS: &[&str] = &[
     "infras",
     "last_update",
     "listed_deployment",
+    "maintenances",
     "may_edit_accounts",
     "own_accounts",
     "parity",
@@ -101,6 +103,7 @@ const WRITES: &[&str] = &[
     "edit_group",
     "edit_stage",
     "edit_user",
+    "end_maintenance",
     "remediate",
     "remove_password",
     "remove_stage",
@@ -114,6 +117,7 @@ const WRITES: &[&str] = &[
     "save_stages",
     "save_user",
     "set_password",
+    "start_maintenance",
     "start_update",
     "update_to",
     "upload_bundle",
@@ -248,6 +252,12 @@ async fn stages_and_infras(steps: &mut Steps) {
     let both = parsed("both");
     let made = Box::pin(admin.create_node_key(&both, &request));
     steps.step("create_node_key", "create-node-key infrastructure both", made).await;
+    let scope = MaintenanceScope::Infra(both.clone());
+    let begun = admin.start_maintenance(MaintenanceRequest::new(scope.clone(), "disk"));
+    let created = "create maintenance infrastructure/both";
+    steps.step("start_maintenance", created, begun).await;
+    let deleted = "delete maintenance infrastructure/both";
+    steps.step("end_maintenance", deleted, admin.end_maintenance(&scope)).await;
     steps
         .step("delete_infra", "delete infrastructure both", admin.delete_infra(&parsed("both")))
         .await;
