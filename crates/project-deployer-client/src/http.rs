@@ -12,6 +12,7 @@ mod archive;
 mod connector;
 mod exchange;
 mod futures;
+mod keys;
 mod node;
 mod peer;
 mod polling;

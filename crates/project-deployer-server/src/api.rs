@@ -25,6 +25,7 @@ mod projects;
 mod render;
 mod reply;
 mod request;
+mod rotation;
 mod session;
 mod stages;
 mod status;
@@ -86,6 +87,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(accounts::routes())
         .merge(keys::routes())
         .merge(maintenance::routes())
+        .merge(rotation::routes())
         .merge(audit::routes())
         .merge(tasks::routes())
         .merge(events::routes())

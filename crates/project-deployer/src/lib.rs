@@ -27,6 +27,7 @@ mod progress;
 mod read_model;
 pub mod readiness;
 pub mod remedies;
+pub mod rotation;
 mod runner;
 mod session;
 mod shutdown;
@@ -35,6 +36,7 @@ mod state;
 #[cfg(feature = "sqlite")]
 pub mod state_admin;
 pub mod update;
+pub mod webhook;
 
 pub use archives::ArchiveCollection;
 pub use authentication::{

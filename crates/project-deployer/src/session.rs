@@ -24,6 +24,7 @@ mod parity_check;
 mod passwords;
 mod projects;
 mod readiness;
+mod rotation;
 mod stages;
 mod status;
 mod testing;

@@ -3,14 +3,16 @@ use std::fmt;
 use async_trait::async_trait;
 use project_deployer::DeployerSession;
 use project_deployer::client::RemoteDeployer;
+use project_deployer::core::InfraId;
 use project_deployer::maintenance::{Maintenance, MaintenanceRequest, MaintenanceScope};
+use project_deployer::rotation::KeyRotation;
 
 use super::no_call;
 use crate::failure::Failure;
 
 const INSTEAD: &str = "use the console or `/api/v1/maintenance`, or --data on its machine";
 
-/// Maintenance of infrastructures, stages and everything. The public API has no calls for it.
+/// Maintenance of infrastructures, stages and everything, and the rotation of keys. The public API has no calls for them.
 ///
 /// # Errors
 ///
@@ -20,6 +22,7 @@ pub(crate) trait Upkeep: fmt::Debug + Send + Sync {
     async fn list_maintenance(&self) -> Result<Vec<Maintenance>, Failure>;
     async fn begin_maintenance(&self, request: MaintenanceRequest) -> Result<Maintenance, Failure>;
     async fn finish_maintenance(&self, scope: &MaintenanceScope) -> Result<(), Failure>;
+    async fn rotate_keys(&self, id: &InfraId) -> Result<KeyRotation, Failure>;
 }
 
 #[async_trait]
@@ -35,6 +38,10 @@ impl Upkeep for DeployerSession {
     async fn finish_maintenance(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
         Ok(self.end_maintenance(scope).await?)
     }
+
+    async fn rotate_keys(&self, id: &InfraId) -> Result<KeyRotation, Failure> {
+        Ok(self.rotate_node_keys(id).await?)
+    }
 }
 
 #[async_trait]
@@ -49,5 +56,10 @@ impl Upkeep for RemoteDeployer {
 
     async fn finish_maintenance(&self, _: &MaintenanceScope) -> Result<(), Failure> {
         Err(no_call("end maintenance", INSTEAD))
+    }
+
+    async fn rotate_keys(&self, id: &InfraId) -> Result<KeyRotation, Failure> {
+        let instead = "use `/api/v1/infrastructures/ID/rotate-key`, or --data on its machine";
+        Err(no_call(&format!("rotate the keys of infrastructure `{id}`"), instead))
     }
 }

@@ -22,6 +22,15 @@ const COLUMNS: &[Column] = &[
     ("administers", "/isAdmin"),
 ];
 
+const ROTATED: &[Column] = &[
+    ("node", "/node"),
+    ("end", "/end"),
+    ("step", "/step"),
+    ("old key", "/oldKey"),
+    ("new key", "/newKey"),
+    ("reason", "/reason"),
+];
+
 /// List, show, create, edit and delete infrastructures.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -56,6 +65,9 @@ enum Action {
     },
     /// Delete an infrastructure that has no deployment.
     Delete { id: InfraId },
+    /// Replace the admin key of each node by a new one, and revoke the old one. Only with --data: the public API has no
+    /// such call.
+    RotateKey { id: InfraId },
 }
 
 #[derive(Debug, clap::Args)]
@@ -106,6 +118,13 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             };
             deployer.change_infra(&change.changed, &change.seen).await?;
             connection.done(KIND, "edited", &id)
+        }
+        Action::RotateKey { id } => {
+            let rotation = deployer.rotate_keys(&id).await?;
+            let is_done = rotation.is_done();
+            let view = ObjectsView::outcome("rotation", "rotate-key", &rotation.nodes, ROTATED);
+            connection.show(view)?;
+            Ok(if is_done { Exit::Clean } else { Exit::Findings })
         }
         Action::Delete { id } => {
             deployer.delete_infra(&id).await?;

@@ -18,6 +18,7 @@ use crate::automation_node::AutomationNode;
 use crate::connector::{Identity, NodeConnector};
 use crate::error::{NodeError, NodeErrorKind};
 use crate::node_accounts::NodeAccounts;
+use crate::node_keys::NodeKeys;
 use crate::retry::{Retries, RetryPolicy};
 use crate::stop_order::StopOrder;
 
@@ -86,6 +87,11 @@ impl NodeConnector for HttpConnector {
 
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError> {
         Ok(Arc::new(self.node(node, &Identity::ApiKey)?))
+    }
+
+    fn keys(&self, node: &NodeSettings) -> Option<Result<Arc<dyn NodeKeys>, NodeError>> {
+        let node = self.node(node, &Identity::ApiKey);
+        Some(node.map(|node| -> Arc<dyn NodeKeys> { Arc::new(node) }))
     }
 
     fn without_retries(&self) -> Option<Arc<dyn NodeConnector>> {

@@ -133,6 +133,7 @@ pub(crate) fn routes() -> Vec<Route> {
             Infra,
         ),
         ("endMaintenance", "DELETE", "/maintenance?scope=everything", EditStages, Deployer),
+        ("rotateKey", "POST", "/infrastructures/prod/rotate-key", EditInfraSettings, Infra),
         ("listAudit", "GET", "/audit", EditAccounts, Deployer),
         ("getAuditRecord", "GET", "/audit/2027-01-15/1", EditAccounts, Deployer),
         ("verifyAudit", "POST", "/audit/verification", EditAccounts, Deployer),

@@ -23,6 +23,8 @@ pub(crate) enum Action {
     Test,
     /// Personal keys were requested on the nodes of an infrastructure.
     CreateNodeKey,
+    /// The admin keys of the nodes of an infrastructure are replaced.
+    RotateKey,
     /// Remedies of logins were applied on nodes.
     Remediate,
     /// Somebody asked on behalf of somebody else. Only refusals are recorded: other records say it themselves.
@@ -49,6 +51,7 @@ impl Action {
             Self::Cancel => "cancel",
             Self::Test => "test",
             Self::CreateNodeKey => "create-node-key",
+            Self::RotateKey => "rotate-key",
             Self::Remediate => "remediate",
             Self::Impersonate => "impersonate",
             Self::Authenticate => "authenticate",

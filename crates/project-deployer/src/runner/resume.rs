@@ -42,6 +42,7 @@ impl Deployer {
                     round = caught(deployer.resume_updates()) => round,
                 };
                 deployer.log_round(round);
+                deployer.log_rotations().await;
                 drop(deployer);
                 if !life.next_round(pause).await {
                     return;

@@ -43,6 +43,7 @@ use super::repository::{Record, Stored};
 use super::unreadable::{Unreadable, typed};
 use crate::audit::{AnchorRecord, BlockRecord, HeadRecord, SealedDay};
 use crate::maintenance::Maintenance;
+use crate::rotation::RotationRecord;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -140,6 +141,7 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (BrowserSessionRecord::KIND, BrowserSessionRecord::NOUN),
         (IdempotencyRecord::KIND, IdempotencyRecord::NOUN),
         (Maintenance::KIND, Maintenance::NOUN),
+        (RotationRecord::KIND, RotationRecord::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.

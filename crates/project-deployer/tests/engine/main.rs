@@ -37,6 +37,7 @@ mod queue;
 mod read_model;
 mod readiness;
 mod remedies;
+mod rotation;
 mod secrets;
 mod shutdown;
 mod stages;

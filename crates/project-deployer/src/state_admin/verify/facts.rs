@@ -11,6 +11,7 @@ use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
 use crate::audit::{AnchorRecord, BlockRecord, DAYS, HeadRecord, SealedDay, journal_of};
 use crate::history::INDEXED;
 use crate::maintenance::{Maintenance, MaintenanceScope};
+use crate::rotation::RotationRecord;
 use crate::state::{
     ApiKeyRecord, BrowserSessionRecord, BundleRecord, CollectionRecord, DeletedDeployment,
     DeployedKey, DeploymentRecord, GUARDS, HistoryListing, HistoryRecord, IdempotencyRecord,
@@ -217,6 +218,9 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
     }
     if *kind == AnchorRecord::KIND {
         return read::<AnchorRecord>(key, stored).map(|_| ());
+    }
+    if *kind == RotationRecord::KIND {
+        return read::<RotationRecord>(key, stored).map(|_| ());
     }
     if *kind == StateMark::KIND {
         return read::<StateMark>(key, stored).map(|_| ());

@@ -109,6 +109,7 @@ const WRITES: &[&str] = &[
     "remove_stage",
     "rename_stage",
     "reorder_stages",
+    "rotate_node_keys",
     "run_test_scenarios",
     "save_deployment_settings",
     "save_group",
@@ -252,6 +253,9 @@ async fn stages_and_infras(steps: &mut Steps) {
     let both = parsed("both");
     let made = Box::pin(admin.create_node_key(&both, &request));
     steps.step("create_node_key", "create-node-key infrastructure both", made).await;
+    let rotated = Box::pin(admin.rotate_node_keys(&both));
+    let done = steps.step("rotate_node_keys", "rotate-key infrastructure both", rotated).await;
+    assert!(done.is_done(), "{done:?}");
     let scope = MaintenanceScope::Infra(both.clone());
     let begun = admin.start_maintenance(MaintenanceRequest::new(scope.clone(), "disk"));
     let created = "create maintenance infrastructure/both";
