@@ -3,6 +3,7 @@
 mod accounts;
 mod hooks;
 mod keys;
+mod maintenance;
 mod rights;
 mod schedule;
 mod settings;
@@ -24,6 +25,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::hooks::{HookArguments, HookTrials};
 pub(crate) use self::keys::{KeyKind, KeyRights, Keychain, NewKey};
+pub(crate) use self::maintenance::Upkeep;
 pub(crate) use self::rights::{Question, RightsQuestions};
 pub(crate) use self::schedule::Schedule;
 pub(crate) use self::settings::VersionedSettings;
@@ -89,6 +91,7 @@ pub(crate) trait Face:
     + Stages
     + Schedule
     + RightsQuestions
+    + Upkeep
 {
 }
 
@@ -101,6 +104,7 @@ impl<T> Face for T where
         + Stages
         + Schedule
         + RightsQuestions
+        + Upkeep
 {
 }
 

@@ -8,6 +8,7 @@ mod follow;
 pub(crate) mod group;
 pub(crate) mod infra;
 pub(crate) mod key;
+pub(crate) mod maintenance;
 pub(crate) mod project;
 pub(crate) mod release;
 pub(crate) mod rollback;
@@ -49,6 +50,7 @@ pub(crate) enum Verb {
     User(user::Arguments),
     Group(group::Arguments),
     Key(key::Arguments),
+    Maintenance(maintenance::Arguments),
     CanI(can_i::Arguments),
 }
 
@@ -70,6 +72,7 @@ pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
         Verb::User(arguments) => user::run(arguments).await,
         Verb::Group(arguments) => group::run(arguments).await,
         Verb::Key(arguments) => key::run(arguments).await,
+        Verb::Maintenance(arguments) => maintenance::run(arguments).await,
         Verb::CanI(arguments) => can_i::run(arguments).await,
     }
 }

@@ -37,6 +37,7 @@ error_codes!(DeployerError {
     ChangedMeanwhile => "changed-meanwhile",
     UpdateRunning => "update-running",
     UpdateEnded => "update-ended",
+    InMaintenance => "in-maintenance",
     ShuttingDown => "shutting-down",
     NotPossible => "not-possible",
     Node => "node-error",

@@ -10,6 +10,7 @@ use crate::automation_node::AutomationNode;
 use crate::error::NodeError;
 use crate::hook_sender::HookSender;
 use crate::node_accounts::NodeAccounts;
+use crate::node_keys::NodeKeys;
 use crate::stop_order::StopOrder;
 
 /// The caller of a node.
@@ -52,6 +53,15 @@ pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
     ///
     /// The settings cannot be encoded in requests.
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError>;
+
+    /// The global API keys of the node, with the admin key. None if this connector has no calls for them.
+    ///
+    /// # Errors
+    ///
+    /// The settings cannot be encoded in requests.
+    fn keys(&self, _node: &NodeSettings) -> Option<Result<Arc<dyn NodeKeys>, NodeError>> {
+        None
+    }
 
     /// A connector to the same nodes that does not repeat failed calls. None if this connector never
     /// repeats them. For updates: their journal counts the attempts of a step, so that another process can go

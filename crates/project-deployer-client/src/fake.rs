@@ -7,6 +7,7 @@ mod accounts;
 mod call;
 mod contents;
 mod fleet;
+mod keys;
 mod node;
 mod projects;
 
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use project_deployer_core::bundle::BundleContents;
 
 pub use call::{Failure, FakeCall, Operation};
-use contents::{Answer, Caller, Contents, refused};
+use contents::{Answer, Caller, Contents, KEY_ID, refused};
 pub use fleet::FakeFleet;
 
 use crate::connector::Identity;
@@ -62,6 +63,8 @@ pub type BundleReader = Arc<dyn Fn(&[u8]) -> Option<BundleContents> + Send + Syn
 pub struct FakeNode {
     acting: Identity,
     key_is_known: bool,
+    /// The id of the key that asks.
+    key_id: Arc<str>,
     name: Arc<str>,
     stop: Option<StopOrder>,
     shared: Arc<Mutex<Shared>>,
@@ -91,7 +94,8 @@ impl FakeNode {
             failures: VecDeque::new(),
         };
         let shared = Arc::new(Mutex::new(shared));
-        Self { acting: Identity::ApiKey, key_is_known: true, name, stop: None, shared }
+        let (acting, key_id) = (Identity::ApiKey, KEY_ID.into());
+        Self { acting, key_is_known: true, key_id, name, stop: None, shared }
     }
 
     /// The same node as another caller sees it.
@@ -107,6 +111,10 @@ impl FakeNode {
     /// The same node, asked with a wrong admin key.
     pub fn with_wrong_key(&self) -> Self {
         Self { key_is_known: false, ..self.clone() }
+    }
+
+    fn with_key_id(&self, id: &str) -> Self {
+        Self { key_id: id.into(), ..self.clone() }
     }
 
     /// Bundles are read by this function.

@@ -13,6 +13,7 @@ mod connector;
 mod exchange;
 mod futures;
 mod hooks;
+mod keys;
 mod node;
 mod peer;
 mod polling;

@@ -17,6 +17,7 @@ mod hook_sender;
 #[cfg(feature = "http")]
 pub mod http;
 mod node_accounts;
+mod node_keys;
 pub mod prelude;
 mod project_deployer;
 #[cfg(feature = "http")]
@@ -58,6 +59,7 @@ pub use node_accounts::MockNodeAccounts;
 pub use node_accounts::{
     AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey, SupplierRules,
 };
+pub use node_keys::{ListedGlobalKey, NewAdminKey, NodeKeys};
 pub use project_deployer::{
     BundleOperations, DeployerError, DeploymentOperations, InfraCreation, InfraOperations,
     NodeKeyRequest, ProjectDeployer, ProjectOperations, ResourceRef, TestingOperations,

@@ -15,6 +15,7 @@ mod hooks;
 mod idempotency;
 mod infrastructures;
 mod keys;
+mod maintenance;
 mod me;
 mod openapi;
 mod options;
@@ -25,6 +26,7 @@ mod projects;
 mod render;
 mod reply;
 mod request;
+mod rotation;
 mod schedule;
 mod session;
 mod stages;
@@ -88,6 +90,8 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(explain::routes())
         .merge(accounts::routes())
         .merge(keys::routes())
+        .merge(maintenance::routes())
+        .merge(rotation::routes())
         .merge(audit::routes())
         .merge(tasks::routes())
         .merge(events::routes())

@@ -13,6 +13,7 @@ use project_deployer_core::{BundleDigest, BundleId, DeploymentId, InfraId, Proje
 use serde::Serialize;
 
 use crate::bundle_origin::BundleOrigin;
+use crate::maintenance::{Maintenance, MaintenanceScope};
 
 pub use self::column::Column;
 pub use self::gather::board;
@@ -34,6 +35,9 @@ pub struct StageColumn {
     pub stage: StageId,
     /// Infrastructures of the stage that the caller may see.
     pub infras: Vec<InfraId>,
+    /// The maintenance that these infrastructures are in, if the Deployer reports it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub maintenance: Vec<Maintenance>,
     /// Deployments on these infrastructures that the caller may see.
     pub rows: Vec<Row>,
 }
@@ -72,7 +76,7 @@ pub struct Row {
 
 impl StageColumn {
     fn empty(stage: StageId) -> Self {
-        Self { stage, infras: Vec::new(), rows: Vec::new() }
+        Self { stage, infras: Vec::new(), maintenance: Vec::new(), rows: Vec::new() }
     }
 }
 
@@ -103,6 +107,19 @@ impl Board {
             }
         }
         Self { stages }
+    }
+
+    /// Adds the maintenance that there is to the stages that it concerns.
+    pub(crate) fn with_maintenance(mut self, known: &[Maintenance]) -> Self {
+        for column in &mut self.stages {
+            let concerns = known.iter().filter(|it| match &it.scope {
+                MaintenanceScope::Everything => true,
+                MaintenanceScope::Stage(stage) => *stage == column.stage,
+                MaintenanceScope::Infra(id) => column.infras.contains(id),
+            });
+            column.maintenance.extend(concerns.cloned());
+        }
+        self
     }
 
     /// The worst health on the board; `None` when nothing is deployed.

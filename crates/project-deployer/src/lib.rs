@@ -19,6 +19,7 @@ pub mod history;
 pub mod hooks;
 mod idempotency;
 mod life;
+pub mod maintenance;
 #[cfg(feature = "sqlite")]
 mod open;
 pub mod parity;
@@ -28,6 +29,7 @@ mod progress;
 mod read_model;
 pub mod readiness;
 pub mod remedies;
+pub mod rotation;
 mod runner;
 pub mod schedule;
 mod session;
@@ -37,6 +39,7 @@ mod state;
 #[cfg(feature = "sqlite")]
 pub mod state_admin;
 pub mod update;
+pub mod webhook;
 
 pub use archives::ArchiveCollection;
 pub use authentication::{

@@ -33,7 +33,16 @@ const TRIAL: &[Column] = &[
     ("message", "/message"),
 ];
 
-/// List, show, create, edit and delete infrastructures, and try their hooks.
+const ROTATED: &[Column] = &[
+    ("node", "/node"),
+    ("end", "/end"),
+    ("step", "/step"),
+    ("old key", "/oldKey"),
+    ("new key", "/newKey"),
+    ("reason", "/reason"),
+];
+
+/// List, show, create, edit and delete infrastructures, try their hooks, and rotate their keys.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_value_name = "ACTION",
@@ -75,6 +84,9 @@ enum Action {
     },
     /// Delete an infrastructure that has no deployment.
     Delete { id: InfraId },
+    /// Replace the admin key of each node by a new one, and revoke the old one. Only with --data: the public API has no
+    /// such call.
+    RotateKey { id: InfraId },
 }
 
 #[derive(Debug, clap::Args)]
@@ -135,6 +147,13 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             connection.show(ObjectsView::outcome(KIND, "tried", [outcome], TRIAL))?;
             let is_success = trial.outcome.status == HookResult::Success;
             Ok(if is_success { Exit::Clean } else { Exit::Findings })
+        }
+        Action::RotateKey { id } => {
+            let rotation = deployer.rotate_keys(&id).await?;
+            let is_done = rotation.is_done();
+            let view = ObjectsView::outcome("rotation", "rotate-key", &rotation.nodes, ROTATED);
+            connection.show(view)?;
+            Ok(if is_done { Exit::Clean } else { Exit::Findings })
         }
         Action::Delete { id } => {
             deployer.delete_infra(&id).await?;

@@ -59,6 +59,7 @@ async fn help_is_a_subcommand_too() {
         "history",
         "infra",
         "stage",
+        "maintenance",
         "project",
         "bundle",
         "deployment",

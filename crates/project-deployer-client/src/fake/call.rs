@@ -9,7 +9,7 @@ use crate::error::NodeErrorKind;
 macro_rules! operations {
     ($($operation:ident: $words:literal, $changes:literal;)*) => {
         /// An operation of a node: one for each method of [`AutomationNode`](crate::AutomationNode)
-        /// and [`NodeAccounts`](crate::NodeAccounts).
+        /// [`NodeAccounts`](crate::NodeAccounts) and [`NodeKeys`](crate::NodeKeys).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         #[expect(missing_docs, reason = "each is named after its method")]
@@ -63,6 +63,10 @@ operations! {
     AccountRules: "read the rules for accounts", false;
     SetUserEnabled: "write user", true;
     CreatePersonalKey: "create a personal API key for", true;
+    KeyIdentity: "read the identity of the key", false;
+    GlobalKeys: "list global API keys", false;
+    CreateGlobalKey: "create a global API key", true;
+    DeleteGlobalKey: "delete a global API key", true;
 }
 
 /// A call that reached a node, with any result.

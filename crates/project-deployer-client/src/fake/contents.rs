@@ -11,6 +11,7 @@ use project_deployer_core::node::{
 use project_deployer_core::{BundleId, GroupName, Login, ProjectKey};
 
 use super::FakeNode;
+use super::keys::GlobalKeys;
 use crate::automation_node::ProjectConfiguration;
 use crate::conformance::{FolderSeed, NodeSeed};
 use crate::connector::Identity;
@@ -64,6 +65,7 @@ pub(super) struct Contents {
     /// How runs of a scenario of a project end; well, where nothing is said.
     pub(super) outcomes: BTreeMap<(ProjectKey, String), ScenarioOutcome>,
     pub(super) personal_keys: u32,
+    pub(super) keys: GlobalKeys,
 }
 
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ use crate::automation_node::AutomationNode;
 use crate::connector::{Identity, NodeConnector};
 use crate::error::NodeError;
 use crate::node_accounts::NodeAccounts;
+use crate::node_keys::NodeKeys;
 use crate::stop_order::StopOrder;
 
 /// Connects addresses to nodes in memory. Clones share the nodes.
@@ -44,8 +45,10 @@ impl FakeFleet {
     fn found(&self, node: &NodeSettings, acting: Identity) -> FakeNode {
         let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
         match nodes.get(&node.address) {
-            Some((key, found)) if *key == node.admin_api_key => found.as_caller(acting),
-            Some((_, found)) => found.as_caller(acting).with_wrong_key(),
+            Some((first, found)) => match found.key_of(&node.admin_api_key, first) {
+                Some(id) => found.as_caller(acting).with_key_id(&id),
+                None => found.as_caller(acting).with_wrong_key(),
+            },
             None => {
                 let closed = FakeNode::new(node.to_string());
                 closed.set_reachable(false);
@@ -66,6 +69,10 @@ impl NodeConnector for FakeFleet {
 
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError> {
         Ok(Arc::new(self.node(node, Identity::ApiKey)))
+    }
+
+    fn keys(&self, node: &NodeSettings) -> Option<Result<Arc<dyn NodeKeys>, NodeError>> {
+        Some(Ok(Arc::new(self.node(node, Identity::ApiKey))))
     }
 
     fn stopped_by(&self, order: &StopOrder) -> Option<Arc<dyn NodeConnector>> {

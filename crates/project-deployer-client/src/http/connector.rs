@@ -20,6 +20,7 @@ use crate::connector::{Identity, NodeConnector};
 use crate::error::{NodeError, NodeErrorKind};
 use crate::hook_sender::HookSender;
 use crate::node_accounts::NodeAccounts;
+use crate::node_keys::NodeKeys;
 use crate::retry::{Retries, RetryPolicy};
 use crate::stop_order::StopOrder;
 
@@ -103,6 +104,11 @@ impl NodeConnector for HttpConnector {
 
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError> {
         Ok(Arc::new(self.node(node, &Identity::ApiKey)?))
+    }
+
+    fn keys(&self, node: &NodeSettings) -> Option<Result<Arc<dyn NodeKeys>, NodeError>> {
+        let node = self.node(node, &Identity::ApiKey);
+        Some(node.map(|node| -> Arc<dyn NodeKeys> { Arc::new(node) }))
     }
 
     fn without_retries(&self) -> Option<Arc<dyn NodeConnector>> {

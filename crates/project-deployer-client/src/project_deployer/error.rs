@@ -123,6 +123,20 @@ pub enum DeployerError {
         /// How it ended.
         status: UpdateStatus,
     },
+    /// A maintenance refuses changes of nodes.
+    #[error(
+        "{what} is in maintenance: {reason} (started by {owner}, {end}); wait for its end, or ask who started it to end it"
+    )]
+    InMaintenance {
+        /// The infrastructure, the stage, or everything.
+        what: String,
+        /// Why.
+        reason: String,
+        /// Who started it.
+        owner: String,
+        /// Until when, in words.
+        end: String,
+    },
     /// This process begins nothing new: it is about to end.
     #[error("this Deployer is shutting down; try again with another process, or after its restart")]
     ShuttingDown,

@@ -15,7 +15,7 @@ const fn code(code: &'static str, status: u16, title: &'static str, fix: &'stati
 }
 
 /// All of them, by status.
-pub(crate) static CODES: [Code; 49] = [
+pub(crate) static CODES: [Code; 50] = [
     code("request-malformed", 400, "The request cannot be read", "correct the request"),
     code("cursor-invalid", 400, "The cursor is not one of this list", "begin at the first page"),
     code(
@@ -53,6 +53,12 @@ pub(crate) static CODES: [Code; 49] = [
         "read it again and repeat the change",
     ),
     code("update-running", 409, "An update is running", "wait for its end"),
+    code(
+        "in-maintenance",
+        409,
+        "The infrastructure is in maintenance",
+        "wait for its end, or ask who started it to end it",
+    ),
     code("update-ended", 409, "The update has ended", "to undo it, update to another bundle"),
     code(
         "idempotency-running",

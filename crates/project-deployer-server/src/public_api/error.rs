@@ -166,6 +166,7 @@ fn meaning(error: &DeployerError) -> (StatusCode, &'static str) {
             (StatusCode::CONFLICT, "ConflictException")
         }
         DeployerError::UpdateEnded { .. } => (StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT),
+        DeployerError::InMaintenance { .. } => (StatusCode::CONFLICT, "ConflictException"),
         DeployerError::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "IOException"),
         DeployerError::Node(_) => (StatusCode::BAD_GATEWAY, "IOException"),
         DeployerError::State { .. } => (StatusCode::SERVICE_UNAVAILABLE, "IOException"),

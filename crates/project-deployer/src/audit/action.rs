@@ -29,6 +29,8 @@ pub(crate) enum Action {
     TryHook,
     /// Personal keys were requested on the nodes of an infrastructure.
     CreateNodeKey,
+    /// The admin keys of the nodes of an infrastructure are replaced.
+    RotateKey,
     /// Remedies of logins were applied on nodes.
     Remediate,
     /// Somebody asked on behalf of somebody else. Only refusals are recorded: other records say it themselves.
@@ -58,6 +60,7 @@ impl Action {
             Self::Test => "test",
             Self::TryHook => "try-hook",
             Self::CreateNodeKey => "create-node-key",
+            Self::RotateKey => "rotate-key",
             Self::Remediate => "remediate",
             Self::Impersonate => "impersonate",
             Self::Authenticate => "authenticate",

@@ -27,6 +27,9 @@ impl Board {
 
 fn write_stage(f: &mut fmt::Formatter<'_>, column: &StageColumn, widths: &[usize]) -> fmt::Result {
     writeln!(f, "{}", column.stage)?;
+    for maintenance in &column.maintenance {
+        writeln!(f, "  {maintenance}")?;
+    }
     if column.rows.is_empty() {
         return writeln!(f, "  nothing is deployed here");
     }

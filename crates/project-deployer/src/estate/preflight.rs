@@ -7,6 +7,7 @@ use project_deployer_core::messages::{InfoMessages, Severity};
 
 use super::observe::EstateAccess;
 use super::plan::{EstateKind, EstatePlan, PlanNote};
+use crate::maintenance::Maintenance;
 use crate::readiness::Finding;
 
 impl EstatePlan {
@@ -57,6 +58,18 @@ impl EstatePlan {
             let note = PlanNote::new(severity, EstateKind::Deployments, &deployment.id, what, hint);
             self.notes.push(note);
         }
+    }
+
+    /// Adds that the infrastructure of a deployment is in maintenance, which would refuse its update (M7).
+    pub(crate) fn heed_maintenance(
+        &mut self,
+        deployment: &DeploymentSettings,
+        maintenance: &Maintenance,
+    ) {
+        let severity = if self.options.deploy { Severity::Error } else { Severity::Warning };
+        let hint = "wait for its end, or ask who started it to end it";
+        let (kind, what) = (EstateKind::Deployments, maintenance.to_string());
+        self.notes.push(PlanNote::new(severity, kind, &deployment.id, what, hint));
     }
 
     /// Adds a finding of readiness.

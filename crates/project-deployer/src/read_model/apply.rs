@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::held::Held;
 use super::kept::{Damage, Kept, Unreadable};
 use super::snapshot::Snapshot;
+use crate::maintenance::Maintenance;
 use crate::state::{
     BundleRecord, DeployedKey, DeploymentRecord, GUARDS, LatestUpdate, Stages, Stored, as_written,
     decoded,
@@ -28,7 +29,7 @@ pub(super) struct Kind {
 type Applied = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// The kinds of documents that are kept, in the order in which they are listed.
-pub(super) static KINDS: [Kind; 10] = [
+pub(super) static KINDS: [Kind; 11] = [
     values::<Stages>(),
     values::<InfraSettings>(),
     values::<PublishedProjectSettings>(),
@@ -38,6 +39,7 @@ pub(super) static KINDS: [Kind; 10] = [
     texts::<LatestUpdate>(),
     texts::<User>(),
     texts::<Group>(),
+    values::<Maintenance>(),
     Kind { collection: GUARDS, apply: guard, apply_text: |_, _, _, _| false },
 ];
 

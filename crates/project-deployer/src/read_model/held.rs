@@ -13,6 +13,7 @@ use super::entries::Entry;
 use super::kept::{InfraWithoutKeys, Kept};
 use super::snapshot::Snapshot;
 use super::sorted::Sorted;
+use crate::maintenance::Maintenance;
 use crate::state::{BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Record, Stages};
 
 /// A record that is kept. `forget` gets the id of the document, which need not be the id of any record.
@@ -229,5 +230,15 @@ impl Held for Group {
 
     fn keep(model: &mut Snapshot, kept: Kept<Self>) {
         model.groups.insert(kept.value.name.clone(), kept);
+    }
+}
+
+impl Held for Maintenance {
+    fn forget(model: &mut Snapshot, id: &str) {
+        model.maintenances.remove(id);
+    }
+
+    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+        model.maintenances.insert(kept.value.id(), kept);
     }
 }

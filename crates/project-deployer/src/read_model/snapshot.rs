@@ -13,6 +13,7 @@ use super::entries::{DeploymentEntry, InfraEntry, ProjectEntry};
 use super::groups::GroupNames;
 use super::kept::{InfraWithoutKeys, Kept, Unreadable};
 use super::sorted::Sorted;
+use crate::maintenance::Maintenance;
 use crate::state::{
     BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Record, Stages, UpdateRecord,
     VersionedRecord,
@@ -32,6 +33,7 @@ pub(crate) struct Snapshot {
     pub(super) deployed_keys: Sorted<String, Kept<DeployedKey>>,
     pub(super) users: Sorted<Login, Kept<User>>,
     pub(super) groups: Sorted<GroupName, Kept<Group>>,
+    pub(super) maintenances: Sorted<String, Kept<Maintenance>>,
     /// The names of groups that have rights.
     pub(super) group_names: GroupNames,
     /// The revisions of guards, by id.
@@ -188,6 +190,12 @@ impl Snapshot {
     ) -> Result<Vec<&Kept<DeploymentRecord>>, DeployerError> {
         let ids = self.projects.get(project).map(|entry| &entry.deployments);
         self.all_of(ids)
+    }
+
+    /// All maintenance, also what has ended by itself.
+    pub(crate) fn maintenances(&self) -> Result<impl Iterator<Item = &Maintenance>, DeployerError> {
+        self.all_readable::<Maintenance>()?;
+        Ok(self.maintenances.iter().map(|(_, kept)| &*kept.value))
     }
 
     /// Fails if a record of a kind cannot be read.

@@ -34,7 +34,10 @@ impl Rounds for Resuming {
         tokio::select! {
             biased;
             () = deployer.inner.life.reached(Phase::Draining) => {}
-            round = caught(deployer.resume_updates()) => deployer.log_round(round),
+            round = caught(deployer.resume_updates()) => {
+                deployer.log_round(round);
+                deployer.log_rotations().await;
+            }
         }
     }
 

@@ -55,7 +55,9 @@ impl DeploymentOperations for DeployerSession {
 
     async fn delete_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
         let work = async {
-            let found = self.view().await?.deployment_for(Operation::DeleteDeployment, id)?;
+            let view = self.view().await?;
+            let found = view.deployment_for(Operation::DeleteDeployment, id)?;
+            view.not_in_maintenance(&found.infra.value, self.deployer.now())?;
             self.as_expected(&found.record)?;
             // In a task of its own: a cancelled call must not leave a lease.
             let (this, id) = (self.clone(), id.clone());
@@ -219,6 +221,7 @@ impl DeployerSession {
             .remove(&found.record)
             .unchanged(&found.infra)
             .unchanged(&found.project)
+            .unreferenced(&found.maintenance)
             .delete(LatestUpdate::KIND.key(&id), Expected::Any)
             .create(&DeletedDeployment::of(&found.record.value))?
             .fenced_by(lease);

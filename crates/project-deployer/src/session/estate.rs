@@ -114,6 +114,9 @@ impl DeployerSession {
         infra: &InfraSettings,
         deployments: &[DeploymentSettings],
     ) -> Result<(), DeployerError> {
+        if let Some(maintenance) = view.maintenance_of(infra, self.deployer.now())? {
+            deployments.iter().for_each(|it| plan.heed_maintenance(it, maintenance));
+        }
         let mut whole = Needs::of_infra(infra);
         let mut each = Vec::with_capacity(deployments.len());
         for deployment in deployments {

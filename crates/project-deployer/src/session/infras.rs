@@ -9,9 +9,11 @@ use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::status::{InfraBasicInfo, InfraStatus, NodeKeyCreation};
 use project_deployer_store::Commit;
 
+use super::maintenance::without_maintenance;
 use super::{DeployerSession, View, allow, may, may_deploy, stages};
 use crate::audit::{Action, Change};
 use crate::hooks::mistakes;
+use crate::maintenance::MaintenanceScope;
 use crate::read_model::Visibility;
 use crate::state::{Record as _, RecordCommit as _, references_to};
 
@@ -65,6 +67,7 @@ impl InfraOperations for DeployerSession {
             let users = view.model.deployments_on(id)?;
             view.not_used_by(named.clone(), &users)?;
             let commit = Commit::new().remove(infra).without_guard(&guard);
+            let commit = without_maintenance(commit, &MaintenanceScope::Infra(id.clone()));
             self.commit(commit, Change::deleted::<InfraSettings>(&infra.value)?).await
         };
         self.attempt(Action::Delete, named.clone(), work).await

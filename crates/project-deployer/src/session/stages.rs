@@ -5,6 +5,7 @@ use project_deployer_core::stage::{InfraList, Stage, StageCatalogue, StageError}
 use project_deployer_core::{InfraId, StageId};
 use project_deployer_store::{Commit, DocumentKey};
 
+use super::maintenance::without_those_of;
 use super::{DeployerSession, View, allow};
 use crate::audit::{Action, Change};
 use crate::state::{Record as _, RecordCommit as _, Stages, VersionedRecord, references_to};
@@ -89,6 +90,7 @@ impl DeployerSession {
             }
             let changed = Stages(stages.clone());
             let commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
+            let commit = without_those_of(commit, &found.value, &changed);
             self.commit(commit, Change::edited(&found.value, &changed)?).await
         };
         self.attempt(Action::Edit, named(), work).await
@@ -107,6 +109,7 @@ impl DeployerSession {
             let users = infras_on(&view, id)?;
             let changed = Stages(found.value.0.remove(id, users)?);
             let commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
+            let commit = without_those_of(commit, &found.value, &changed);
             self.commit(commit, Change::edited(&found.value, &changed)?).await
         };
         self.attempt(Action::Edit, named(), work).await
@@ -137,6 +140,7 @@ impl DeployerSession {
             }
             let changed = Stages(renamed);
             let mut commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
+            commit = view.moved_maintenance(id, new, commit)?;
             for id in infras_on(&view, id)? {
                 // With its node keys, which the read model does not have.
                 let infra = self.existing::<InfraSettings>(id.as_str()).await?;

@@ -100,6 +100,7 @@ impl DeployerSession {
         let commit = commit
             .unchanged(&deployment.infra)
             .unchanged(&deployment.project)
+            .unreferenced(&deployment.maintenance)
             .unchanged(&bundle.record)
             .refer(references_to(&PublishedProjectSettings::KIND, project))
             .create(&update)?

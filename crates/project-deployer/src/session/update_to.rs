@@ -56,6 +56,7 @@ impl DeployerSession {
         if let Some(superseded) = view.superseded(settings)?.filter(|_| !claims) {
             return Err(superseded.refusal(&settings.id));
         }
+        view.not_in_maintenance(&deployment.infra.value, self.deployer.now())?;
         let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
         let mut plan = plan(settings, &deployment.infra.value, &bundle, view.login.clone())?;
         let connector = &*self.deployer.inner.update_connector;

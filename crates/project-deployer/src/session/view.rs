@@ -8,8 +8,9 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, ProjectKey};
+use project_deployer_store::DocumentKey;
 
-use super::{DeployerSession, Who, allow};
+use super::{DeployerSession, Who, allow, maintenance};
 use crate::authentication::enabled;
 use crate::read_model::{InfraWithoutKeys, Kept, Snapshot, Visibility};
 use crate::state::{BundleRecord, DeploymentRecord, Record as _, VersionedRecord};
@@ -25,6 +26,8 @@ pub(super) struct Deployment {
     pub(super) record: Kept<DeploymentRecord>,
     pub(super) infra: Kept<InfraWithoutKeys>,
     pub(super) project: Kept<PublishedProjectSettings>,
+    /// The state of the guard of maintenance, for commits that a maintenance prevents.
+    pub(super) maintenance: VersionedRecord<DocumentKey>,
 }
 
 /// A bundle that was not deleted.
@@ -155,7 +158,12 @@ impl View {
             .ok_or_else(|| DeployerError::not_found(PublishedProjectSettings::NOUN, key))?;
         let named = ResourceRef::new(DeploymentRecord::NOUN, id);
         allow(self, operation, Scope::deployment(&infra.value, &project.value), named)?;
-        Ok(Deployment { record: record.clone(), infra: infra.clone(), project: project.clone() })
+        Ok(Deployment {
+            record: record.clone(),
+            infra: infra.clone(),
+            project: project.clone(),
+            maintenance: self.model.guard(maintenance::guard()),
+        })
     }
 
     /// A bundle of a published project.

@@ -45,6 +45,8 @@ pub(crate) use self::update::{
 use super::repository::{Record, Stored};
 use super::unreadable::{Unreadable, typed};
 use crate::audit::{AnchorRecord, BlockRecord, HeadRecord, SealedDay};
+use crate::maintenance::Maintenance;
+use crate::rotation::RotationRecord;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -142,6 +144,8 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (BrowserSessionRecord::KIND, BrowserSessionRecord::NOUN),
         (IdempotencyRecord::KIND, IdempotencyRecord::NOUN),
         (ScheduleRecord::KIND, ScheduleRecord::NOUN),
+        (Maintenance::KIND, Maintenance::NOUN),
+        (RotationRecord::KIND, RotationRecord::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.
@@ -196,4 +200,5 @@ plain_records! {
     SealedDay, "audit-seal", "sealed day of the audit", |record| record.day.clone();
     AnchorRecord, "audit-anchor", "anchor of the audit", |_| Self::ID.to_owned();
     BrowserSessionRecord, "browser-session", "session", |record| record.id.clone();
+    Maintenance, "maintenance", "maintenance", |record| record.scope.to_string();
 }

@@ -23,6 +23,7 @@ mod infras;
 mod installation;
 mod leases;
 mod local_accounts;
+mod maintenance;
 mod node_keys;
 #[cfg(feature = "sqlite")]
 mod opening;
@@ -37,6 +38,7 @@ mod queue;
 mod read_model;
 mod readiness;
 mod remedies;
+mod rotation;
 mod schedule;
 mod secrets;
 mod shutdown;

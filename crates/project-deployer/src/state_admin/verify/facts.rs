@@ -10,6 +10,8 @@ use super::references::{Present, Reference, Target};
 use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
 use crate::audit::{AnchorRecord, BlockRecord, DAYS, HeadRecord, SealedDay, journal_of};
 use crate::history::INDEXED;
+use crate::maintenance::{Maintenance, MaintenanceScope};
+use crate::rotation::RotationRecord;
 use crate::state::{
     ApiKeyRecord, BrowserSessionRecord, BundleRecord, CollectionRecord, DeletedDeployment,
     DeployedKey, DeploymentRecord, GUARDS, HistoryListing, HistoryRecord, IdempotencyRecord,
@@ -118,6 +120,9 @@ impl Facts {
         } else if *kind == HistoryListing::KIND {
             let listing: HistoryListing = read(key, stored)?;
             self.refer(key, Target::Document(HistoryRecord::KIND.key(listing.history_id())));
+        } else if *kind == Maintenance::KIND {
+            let found: Maintenance = read(key, stored)?;
+            self.maintenance(key, found.scope);
         } else if *kind == Stages::KIND {
             self.stages = Some(read::<Stages>(key, stored)?.0);
         } else {
@@ -137,6 +142,16 @@ impl Facts {
             // What is left of a deleted bundle outlives its project.
             None => {
                 self.present.deleted.insert(key.clone());
+            }
+        }
+    }
+
+    fn maintenance(&mut self, key: &DocumentKey, scope: MaintenanceScope) {
+        match scope {
+            MaintenanceScope::Everything => {}
+            MaintenanceScope::Stage(stage) => self.refer(key, Target::Stage(stage)),
+            MaintenanceScope::Infra(infra) => {
+                self.refer(key, Target::Document(InfraSettings::KIND.key(&infra)));
             }
         }
     }
@@ -207,6 +222,9 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
     }
     if *kind == AnchorRecord::KIND {
         return read::<AnchorRecord>(key, stored).map(|_| ());
+    }
+    if *kind == RotationRecord::KIND {
+        return read::<RotationRecord>(key, stored).map(|_| ());
     }
     if *kind == StateMark::KIND {
         return read::<StateMark>(key, stored).map(|_| ());

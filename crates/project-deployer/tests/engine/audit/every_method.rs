@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use project_deployer::maintenance::{MaintenanceRequest, MaintenanceScope};
 use project_deployer::remedies::{Mode, OptIn};
 use project_deployer::{
     ApiKeyRequest, ApiKeyRights, Clock as _, DeployerError, LdapConnector, SystemClock,
@@ -52,6 +53,7 @@ const READS: &[&str] = &[
     "infras",
     "last_update",
     "listed_deployment",
+    "maintenances",
     "may_edit_accounts",
     "own_accounts",
     "parity",
@@ -106,11 +108,13 @@ const WRITES: &[&str] = &[
     "edit_group",
     "edit_stage",
     "edit_user",
+    "end_maintenance",
     "remediate",
     "remove_password",
     "remove_stage",
     "rename_stage",
     "reorder_stages",
+    "rotate_node_keys",
     "run_test_scenarios",
     "save_deployment_settings",
     "save_group",
@@ -120,6 +124,7 @@ const WRITES: &[&str] = &[
     "save_user",
     "schedule_update",
     "set_password",
+    "start_maintenance",
     "start_update",
     "try_hook",
     "unschedule_update",
@@ -261,6 +266,15 @@ async fn stages_and_infras(steps: &mut Steps) {
     steps.step("try_hook", "try-hook infrastructure both", tried).await;
     let made = Box::pin(admin.create_node_key(&both, &request));
     steps.step("create_node_key", "create-node-key infrastructure both", made).await;
+    let rotated = Box::pin(admin.rotate_node_keys(&both));
+    let done = steps.step("rotate_node_keys", "rotate-key infrastructure both", rotated).await;
+    assert!(done.is_done(), "{done:?}");
+    let scope = MaintenanceScope::Infra(both.clone());
+    let begun = admin.start_maintenance(MaintenanceRequest::new(scope.clone(), "disk"));
+    let created = "create maintenance infrastructure/both";
+    steps.step("start_maintenance", created, begun).await;
+    let deleted = "delete maintenance infrastructure/both";
+    steps.step("end_maintenance", deleted, admin.end_maintenance(&scope)).await;
     steps
         .step("delete_infra", "delete infrastructure both", admin.delete_infra(&parsed("both")))
         .await;

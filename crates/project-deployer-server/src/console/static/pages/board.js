@@ -3,8 +3,8 @@ import { badge, choice, field, form, h, link, path, time } from "../dom.js";
 
 /** All deployments by stage, with the health that their nodes report. */
 export async function board({ again }) {
-  const [board, projects, infrastructures] =
-    await Promise.all([get("/board"), list("/projects"), list("/infrastructures")]);
+  const [board, projects, infrastructures, maintenance] =
+    await Promise.all([get("/board"), list("/projects"), list("/infrastructures"), get("/maintenance")]);
   const card = one => h("article", { className: "card" },
     h("h3", {}, link(path("deployments", one.id), one.id)),
     h("p", {}, badge(one.health), " ", one.superseded && h("span", { className: "soft" }, "superseded")),
@@ -15,6 +15,7 @@ export async function board({ again }) {
     one.lastUpdate && h("p", { className: "soft" }, "Updated ", time(one.lastUpdate), ": ", badge(one.lastUpdateStatus)));
   return [
     h("h1", {}, "Board"),
+    maintenance.items.map(one => h("p", { role: "note", className: "banner" }, one.text)),
     h("div", { className: "board" }, board.stages.map(({ stage, deployments }) =>
       h("section", { "aria-label": stage }, h("h2", {}, stage, " ", h("span", { className: "soft" }, deployments.length)),
         deployments.map(card), deployments.length === 0 && h("p", { className: "soft" }, "No deployments.")))),

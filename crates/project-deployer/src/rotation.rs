@@ -1,0 +1,56 @@
+//! Rotation of the admin keys of nodes without downtime: a new key is made through the node's API, tried, and stored sealed;
+//! then the old one is revoked. Every step is recorded before it begins, so that a rotation that was interrupted anywhere
+//! goes on, and no node is ever without a key that this Deployer knows.
+
+mod machine;
+mod record;
+mod run;
+mod steps;
+
+use project_deployer_core::InfraId;
+use serde::Serialize;
+
+pub use self::machine::{RotationEnd, RotationStep};
+pub(crate) use self::record::RotationRecord;
+
+/// What came of the rotation of the keys of an infrastructure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct KeyRotation {
+    /// The infrastructure.
+    pub infra: InfraId,
+    /// Each of its nodes.
+    pub nodes: Vec<NodeRotation>,
+}
+
+/// What came of the rotation on one node. It has ids of keys, and no key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NodeRotation {
+    /// The address of the node.
+    pub node: String,
+    /// How it ended; none if it goes on later.
+    pub end: Option<RotationEnd>,
+    /// The step that it stands at.
+    pub step: RotationStep,
+    /// The id of the key that was replaced, on the node.
+    pub old_key: Option<String>,
+    /// The id of the new key, on the node.
+    pub new_key: Option<String>,
+    /// Why it did not go on, and the manual step if there is one.
+    pub reason: Option<String>,
+}
+
+impl KeyRotation {
+    pub(crate) fn new(infra: InfraId, nodes: Vec<NodeRotation>) -> Self {
+        Self { infra, nodes }
+    }
+
+    /// Whether every node has a new key, and the old one is revoked.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.nodes.iter().all(|node| node.end == Some(RotationEnd::Rotated))
+    }
+}

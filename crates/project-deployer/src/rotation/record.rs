@@ -1,0 +1,113 @@
+use project_deployer_core::{ApiKeySecret, InfraId, Login, NodeAddress, Timestamp};
+use project_deployer_store::{Collection, CommitId, Secrets};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::NodeRotation;
+use super::machine::{RotationEnd, RotationStep};
+use crate::state::{Record, Stored, typed};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A rotation on one node. The keys that it needs are sealed beside it, and gone when it has ended.
+#[derive(Debug, Clone)]
+pub(crate) struct RotationRecord {
+    pub(super) facts: Facts,
+    pub(super) old: Option<ApiKeySecret>,
+    pub(super) new: Option<ApiKeySecret>,
+}
+
+/// What is known of a rotation, without keys.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Facts {
+    pub(super) infra: InfraId,
+    pub(super) node: NodeAddress,
+    /// In the label of the key that it makes.
+    pub(super) rotation: String,
+    pub(super) requester: Login,
+    pub(super) step: RotationStep,
+    pub(super) end: Option<RotationEnd>,
+    /// Since when the settings have the new key.
+    pub(super) switched: Option<Timestamp>,
+    pub(super) old_key: Option<String>,
+    pub(super) new_key: Option<String>,
+    pub(super) reason: Option<String>,
+}
+
+impl RotationRecord {
+    const OLD: &str = "old";
+    const NEW: &str = "new";
+
+    /// A rotation that begins.
+    pub(crate) fn begun(
+        infra: &InfraId,
+        node: &NodeAddress,
+        old: ApiKeySecret,
+        requester: Login,
+    ) -> Self {
+        let facts = Facts {
+            infra: infra.clone(),
+            node: node.clone(),
+            rotation: CommitId::random().to_string(),
+            requester,
+            step: RotationStep::Identify,
+            end: None,
+            switched: None,
+            old_key: None,
+            new_key: None,
+            reason: None,
+        };
+        Self { facts, old: Some(old), new: None }
+    }
+
+    pub(crate) fn record_id(infra: &InfraId, node: &NodeAddress) -> String {
+        format!("{infra}/{node}")
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.facts.end.is_some()
+    }
+
+    /// The label by which a key of this rotation is found on the node.
+    pub(super) fn label(&self) -> String {
+        format!("project-deployer rotation {}", self.facts.rotation)
+    }
+
+    pub(super) fn report(&self) -> NodeRotation {
+        NodeRotation {
+            node: self.facts.node.to_string(),
+            end: self.facts.end,
+            step: self.facts.step,
+            old_key: self.facts.old_key.clone(),
+            new_key: self.facts.new_key.clone(),
+            reason: self.facts.reason.clone(),
+        }
+    }
+}
+
+impl Record for RotationRecord {
+    const KIND: Collection = Collection::new("key-rotation");
+    const NOUN: &'static str = "rotation of a key";
+
+    fn id(&self) -> String {
+        Self::record_id(&self.facts.infra, &self.facts.node)
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        let keys = [(Self::OLD, &self.old), (Self::NEW, &self.new)].into_iter();
+        let keys = keys
+            .filter_map(|(name, key)| Some((name.to_owned(), key.as_ref()?.to_secret_string())));
+        Ok((serde_json::to_value(&self.facts)?, keys.collect()))
+    }
+
+    fn read(Stored { body, mut secrets }: Stored) -> Result<Self, Failure> {
+        let mut key = |name| -> Result<Option<ApiKeySecret>, Failure> {
+            let secret = secrets.remove(name);
+            Ok(secret.map(|text| ApiKeySecret::new(text.expose_secret())).transpose()?)
+        };
+        let (old, new) = (key(Self::OLD)?, key(Self::NEW)?);
+        Ok(Self { facts: typed(body)?, old, new })
+    }
+}

@@ -1,0 +1,160 @@
+//! Carries rotations out, under a lease for each node.
+
+use std::time::Duration;
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_store::{Commit, Lease, StoreError};
+use tokio::time::{sleep, timeout};
+
+use super::machine::{Next, Outcome, next, resumed};
+use super::steps::Reply;
+use super::{NodeRotation, RotationRecord};
+use crate::deployer::Deployer;
+use crate::life::Phase;
+use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
+
+/// How long one step may take. Steps are a few short calls; the wait for updates has a bound of its own.
+const STEP: Duration = Duration::from_secs(120);
+
+/// The pause after a failure.
+const PAUSE: Duration = Duration::from_secs(2);
+
+impl Deployer {
+    /// Goes on with the rotations of admin keys that dead processes left, or that paused. Returns how many of them have
+    /// ended.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer, or this Deployer is shut down.
+    pub async fn resume_key_rotations(&self) -> Result<usize, DeployerError> {
+        let mut ended = 0;
+        let open = self.inner.repository.readable_below::<RotationRecord>("").await?;
+        for id in open.into_iter().filter(|record| !record.has_ended()).map(|record| record.id()) {
+            if self.inner.life.has_reached(Phase::Draining) {
+                return Err(DeployerError::ShuttingDown);
+            }
+            match self.rotate(&id).await {
+                Ok(rotation) => ended += usize::from(rotation.end.is_some()),
+                Err(error) => {
+                    let object = RotationRecord::KIND.key(&id).to_string();
+                    if self.inner.life.is_news(&object, &error.to_string()) {
+                        tracing::warn!(rotation = %id, %error, "a rotation of a key does not go on");
+                    }
+                }
+            }
+        }
+        Ok(ended)
+    }
+
+    /// A round of the background: what fails is tried again in the next one.
+    pub(crate) async fn log_rotations(&self) {
+        if let Err(error) = self.resume_key_rotations().await
+            && self.inner.life.is_news("key-rotation", &error.to_string())
+        {
+            tracing::warn!(%error, "rotations of keys could not be resumed; the next round tries again");
+        }
+    }
+
+    /// Carries a rotation out to its end, or as far as it gets.
+    pub(crate) async fn rotate(&self, id: &str) -> Result<NodeRotation, DeployerError> {
+        let member = self.inner.life.begin()?;
+        let keeper = match self.take(&format!("key-rotation/{id}")).await {
+            Ok(keeper) => keeper,
+            Err(StoreError::Held { holder, .. }) => {
+                return Err(DeployerError::not_possible(
+                    format!("{holder} rotates this key"),
+                    "wait for its end, then look at the result",
+                ));
+            }
+            Err(error) => return Err(DeployerError::state("a rotation of a key", error)),
+        };
+        let work = async { Ok(self.rotate_under(keeper.lease(), id).await) };
+        let done = keeper.holding(work).await;
+        keeper.release().await;
+        drop(member);
+        done.map_err(|error| DeployerError::state("a rotation of a key", error))?
+    }
+
+    async fn rotate_under(&self, lease: &Lease, id: &str) -> Result<NodeRotation, DeployerError> {
+        let found = self.inner.repository.find::<RotationRecord>(id).await?;
+        let mut found = found.ok_or_else(|| DeployerError::not_found(RotationRecord::NOUN, id))?;
+        if found.value.has_ended() {
+            return Ok(found.value.report());
+        }
+        let mut failures = 0;
+        found.value.facts.step = resumed(found.value.facts.step);
+        loop {
+            let step = found.value.facts.step;
+            let Reply { outcome, reason, record } =
+                match timeout(STEP, self.carry_out(lease, &found.value)).await {
+                    Ok(reply) => reply,
+                    Err(_) => Reply::of(
+                        &found.value,
+                        Outcome::Failed,
+                        "the node did not answer".to_owned(),
+                    ),
+                };
+            let failed = matches!(outcome, Outcome::Failed | Outcome::Behind);
+            failures += u32::from(failed);
+            let mut changed = record;
+            changed.facts.reason = reason.or(changed.facts.reason);
+            let next = next(step, outcome, failures);
+            match next {
+                Next::Step(step) => changed.facts.step = step,
+                Next::Pause => {}
+                Next::End(end) => {
+                    changed.facts.end = Some(end);
+                    (changed.old, changed.new) = (None, None);
+                }
+            }
+            found = self.keep_rotation(lease, &found, changed).await?;
+            match next {
+                Next::Step(_) if failed => sleep(PAUSE * failures).await,
+                Next::Step(_) => {}
+                Next::Pause | Next::End(_) => return Ok(found.value.report()),
+            }
+        }
+    }
+
+    /// Records how far it has got, and reads that back: what follows uses what the store has.
+    async fn keep_rotation(
+        &self,
+        lease: &Lease,
+        found: &VersionedRecord<RotationRecord>,
+        changed: RotationRecord,
+    ) -> Result<VersionedRecord<RotationRecord>, DeployerError> {
+        let repository = &self.inner.repository;
+        let commit = Commit::new().replace(found, &changed)?.fenced_by(lease);
+        repository.commit_unaudited(commit).await?;
+        let id = changed.id();
+        let found = repository.find::<RotationRecord>(&id).await?;
+        found.ok_or_else(|| DeployerError::not_found(RotationRecord::NOUN, id))
+    }
+
+    /// The infrastructures with the keys of their nodes.
+    pub(crate) async fn infras_with_keys(
+        &self,
+    ) -> Result<Vec<VersionedRecord<InfraSettings>>, DeployerError> {
+        let model = self.snapshot().await?;
+        model.all_readable::<InfraSettings>()?;
+        let mut all = Vec::new();
+        for infra in model.infras() {
+            let found =
+                self.inner.repository.find::<InfraSettings>(infra.value.id.as_str()).await?;
+            all.extend(found);
+        }
+        Ok(all)
+    }
+
+    /// Whether updates run that began before the settings had the new key.
+    pub(super) async fn waits_for_updates(
+        &self,
+        record: &RotationRecord,
+    ) -> Result<bool, DeployerError> {
+        let model = self.snapshot().await?;
+        let switched = record.facts.switched;
+        let before = |start| switched.is_none_or(|switched| start <= switched);
+        Ok(model.running_updates().any(|update| before(update.start)))
+    }
+}

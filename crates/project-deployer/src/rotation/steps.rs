@@ -1,0 +1,330 @@
+//! What each step of a rotation does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use project_deployer_client::{
+    DeployerError, NodeError, NodeErrorKind, NodeKeys, Retry, SideEffect,
+};
+use project_deployer_core::ApiKeySecret;
+use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
+use project_deployer_store::{Commit, Lease};
+use tokio::time::sleep;
+
+use super::RotationRecord;
+use super::machine::{Outcome, RotationStep};
+use crate::deployer::Deployer;
+use crate::state::RecordCommit as _;
+
+/// How often, and how many times, updates with the old key are waited for in one step.
+const POLL: Duration = Duration::from_secs(2);
+const POLLS: u32 = 50;
+
+const BY_HAND: &str = "create a global API key with all rights on the node, and save it in the settings of the \
+                       infrastructure";
+
+/// What a step found, and the record with what it learned.
+pub(super) struct Reply {
+    pub(super) outcome: Outcome,
+    pub(super) reason: Option<String>,
+    pub(super) record: RotationRecord,
+}
+
+impl Reply {
+    pub(super) fn of(record: &RotationRecord, outcome: Outcome, reason: String) -> Self {
+        Self { outcome, reason: Some(reason), record: record.clone() }
+    }
+
+    fn done(record: RotationRecord) -> Self {
+        Self { outcome: Outcome::Done, reason: None, record }
+    }
+}
+
+/// Why a step is not done.
+struct Stop(Outcome, String);
+
+impl From<NodeError> for Stop {
+    fn from(error: NodeError) -> Self {
+        let definite =
+            error.kind.retry() == Retry::Never && error.kind.side_effect() == SideEffect::None;
+        let outcome = if definite { Outcome::Denied } else { Outcome::Failed };
+        Self(outcome, error.to_string())
+    }
+}
+
+impl From<DeployerError> for Stop {
+    fn from(error: DeployerError) -> Self {
+        Self(Outcome::Failed, error.to_string())
+    }
+}
+
+impl Deployer {
+    /// Carries one step out.
+    pub(super) async fn carry_out(&self, lease: &Lease, record: &RotationRecord) -> Reply {
+        let done = match record.facts.step {
+            RotationStep::Identify => self.identify(record).await,
+            RotationStep::Clean => self.clean(record).await,
+            RotationStep::Create => self.create_key_on_node(record).await,
+            RotationStep::Try => self.try_key(record).await,
+            RotationStep::Switch => self.switch(lease, record).await,
+            RotationStep::Wait => self.wait_for_updates(record).await,
+            RotationStep::Confirm => self.confirm(record).await,
+            RotationStep::Revoke => self.revoke(record).await,
+            RotationStep::Restore => self.restore(lease, record).await,
+            RotationStep::Abandon => self.give_up(record).await,
+        };
+        match done {
+            Ok(record) => Reply::done(record),
+            Err(Stop(outcome, reason)) => Reply::of(record, outcome, reason),
+        }
+    }
+
+    /// The node by its own answer: no id is guessed.
+    async fn identify(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+        let node = self.node_with(record, record.old.as_ref()).await?;
+        let id = node.identity().await?.auth_identifier;
+        let known = node.global_keys().await?;
+        let Some(key) = known.iter().find(|key| key.id == id && !id.is_empty()) else {
+            let what = match id.is_empty() {
+                true => "the node does not say which key it is asked with".to_owned(),
+                false => format!("the node knows the key as `{id}`, which is no global API key"),
+            };
+            return Err(Stop(Outcome::Denied, format!("{what}; {BY_HAND}")));
+        };
+        if !key.admin {
+            let what = format!("the key `{id}` of the node has not all rights");
+            return Err(Stop(Outcome::Denied, format!("{what}; {BY_HAND}")));
+        }
+        let mut learned = record.clone();
+        learned.facts.old_key = Some(id);
+        Ok(learned)
+    }
+
+    async fn clean(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+        let node = self.node_with(record, record.old.as_ref()).await?;
+        self.delete_own(record, &*node).await
+    }
+
+    /// Deletes what this rotation made on the node.
+    async fn delete_own(
+        &self,
+        record: &RotationRecord,
+        node: &dyn NodeKeys,
+    ) -> Result<RotationRecord, Stop> {
+        let label = record.label();
+        for key in node.global_keys().await?.iter().filter(|key| key.label == label) {
+            deleted(node, &key.id).await?;
+        }
+        let mut cleaned = record.clone();
+        (cleaned.new, cleaned.facts.new_key) = (None, None);
+        Ok(cleaned)
+    }
+
+    async fn create_key_on_node(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+        let node = self.node_with(record, record.old.as_ref()).await?;
+        let description = format!("admin key of infrastructure {}", record.facts.infra);
+        let made = node.create_admin_key(&record.label(), &description).await?;
+        let mut changed = record.clone();
+        (changed.new, changed.facts.new_key) = (Some(made.secret), Some(made.id));
+        Ok(changed)
+    }
+
+    async fn try_key(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+        self.works(record, record.new.as_ref()).await?;
+        Ok(record.clone())
+    }
+
+    /// Asks the node with what has to be the new key.
+    async fn works(&self, record: &RotationRecord, key: Option<&ApiKeySecret>) -> Result<(), Stop> {
+        let info = self.node_with(record, key).await?.identity().await?;
+        let is_new = record.facts.new_key.as_deref() == Some(info.auth_identifier.as_str());
+        if is_new && info.admin != Some(false) {
+            return Ok(());
+        }
+        let text = "the node does not take the new key for the admin key that it made";
+        Err(Stop(Outcome::Denied, text.to_owned()))
+    }
+
+    async fn switch(&self, lease: &Lease, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+        let (old, new) = both(record)?;
+        self.replace_key(lease, record, old, new).await?;
+        let mut changed = record.clone();
+        changed.facts.switched = Some(self.now());
+        Ok(changed)
+    }
+
+    async fn restore(
+        &self,
+        lease: &Lease,
+        record: &RotationRecord,
+    ) -> Result<RotationRecord, Stop> {
+        let (old, new) = both(record)?;
+        self.replace_key(lease, record, new, old).await?;
+        Ok(record.clone())
+    }
+
+    /// Replaces a key in the settings of every infrastructure that has it, in one commit.
+    async fn replace_key(
+        &self,
+        lease: &Lease,
+        record: &RotationRecord,
+        from: &ApiKeySecret,
+        to: &ApiKeySecret,
+    ) -> Result<(), Stop> {
+        let mut commit = Commit::new().fenced_by(lease);
+        for infra in self.infras_with_keys().await? {
+            let entries = infra.value.target.entries().iter();
+            let mut changed = Vec::with_capacity(entries.len());
+            for entry in entries {
+                let has_it = entry.admin_api_key.as_ref() == Some(from);
+                let is_it = has_it && self.is_same_node(record, entry).await?;
+                let key = if is_it { Some(to.clone()) } else { entry.admin_api_key.clone() };
+                changed.push(entry.clone().with_admin_api_key(key));
+            }
+            if infra.value.target.entries() != changed {
+                let target = with_entries(&infra.value.target, changed);
+                commit = commit.replace(&infra, &infra.value.clone().with_target(target))?;
+            }
+        }
+        let done = self.inner.repository.commit_unaudited(commit).await;
+        done.map_err(|error| Stop(Outcome::Failed, error.to_string()))
+    }
+
+    /// Whether an entry with the same key is the node of this rotation: another address may lead to it as well, and then it
+    /// knows the new key.
+    async fn is_same_node(&self, record: &RotationRecord, entry: &NodeEntry) -> Result<bool, Stop> {
+        if entry.address.as_ref() == Some(&record.facts.node) {
+            return Ok(true);
+        }
+        let settings = entry.clone().with_admin_api_key(record.new.clone()).settings();
+        let Some(node) = settings.and_then(|it| self.inner.update_connector.keys(&it)) else {
+            return Ok(false);
+        };
+        match node?.identity().await {
+            Ok(info) => Ok(record.facts.new_key.as_ref() == Some(&info.auth_identifier)),
+            Err(error) if matches!(error.kind, NodeErrorKind::Unauthorized(_)) => Ok(false),
+            Err(error) => Err(Stop(Outcome::Failed, error.to_string())),
+        }
+    }
+
+    /// An update that runs keeps the key that it began with.
+    async fn wait_for_updates(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+        for _ in 0..POLLS {
+            if !self.waits_for_updates(record).await? {
+                return Ok(record.clone());
+            }
+            sleep(POLL).await;
+        }
+        let text = "updates run that began with the old key; it is revoked after their end";
+        Err(Stop(Outcome::Failed, text.to_owned()))
+    }
+
+    async fn confirm(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+        let (old, new) = both(record)?;
+        let (mut is_used, mut is_behind) = (false, false);
+        for infra in self.infras_with_keys().await? {
+            for entry in infra.value.target.entries() {
+                is_used |= entry.admin_api_key.as_ref() == Some(new);
+                let has_old = entry.admin_api_key.as_ref() == Some(old);
+                is_behind |= has_old && self.is_same_node(record, entry).await?;
+            }
+        }
+        if is_behind {
+            let text = "settings with the old key were saved meanwhile";
+            return Err(Stop(Outcome::Behind, text.to_owned()));
+        }
+        if !is_used {
+            let text =
+                "settings with another key were saved meanwhile; revoke the old key on the node";
+            return Err(Stop(Outcome::Denied, text.to_owned()));
+        }
+        let entry = self.entry_of(record).await?;
+        self.works(record, entry.admin_api_key.as_ref()).await?;
+        Ok(record.clone())
+    }
+
+    async fn revoke(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+        let node = self.node_with(record, record.new.as_ref()).await?;
+        let by_hand = "revoke the old key on the node";
+        let Some(id) = &record.facts.old_key else {
+            return Err(Stop(Outcome::Denied, by_hand.to_owned()));
+        };
+        deleted(&*node, id).await.map_err(|Stop(outcome, reason)| match outcome {
+            Outcome::Denied => Stop(outcome, format!("{reason}; {by_hand} (`{id}`)")),
+            _ => Stop(outcome, reason),
+        })?;
+        Ok(record.clone())
+    }
+
+    async fn give_up(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+        if let Some(new) = &record.new {
+            let all = self.infras_with_keys().await?;
+            if all.iter().any(|infra| infra.value.keys().values().any(|key| key == new)) {
+                let text = "settings have the new key, so that it is not deleted";
+                return Err(Stop(Outcome::Failed, text.to_owned()));
+            }
+        }
+        let node = self.node_with(record, record.old.as_ref()).await?;
+        self.delete_own(record, &*node).await
+    }
+
+    /// The node of the rotation, asked with a key.
+    async fn node_with(
+        &self,
+        record: &RotationRecord,
+        key: Option<&ApiKeySecret>,
+    ) -> Result<Arc<dyn NodeKeys>, Stop> {
+        let entry = self.entry_of(record).await?.with_admin_api_key(key.cloned());
+        let settings = entry.settings();
+        let settings = settings.ok_or_else(|| gone("the record of the rotation has no key"))?;
+        match self.inner.update_connector.keys(&settings) {
+            Some(node) => Ok(node?),
+            None => Err(gone("this Deployer has no calls for the keys of its nodes")),
+        }
+    }
+
+    /// The node in the settings of its infrastructure, as they are now.
+    async fn entry_of(&self, record: &RotationRecord) -> Result<NodeEntry, Stop> {
+        let facts = &record.facts;
+        let infra = self.inner.repository.find::<InfraSettings>(facts.infra.as_str()).await?;
+        let entries = infra.as_ref().map(|infra| infra.value.target.entries());
+        let mut entries = entries.unwrap_or_default().iter();
+        let entry = entries.find(|entry| entry.address.as_ref() == Some(&facts.node)).cloned();
+        entry.ok_or_else(|| {
+            let label = record.label();
+            gone(&format!(
+                "the Deployer has the node no more; if it has a key named `{label}`, delete it there"
+            ))
+        })
+    }
+}
+
+/// The same target with other keys.
+fn with_entries(target: &Target, mut entries: Vec<NodeEntry>) -> Target {
+    match (target, entries.len()) {
+        (Target::SingleNode(_), 1) => Target::SingleNode(entries.remove(0)),
+        (Target::Fleet(_), 1) => Target::Fleet(entries.remove(0)),
+        _ => Target::MultiNode(entries),
+    }
+}
+
+fn gone(reason: &str) -> Stop {
+    Stop(Outcome::Gone, reason.to_owned())
+}
+
+/// Both keys. A record that lost one of them cannot go on.
+fn both(record: &RotationRecord) -> Result<(&ApiKeySecret, &ApiKeySecret), Stop> {
+    match (&record.old, &record.new) {
+        (Some(old), Some(new)) => Ok((old, new)),
+        _ => Err(gone("the record of the rotation lacks a key; look at the keys of the node")),
+    }
+}
+
+/// Deletes a key. One that is gone was deleted by a call whose answer was lost.
+async fn deleted(node: &dyn NodeKeys, id: &str) -> Result<(), Stop> {
+    match node.delete_global_key(id).await {
+        Ok(()) => Ok(()),
+        Err(error) if matches!(error.kind, NodeErrorKind::NotFound(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

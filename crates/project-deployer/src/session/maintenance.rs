@@ -1,0 +1,161 @@
+//! Maintenance of infrastructures, stages, and everything.
+
+use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::rights::{Operation, Scope};
+use project_deployer_core::{StageId, Timestamp};
+use project_deployer_store::{Commit, DocumentKey, Expected};
+
+use super::{DeployerSession, View, allow, may};
+use crate::audit::{Action, Change};
+use crate::maintenance::{Maintenance, MaintenanceRequest, MaintenanceScope, maintenance_of};
+use crate::state::{Record as _, RecordCommit as _, Stages, references_to};
+
+/// Maintenance (M7). Administrators of an infrastructure start and end that of the infrastructure. That of a stage and of
+/// everything is for global administrators.
+impl DeployerSession {
+    /// The maintenance that there is, where the caller sees the infrastructure. What has ended by itself is left out.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub async fn maintenances(&self) -> Result<Vec<Maintenance>, DeployerError> {
+        let view = self.view().await?;
+        view.active_maintenances(self.deployer.now())
+    }
+
+    /// Starts a maintenance: from then on, new updates and deletions are refused there. It replaces one of the same scope.
+    ///
+    /// # Errors
+    ///
+    /// The caller does not administer the infrastructure, or the Deployer; or there is no such infrastructure or stage;
+    /// or the request has no reason, or a time in the past.
+    pub async fn start_maintenance(
+        &self,
+        request: MaintenanceRequest,
+    ) -> Result<Maintenance, DeployerError> {
+        let named = ResourceRef::new(Maintenance::NOUN, &request.scope);
+        let work = async {
+            let view = self.view().await?;
+            let commit = view.administers(&request.scope, Commit::new())?;
+            let new = request.begun(view.login.clone(), self.deployer.now())?;
+            let key = new.scope.to_string();
+            let old = self.repository().find::<Maintenance>(&key).await?;
+            // Updates that start at the same time notice it.
+            let commit = commit.refer(guard());
+            let (commit, change) = match &old {
+                Some(old) => (commit.replace(old, &new)?, Change::edited(&old.value, &new)?),
+                None => (commit.create(&new)?, Change::created(&new)?),
+            };
+            self.commit(commit, change).await?;
+            Ok(new)
+        };
+        self.attempt(Action::Save, named, work).await
+    }
+
+    /// Ends a maintenance.
+    ///
+    /// # Errors
+    ///
+    /// The caller does not administer the infrastructure, or the Deployer; or there is no such maintenance.
+    pub async fn end_maintenance(&self, scope: &MaintenanceScope) -> Result<(), DeployerError> {
+        let work = async {
+            let view = self.view().await?;
+            let commit = view.administers(scope, Commit::new())?;
+            let found = self.existing::<Maintenance>(&scope.to_string()).await?;
+            self.commit(commit.remove(&found), Change::deleted(&found.value)?).await
+        };
+        self.attempt(Action::Delete, ResourceRef::new(Maintenance::NOUN, scope), work).await
+    }
+}
+
+impl View {
+    /// The maintenance that an infrastructure is in.
+    pub(super) fn maintenance_of(
+        &self,
+        infra: &InfraSettings,
+        now: Timestamp,
+    ) -> Result<Option<&Maintenance>, DeployerError> {
+        Ok(maintenance_of(self.model.maintenances()?, infra, now))
+    }
+
+    /// Refuses what would change the nodes of an infrastructure in maintenance.
+    pub(super) fn not_in_maintenance(
+        &self,
+        infra: &InfraSettings,
+        now: Timestamp,
+    ) -> Result<(), DeployerError> {
+        self.maintenance_of(infra, now)?.map_or(Ok(()), |found| Err(found.refusal()))
+    }
+
+    /// The maintenance that the caller sees and that has not ended by itself.
+    pub(super) fn active_maintenances(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<Maintenance>, DeployerError> {
+        let active = self.model.maintenances()?.filter(|known| known.is_active(now));
+        Ok(active.filter(|known| self.shows(known)).cloned().collect())
+    }
+
+    fn shows(&self, maintenance: &Maintenance) -> bool {
+        match &maintenance.scope {
+            MaintenanceScope::Infra(id) => self.infra_for(Operation::ViewInfra, id).is_ok(),
+            MaintenanceScope::Everything | MaintenanceScope::Stage(_) => {
+                may(self, Operation::ViewStages, Scope::deployer())
+            }
+        }
+    }
+
+    /// Adds to a commit that what the scope names still exists.
+    fn administers(
+        &self,
+        scope: &MaintenanceScope,
+        commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        if let MaintenanceScope::Infra(id) = scope {
+            return Ok(commit.unchanged(self.infra_for(Operation::EditInfraSettings, id)?));
+        }
+        let named = ResourceRef::new(Maintenance::NOUN, scope);
+        allow(self, Operation::EditStages, Scope::deployer(), named)?;
+        if let MaintenanceScope::Stage(id) = scope {
+            let stages = self.model.stages()?;
+            if stages.value.0.get(id).is_none() {
+                return Err(DeployerError::not_found("stage", id));
+            }
+            return Ok(commit.unchanged(&stages));
+        }
+        Ok(commit)
+    }
+
+    /// Adds to the commit of a renamed stage that its maintenance moves along.
+    pub(super) fn moved_maintenance(
+        &self,
+        old: &StageId,
+        new: &StageId,
+        commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        let scope = MaintenanceScope::Stage(old.clone());
+        let known = self.model.maintenances()?.find(|known| known.scope == scope);
+        let Some(known) = known.filter(|_| old != new) else { return Ok(commit) };
+        let moved = Maintenance { scope: MaintenanceScope::Stage(new.clone()), ..known.clone() };
+        without_maintenance(commit, &scope).overwrite(&moved)
+    }
+}
+
+/// Adds to a commit that the maintenance of what it removes goes with it.
+pub(super) fn without_maintenance(commit: Commit, scope: &MaintenanceScope) -> Commit {
+    commit.delete(Maintenance::KIND.key(scope), Expected::Any)
+}
+
+/// The same for the stages that are removed.
+pub(super) fn without_those_of(commit: Commit, old: &Stages, new: &Stages) -> Commit {
+    let gone = old.0.iter().filter(|stage| new.0.get(&stage.id).is_none());
+    gone.fold(commit, |commit, stage| {
+        without_maintenance(commit, &MaintenanceScope::Stage(stage.id.clone()))
+    })
+}
+
+/// Written by the start of every maintenance.
+pub(super) fn guard() -> DocumentKey {
+    references_to(&Maintenance::KIND, "start")
+}
