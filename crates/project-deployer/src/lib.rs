@@ -6,6 +6,7 @@ pub mod audit;
 mod authentication;
 pub mod board;
 mod builder;
+pub mod bundle_difference;
 mod bundle_origin;
 pub mod bundle_reader;
 mod clock;

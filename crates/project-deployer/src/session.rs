@@ -5,6 +5,7 @@ mod administrators;
 mod api_keys;
 mod audit;
 mod board;
+mod bundle_difference;
 mod bundles;
 mod cancel;
 mod deployment_list;
