@@ -12,6 +12,7 @@ pub mod bundle_reader;
 mod clock;
 mod codes;
 mod deployer;
+pub mod deployment_plan;
 pub mod estate;
 mod feed;
 mod governance;

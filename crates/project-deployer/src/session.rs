@@ -9,6 +9,7 @@ mod bundle_difference;
 mod bundles;
 mod cancel;
 mod deployment_list;
+mod deployment_plan;
 mod deployments;
 mod diagnostics;
 mod directory_of_users;
