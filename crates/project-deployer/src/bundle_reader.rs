@@ -24,7 +24,8 @@
 //! | `project_config/recipes/*.json`, `project_config/webapps/*.json` | `type`, `envSelection` or `params.envSelection` {`envMode`, `envName`} |
 //! | `project_config/scenarios/*.json` | `id` (else the file's name), `name`, `markedAsTest`, `runAsUser` |
 //!
-//! Variables are never read: their values may be secret, and nothing needs them.
+//! Variables are never kept: their values may be secret. An inventory ([`read_bundle_inventory`]) has their
+//! names, and fingerprints that only show whether two values are equal.
 //!
 //! About the archive itself the reader is strict (R16). Nodes unpack it with other zip libraries,
 //! so it must mean the same to every reader:
@@ -50,6 +51,7 @@ mod entry_name;
 mod error;
 mod expansion;
 mod extra;
+mod inventory;
 mod limits;
 mod little_endian;
 mod local_headers;
@@ -70,6 +72,7 @@ use bumpalo::Bump;
 use project_deployer_core::bundle::BundleContents;
 
 pub use self::error::{BundleError, LimitedBy, NameFault};
+pub use self::inventory::{BundleFile, BundleInventory, read_bundle_inventory};
 pub use self::limits::BundleLimits;
 
 /// Reads the contents of a bundle.
@@ -88,20 +91,43 @@ pub fn read_bundle<R: Read + Seek>(
     mut archive: R,
     limits: &BundleLimits,
 ) -> Result<BundleContents, BundleError> {
-    let mut notes = notes::Notes::default();
-    let ending = ending::Ending::find(&mut archive, limits)?;
     let names = Bump::new();
-    let mut entries = central_directory::read(&mut archive, &ending, limits, &mut notes, &names)?;
+    let mut notes = notes::Notes::default();
+    let entries = structure(&mut archive, limits, &mut notes, &names)?;
+    read_entries(&mut archive, entries, limits, notes)
+}
+
+/// The entries of an archive whose structure is safe.
+fn structure<'n, R: Read + Seek>(
+    archive: &mut R,
+    limits: &BundleLimits,
+    notes: &mut notes::Notes,
+    names: &'n Bump,
+) -> Result<Vec<entry::Entry<'n>>, BundleError> {
+    let ending = ending::Ending::find(archive, limits)?;
+    let mut entries = central_directory::read(archive, &ending, limits, notes, names)?;
     names::check(&entries)?;
-    let directory_start = ending.directory_start;
-    local_headers::check(&mut archive, &mut entries, directory_start, limits, &mut notes)?;
+    local_headers::check(archive, &mut entries, ending.directory_start, limits, notes)?;
     expansion::check(&entries, ending.archive_size, limits)?;
+    Ok(entries)
+}
+
+/// Reads the documents, and checks the data of all other entries.
+fn read_entries<R: Read + Seek>(
+    archive: &mut R,
+    entries: Vec<entry::Entry<'_>>,
+    limits: &BundleLimits,
+    notes: notes::Notes,
+) -> Result<BundleContents, BundleError> {
     let mut sorted = archive::Sorted::new(entries, limits)?;
     // Documents first: they are small, so their errors are found early.
-    let contents = contents::read(sorted.documents(&mut archive, limits)?, limits)?;
-    entry_data::DataReader::new(&mut archive)?.check(&mut sorted.others)?;
+    let contents = contents::read(sorted.documents(archive, limits)?, limits)?;
+    entry_data::DataReader::new(archive)?.check(&mut sorted.others)?;
     Ok(contents.with_archive_notes(notes.into_list()))
 }
+
+#[cfg(test)]
+pub(crate) use self::tests::crafted;
 
 #[cfg(test)]
 mod tests;

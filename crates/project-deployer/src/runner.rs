@@ -24,7 +24,7 @@ pub(crate) use self::deletion::log_left;
 pub(crate) use self::journal::{Journal, encode};
 pub(crate) use self::lease::LeaseKeeper;
 pub(crate) use self::node_session::{NodeSession, NodeSessions, node_settings};
-pub(crate) use self::observe::observe_deployment;
+pub(crate) use self::observe::{observe, observe_deployment};
 pub(crate) use self::queue::{Place, UpdateQueue};
 pub use self::queue::{QueuedUpdate, UpdateLimits, WaitsFor};
 pub(crate) use self::resume::Entries;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use futures::StreamExt as _;
+use project_deployer::bundle_difference::compare_archives;
+use project_deployer::bundle_reader::BundleLimits;
 use project_deployer::client::Upload;
 use project_deployer::core::{BundleId, GitCommit, ProjectKey};
 
@@ -22,7 +24,7 @@ const COLUMNS: &[Column] = &[
     ("release notes", "/releaseNotes"),
 ];
 
-/// List, show, upload, download and delete bundles of published projects.
+/// List, show, compare, upload, download and delete bundles of published projects.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_value_name = "ACTION",
@@ -57,6 +59,9 @@ enum Action {
     },
     /// Download a bundle archive into a new file.
     Download { project: ProjectKey, bundle: BundleId, file: PathBuf },
+    /// Compare two bundles: scenarios, connections, code environments, plugins, variables, and files by digest.
+    /// The exit code is 1 if they differ.
+    Diff { project: ProjectKey, from: BundleId, to: BundleId },
     /// Not possible: a bundle never changes.
     #[command(hide = true)]
     Edit { project: ProjectKey, bundle: BundleId },
@@ -97,6 +102,7 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             save(archive, &file).await?;
             connection.done(KIND, "downloaded", &bundle)
         }
+        Action::Diff { project, from, to } => diff(connection, &project, &from, &to).await,
         Action::Edit { bundle, .. } => Err(not_possible(
             &format!("to edit bundle `{bundle}`"),
             "a bundle never changes, so upload a new one under another id",
@@ -121,6 +127,22 @@ async fn show(
         ))
     };
     connection.show(ObjectsView::document(KIND, found.ok_or_else(absent)?))
+}
+
+/// Downloads both archives and compares them here: that works with every Deployer.
+async fn diff(
+    connection: &Connection,
+    project: &ProjectKey,
+    from: &BundleId,
+    to: &BundleId,
+) -> Result<Exit, Failure> {
+    let deployer = connection.deployer();
+    let from = deployer.download_bundle(project, from).await?;
+    let to = deployer.download_bundle(project, to).await?;
+    let found = compare_archives(from, to, &BundleLimits::default()).await?;
+    let object = serde_json::to_value(&found).map_err(Failure::failed)?;
+    connection.write(&ObjectsView::done(KIND, "diff", object, found.to_string()))?;
+    Ok(if found.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
 /// Writes an archive to a file that does not exist yet. A file that is not complete is removed.

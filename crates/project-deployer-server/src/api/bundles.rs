@@ -6,6 +6,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures::StreamExt as _;
+use project_deployer::bundle_difference::{BundleDifference, ItemDifference, PartDifference};
 use project_deployer::core::BundleId;
 use project_deployer::core::status::Package;
 use project_deployer::{BundleOperations as _, ProjectOperations as _, Upload};
@@ -27,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
         .routes(routes!(list))
         .routes(routes!(one, delete))
         .routes(routes!(download))
+        .routes(routes!(compare))
 }
 
 /// A bundle of a published project. It never changes.
@@ -63,6 +65,87 @@ impl Bundle {
             digest: package.digest.map(|digest| digest.to_string()),
             deployments,
         }
+    }
+}
+
+/// What differs between two bundles.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Difference {
+    /// The bundle that is compared with.
+    from: String,
+    /// The other bundle.
+    to: String,
+    /// Every part that differs.
+    parts: Vec<DifferingPart>,
+    /// The same as a text.
+    text: String,
+}
+
+/// What differs in one part of two bundles.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DifferingPart {
+    /// `scenarios`, `connections`, `codeEnvs`, `plugins`, `variables` or `files`.
+    part: &'static str,
+    /// How many items only the other bundle has.
+    added: usize,
+    /// How many items only the first bundle has.
+    removed: usize,
+    /// How many items both have, with another content.
+    changed: usize,
+    /// The items by name; at most 500 are listed.
+    items: Vec<DifferingItem>,
+}
+
+/// An item that differs.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DifferingItem {
+    /// `added`, `removed` or `changed`.
+    change: &'static str,
+    /// Its name, id or path.
+    name: String,
+    /// The fields of a changed item.
+    fields: Vec<DifferingField>,
+}
+
+/// A field that differs. Without values, they may be secret or are long.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DifferingField {
+    /// Its name.
+    field: String,
+    /// Its value in the first bundle.
+    from: Option<String>,
+    /// Its value in the other bundle.
+    to: Option<String>,
+}
+
+impl From<BundleDifference> for Difference {
+    fn from(found: BundleDifference) -> Self {
+        let text = found.to_string();
+        let parts = found.parts.into_iter().map(DifferingPart::from).collect();
+        Self { from: found.from.to_string(), to: found.to.to_string(), parts, text }
+    }
+}
+
+impl From<PartDifference> for DifferingPart {
+    fn from(found: PartDifference) -> Self {
+        let PartDifference { part, added, removed, changed, items, .. } = found;
+        let items = items.into_iter().map(DifferingItem::from).collect();
+        Self { part: part.as_str(), added, removed, changed, items }
+    }
+}
+
+impl From<ItemDifference> for DifferingItem {
+    fn from(found: ItemDifference) -> Self {
+        let fields = found.fields.into_iter().map(|field| DifferingField {
+            field: field.field,
+            from: field.from,
+            to: field.to,
+        });
+        Self { change: found.change.as_str(), name: found.name, fields: fields.collect() }
     }
 }
 
@@ -152,6 +235,18 @@ async fn download(caller: Caller, ids: Ids) -> Answer<Response> {
     headers
         .extend(HeaderValue::try_from(name).ok().map(|name| (header::CONTENT_DISPOSITION, name)));
     Ok(response)
+}
+
+/// Compare a bundle with another one: what the other one adds, removes and changes. Values of variables are not shown.
+#[utoipa::path(get, path = "/projects/{project}/bundles/{bundle}/difference/{other}", operation_id = "compareBundles",
+    tag = "bundles",
+    params(("project" = String, Path, description = "The key of the project"),
+        ("bundle" = String, Path, description = "The id of the bundle that is compared with"),
+        ("other" = String, Path, description = "The id of the other bundle")),
+    responses((status = 200, body = Difference)))]
+async fn compare(caller: Caller, ids: Ids) -> Answer<Json<Difference>> {
+    let (key, from, to) = (key_in(&ids)?, bundle_in(&ids)?, ids.read("other", "bundle")?);
+    Ok(Json(caller.compare_bundles(&key, &from, &to).await?.into()))
 }
 
 /// Delete a bundle without deployments.

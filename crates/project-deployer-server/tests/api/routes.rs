@@ -66,6 +66,13 @@ pub(crate) fn routes() -> Vec<Route> {
         ("listBundles", "GET", "/projects/CHURN/bundles", ViewProject, Project),
         ("getBundle", "GET", "/projects/CHURN/bundles/v1", ViewProject, Project),
         ("downloadBundle", "GET", "/projects/CHURN/bundles/v1/archive", DownloadBundle, Project),
+        (
+            "compareBundles",
+            "GET",
+            "/projects/CHURN/bundles/v1/difference/v1",
+            DownloadBundle,
+            Project,
+        ),
         ("deleteBundle", "DELETE", "/projects/CHURN/bundles/v1", DeleteBundle, Project),
         ("createDeployment", "POST", "/deployments", CreateDeployment, Deployment),
         ("getDeployment", "GET", "/deployments/churn-prod", ViewDeployment, Deployment),

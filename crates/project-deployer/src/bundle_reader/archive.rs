@@ -127,7 +127,7 @@ impl<R: Read + Seek> Documents<'_, '_, R> {
 }
 
 /// The common prefix of all paths: empty, or the one directory that contains everything.
-fn root(entries: &[Entry<'_>]) -> Result<String, BundleError> {
+pub(super) fn root(entries: &[Entry<'_>]) -> Result<String, BundleError> {
     let files = || entries.iter().filter(|entry| entry.is_json);
     if files().any(|entry| entry.path() == MANIFEST) {
         return Ok(String::new());

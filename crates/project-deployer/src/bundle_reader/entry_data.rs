@@ -28,6 +28,15 @@ impl<'a, R: Read + Seek> DataReader<'a, R> {
         Ok(text)
     }
 
+    /// Passes the data of one entry on, piece by piece.
+    pub(super) fn pass(
+        &mut self,
+        entry: &Entry<'_>,
+        sink: impl FnMut(&[u8]),
+    ) -> Result<(), BundleError> {
+        self.expander.expand(&mut self.walk, entry, sink)
+    }
+
     /// Checks the data of entries that are not read: each ends where its compressed bytes end, and
     /// agrees with its size and checksum.
     pub(super) fn check(mut self, entries: &mut [Entry<'_>]) -> Result<(), BundleError> {

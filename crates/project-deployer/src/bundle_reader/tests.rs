@@ -39,6 +39,11 @@ fn bundle_of<'a>(documents: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec
     Crafted::new(entries.collect::<Vec<_>>()).build()
 }
 
+/// The same, for other modules.
+pub(crate) fn crafted(documents: &[(&str, &str)]) -> Vec<u8> {
+    bundle_of(documents.iter().copied())
+}
+
 fn kind(error: &BundleError) -> &'static str {
     match error {
         BundleError::NotZip => "not-zip",

@@ -69,11 +69,7 @@ impl StepContext<'_> {
 
     async fn inspect(self) -> Result<StepOutcome, NodeError> {
         let project = self.session.key.project(&self.plan.project_key).await?;
-        let view = project.map_or_else(NodeView::default, |project| NodeView {
-            exists: true,
-            imported: project.has_imported(&self.plan.bundle.id),
-            active: project.active_bundle,
-        });
+        let view = NodeView::of(project.as_ref(), &self.plan.bundle.id);
         Ok(StepOutcome::Seen { view })
     }
 

@@ -8,7 +8,10 @@ use project_deployer_core::sync::{DesiredState, ObservedState, compare};
 /// # Errors
 ///
 /// The node does not answer.
-async fn observe(node: &dyn AutomationNode, key: &ProjectKey) -> Result<ObservedState, NodeError> {
+pub(crate) async fn observe(
+    node: &dyn AutomationNode,
+    key: &ProjectKey,
+) -> Result<ObservedState, NodeError> {
     let mut observed = ObservedState::new(node.project(key).await?);
     if observed.project.is_some() {
         let configuration = node.project_configuration(key).await?;

@@ -1,6 +1,6 @@
 use project_deployer_core::infra::HookPhase;
 use project_deployer_core::messages::InfoMessages;
-use project_deployer_core::node::Dropped;
+use project_deployer_core::node::{Dropped, NodeProject};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::FieldDifference;
 use project_deployer_core::{BundleId, Login, Timestamp};
@@ -152,6 +152,17 @@ pub struct NodeView {
     pub imported: bool,
     /// The active bundle, where the node reports it.
     pub active: Option<BundleId>,
+}
+
+impl NodeView {
+    /// The state of a project before a bundle comes.
+    pub(crate) fn of(project: Option<&NodeProject>, bundle: &BundleId) -> Self {
+        project.map_or_else(Self::default, |project| Self {
+            exists: true,
+            imported: project.has_imported(bundle),
+            active: project.active_bundle.clone(),
+        })
+    }
 }
 
 impl UpdateEvent {

@@ -207,3 +207,26 @@ async fn nobody_without_a_right_makes_us_take_bytes() {
     assert_eq!(hidden, absent, "R-P2");
     assert!(matches!(nora.upload_bundle(endless(), None).await, Err(DeployerError::Forbidden(_))));
 }
+
+#[tokio::test]
+async fn two_bundles_are_compared_for_those_who_may_download_them() {
+    // E5
+    let installation = Installation::new().await;
+    installation.publish("v1").await;
+    let manifest = json!({"connections": [{"name": "sql", "type": "PostgreSQL"}]});
+    let other = Upload::from_bytes("v2.zip", archive("CHURN", "v2", manifest));
+    installation.dana().upload_bundle(other, None).await.unwrap();
+    let (v1, v2) = (parsed("v1"), parsed("v2"));
+    let found = installation.dana().compare_bundles(&churn(), &v1, &v2).await.unwrap();
+    assert!(
+        found.to_string().contains("connections: 1 added, 1 removed\n  + sql\n  - sql-prod"),
+        "{found}"
+    );
+    let same = installation.dana().compare_bundles(&churn(), &v1, &v1).await.unwrap();
+    assert!(same.is_empty(), "{same}");
+    let absent = installation.dana().compare_bundles(&churn(), &v1, &parsed("v9")).await;
+    assert!(matches!(absent.unwrap_err(), DeployerError::NotFound(_)));
+    let stranger = installation.member("zoe", &["strangers"]);
+    let refused = stranger.compare_bundles(&churn(), &v1, &v2).await.unwrap_err();
+    assert!(matches!(refused, DeployerError::NotFound(_)), "{refused}");
+}

@@ -10,6 +10,7 @@ mod concurrent;
 mod counts;
 mod crashes;
 mod deletion;
+mod deployment_plan;
 mod deployments;
 mod diagnostics;
 mod estate;

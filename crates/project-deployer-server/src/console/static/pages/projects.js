@@ -45,6 +45,7 @@ export async function project({ again }, key) {
         one.canAdminister && dangerous("Delete", `Delete bundle ${bundle.id}? Its id is never used again.`,
           async () => { await remove(`${at}/bundles/${encodeURIComponent(bundle.id)}`); await again(); })),
     ])),
+    bundles.length > 1 && comparison(at, bundles.map(bundle => bundle.id)),
     one.canWrite && upload(again, key),
     table("Deployments", ["Deployment", "Infrastructure", "Bundle"], one.deployments.map(deployment => [
       link(path("deployments", deployment.id), deployment.id),
@@ -52,6 +53,17 @@ export async function project({ again }, key) {
     ])),
     one.canAdminister && await administration(at, key, again),
   ];
+}
+
+/** What differs between two bundles; at first the two newest ones are chosen. */
+function comparison(at, ids) {
+  const result = h("div", { "aria-live": "polite" });
+  return h("section", {}, h("h2", {}, "Compare two bundles"), form("Compare", [
+    choice("From", ids, { name: "from", value: ids[1] }), choice("To", ids, { name: "to", value: ids[0] }),
+  ], async ({ from, to }) => {
+    const found = await get(`${at}/bundles/${encodeURIComponent(from)}/difference/${encodeURIComponent(to)}`);
+    result.replaceChildren(h("pre", {}, found.text));
+  }), result);
 }
 
 async function administration(at, key, again) {

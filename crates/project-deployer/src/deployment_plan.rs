@@ -1,0 +1,130 @@
+//! What an update of one deployment would do on each node, before anything is done (F7).
+//!
+//! [`plan_node`] is pure. It asks the functions that an update uses itself: [`compare`] for the fields,
+//! [`next`](crate::update::next) for the steps, [`propagate`] for permissions, and [`judge_node`] for logins,
+//! connections and code environments. A session reads the facts and sends no write.
+
+mod steps;
+mod text;
+
+use project_deployer_core::messages::{InfoMessages, Severity};
+use project_deployer_core::node::{Dropped, propagate};
+use project_deployer_core::sync::{FieldDifference, ObservedState, SyncState, compare};
+use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, ProjectKey};
+use serde::Serialize;
+
+pub use self::steps::planned_steps;
+use crate::readiness::{Finding, Needs, NodeFacts, judge_node};
+use crate::update::{NodeView, Step, UpdatePlan};
+
+/// What an update of one deployment would do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct DeploymentPlan {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// Its infrastructure.
+    pub infra: InfraId,
+    /// The project key on the nodes.
+    pub project_key: ProjectKey,
+    /// The bundle in the settings now.
+    pub from_bundle: BundleId,
+    /// The bundle of the update.
+    pub bundle: BundleId,
+    /// The login that would change the nodes.
+    pub acting: Login,
+    /// The hooks that are configured. None if the caller does not administer the infrastructure (R-P5).
+    pub hooks: Option<PlannedHooks>,
+    /// What the start of the update would warn of.
+    pub messages: InfoMessages,
+    /// What no node has to be asked for.
+    pub findings: Vec<Finding>,
+    /// The nodes, in the order in which they would be changed.
+    pub nodes: Vec<NodePlan>,
+}
+
+/// The names of the hooks that are configured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PlannedHooks {
+    /// Before an update.
+    pub pre: Vec<String>,
+    /// After an update.
+    pub post: Vec<String>,
+}
+
+/// What an update would do on one node.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NodePlan {
+    /// The node.
+    pub node: String,
+    /// The fields that would change: what each should be and what it is.
+    pub fields: Vec<FieldDifference>,
+    /// Why the fields are not known. They are never read as equal then.
+    pub unknown: Option<String>,
+    /// The steps that an update would take; none if the project on the node is unknown.
+    pub steps: Vec<Step>,
+    /// Users and groups of the design project that a new project would not get.
+    pub dropped: Dropped,
+    /// Which logins, connections and code environments are missing, and why a step would fail.
+    pub findings: Vec<Finding>,
+}
+
+impl DeploymentPlan {
+    /// Whether an update would change a node, or nobody knows whether it would (F9).
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        self.nodes.iter().any(|node| !node.fields.is_empty() || node.unknown.is_some())
+    }
+
+    /// What would make the update fail.
+    pub fn blockers(&self) -> impl Iterator<Item = &Finding> {
+        let all = self.findings.iter().chain(self.nodes.iter().flat_map(|node| &node.findings));
+        all.filter(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// Plans one node from what was read of it.
+#[must_use]
+pub fn plan_node(
+    plan: &UpdatePlan,
+    needs: &Needs,
+    facts: &NodeFacts,
+    observed: Result<&ObservedState, String>,
+) -> NodePlan {
+    let node = facts.entry.label();
+    let findings = judge_node(facts, needs);
+    let observed = match observed {
+        Ok(observed) => observed,
+        Err(reason) => {
+            let (fields, steps) = (Vec::new(), Vec::new());
+            let (unknown, dropped) = (Some(reason), Dropped::default());
+            return NodePlan { node, fields, unknown, steps, dropped, findings };
+        }
+    };
+    let (fields, unknown) = match compare(&plan.desired, observed) {
+        SyncState::InSync => (Vec::new(), None),
+        SyncState::OutOfSync(fields) => (fields, None),
+        SyncState::Unknown(reason) => (Vec::new(), Some(reason)),
+    };
+    let view = NodeView::of(observed.project.as_ref(), &plan.bundle.id);
+    let steps = planned_steps(plan, &view);
+    let dropped = if steps.contains(&Step::ApplyPermissions) {
+        dropped(plan, facts)
+    } else {
+        Dropped::default()
+    };
+    NodePlan { node, fields, unknown, steps, dropped, findings }
+}
+
+/// Whom a new project would not have. Where users or groups are unknown, the findings say so.
+fn dropped(plan: &UpdatePlan, facts: &NodeFacts) -> Dropped {
+    let (Ok(users), Ok(groups)) = (&facts.users, &facts.groups) else { return Dropped::default() };
+    let users = users.iter().map(|user| user.login.clone()).collect();
+    let groups = groups.iter().map(|group| group.name.clone()).collect();
+    propagate(plan.permissions_propagation, &plan.bundle.permissions, &users, &groups).1
+}

@@ -1,0 +1,130 @@
+use futures::future::join_all;
+use project_deployer_client::{DeployerError, Identity, NodeError};
+use project_deployer_core::infra::{InfraSettings, NodeEntry};
+use project_deployer_core::rights::{Operation, Scope};
+use project_deployer_core::sync::ObservedState;
+use project_deployer_core::{BundleId, DeploymentId, ProjectKey};
+
+use super::update_start::plan;
+use super::{DeployerSession, may};
+use crate::deployment_plan::{DeploymentPlan, PlannedHooks, plan_node};
+use crate::readiness::{Needs, infra_findings, node_facts};
+use crate::runner::{node_settings, observe};
+
+impl DeployerSession {
+    /// Plans an update of a deployment to its bundle, or to another one: what would change on each node, and what
+    /// would make it fail (F7). It changes nothing, on the Deployer and on the nodes.
+    ///
+    /// # Errors
+    ///
+    /// The update could not start: the deployment or the bundle does not exist for the caller, the caller may not
+    /// update it, or a policy prevents it. A node that does not answer is part of the plan.
+    pub async fn plan_deployment(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+    ) -> Result<DeploymentPlan, DeployerError> {
+        let view = self.view().await?;
+        let found = view.deployment_for(Operation::UpdateDeployment, id)?;
+        let mut settings = found.record.value.settings.clone();
+        let from_bundle = settings.bundle_id.clone();
+        if let Some(other) = bundle.filter(|other| **other != from_bundle) {
+            view.deployment_for(Operation::EditDeployment, id)?;
+            settings.bundle_id = other.clone();
+        }
+        if let Some(superseded) = view.superseded(&settings)? {
+            return Err(superseded.refusal(id));
+        }
+        let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
+        let update = plan(&settings, &found.infra.value, &bundle, view.login.clone())?;
+        let infra = self.with_keys(&view, Operation::UpdateDeployment, &found).await?;
+        let contents = &bundle.published.contents;
+        let mut needs = Needs::of_infra(&infra);
+        needs = needs.with_deployment(&infra, &settings, contents, [view.login.clone()]);
+        needs.updates_here = true;
+        let connector = &*self.deployer.inner.connector;
+        let observed = self.observe_all(&infra, &update.project_key);
+        let (facts, observed) =
+            futures::future::join(node_facts(&infra, &needs, connector), observed).await;
+        let nodes = facts.iter().zip(&observed);
+        let nodes = nodes
+            .map(|(facts, seen)| {
+                plan_node(&update, &needs, facts, seen.as_ref().map_err(Clone::clone))
+            })
+            .collect();
+        let sees_hooks = may(&view, Operation::ReadInfraSettings, Scope::infra(&infra));
+        Ok(DeploymentPlan {
+            deployment: id.clone(),
+            infra: infra.id.clone(),
+            project_key: update.project_key,
+            from_bundle,
+            bundle: settings.bundle_id,
+            acting: update.acting,
+            hooks: sees_hooks.then(|| hooks_of(&infra)),
+            messages: update.findings,
+            findings: infra_findings(&infra, &needs),
+            nodes,
+        })
+    }
+
+    /// Plans a promotion: the bundle of a deployment, on every deployment of its project in the next stage that the
+    /// caller may see (F7).
+    ///
+    /// # Errors
+    ///
+    /// There is no next stage or no deployment of the project in it, or one of [`Self::plan_deployment`].
+    pub async fn plan_promotion(
+        &self,
+        from: &DeploymentId,
+    ) -> Result<Vec<DeploymentPlan>, DeployerError> {
+        let view = self.view().await?;
+        let source = view.deployment_for(Operation::ViewDeployment, from)?;
+        let settings = &source.record.value.settings;
+        let stages = view.model.stages()?.value.0;
+        let stage = &source.infra.value.stage;
+        let mut later = stages.iter().skip_while(|known| known.id != *stage).skip(1);
+        let Some(next) = later.next() else {
+            let what = format!("no stage follows stage `{stage}` of deployment `{from}`");
+            return Err(DeployerError::not_possible(what, "plan the update of one deployment"));
+        };
+        let mut plans = Vec::new();
+        for other in view.model.deployments_of(&settings.published_project_key)? {
+            let id = &other.value.settings.id;
+            let visible = view.deployment_for(Operation::ViewDeployment, id);
+            if visible.is_ok_and(|other| other.infra.value.stage == next.id) {
+                plans.push(self.plan_deployment(id, Some(&settings.bundle_id)).await?);
+            }
+        }
+        if plans.is_empty() {
+            let project = &settings.published_project_key;
+            let what = format!("project `{project}` has no deployment in stage `{}`", next.id);
+            return Err(DeployerError::not_possible(what, "create one there"));
+        }
+        Ok(plans)
+    }
+
+    /// Reads the project on all nodes at the same time.
+    async fn observe_all(
+        &self,
+        infra: &InfraSettings,
+        key: &ProjectKey,
+    ) -> Vec<Result<ObservedState, String>> {
+        let read = |entry: &'_ NodeEntry| {
+            let settings = node_settings(infra, entry).map_err(|error| error.to_string());
+            async move {
+                let message = |error: NodeError| error.kind.to_string();
+                let connector = &*self.deployer.inner.connector;
+                let node = connector.connect(&settings?, Identity::ApiKey).map_err(message)?;
+                observe(&*node, key).await.map_err(message)
+            }
+        };
+        join_all(infra.target.entries().iter().map(read)).await
+    }
+}
+
+fn hooks_of(infra: &InfraSettings) -> PlannedHooks {
+    let names = |hooks: &[project_deployer_core::infra::Hook]| {
+        hooks.iter().map(|hook| hook.name.clone()).collect()
+    };
+    PlannedHooks { pre: names(&infra.hooks.pre), post: names(&infra.hooks.post) }
+}

@@ -1,0 +1,89 @@
+//! F7: what an update would do, without a write.
+
+use project_deployer::deployment_plan::DeploymentPlan;
+use project_deployer::update::Step;
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, FakeNode};
+use project_deployer_core::infra::{Hook, Target};
+use project_deployer_core::status::UpdateStatus;
+
+use crate::installation::{Installation, entry, parsed};
+
+async fn planned(installation: &Installation, bundle: Option<&str>) -> DeploymentPlan {
+    let bundle = bundle.map(parsed);
+    installation.dana().plan_deployment(&parsed("churn-dev"), bundle.as_ref()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_plan_names_each_change_and_sends_no_write() {
+    // F7, F9
+    let installation = Installation::new().await.with_deployment().await;
+    let plan = planned(&installation, None).await;
+    assert!(plan.differs(), "{plan}");
+    let node = &plan.nodes[0];
+    assert_eq!((node.fields.len(), node.fields[0].field.as_str()), (1, "project"), "{plan}");
+    assert!(node.steps.starts_with(&[Step::Inspect]), "{plan}");
+    assert!(
+        node.steps.contains(&Step::Activate) && node.steps.ends_with(&[Step::Verify]),
+        "{plan}"
+    );
+    assert!(plan.to_string().contains("~ project: not there -> on the node"), "{plan}");
+    let wrote = |node: &FakeNode| node.calls().into_iter().any(|call| call.operation.changes());
+    assert!(!wrote(&installation.dev) && !wrote(&installation.prod));
+
+    assert_eq!(installation.update("churn-dev").await.status, UpdateStatus::Success);
+    assert!(wrote(&installation.dev), "an update writes, so the check above can fail");
+    let after = planned(&installation, None).await;
+    assert!(!after.differs(), "{after}");
+    installation.publish("v2").await;
+    let other = planned(&installation, Some("v2")).await;
+    assert_eq!((other.from_bundle.as_str(), other.bundle.as_str()), ("v1", "v2"));
+    assert_eq!(other.nodes[0].fields[0].field, "bundleId", "{other}");
+    assert!(!other.nodes[0].steps.contains(&Step::ApplyPermissions), "{other}");
+    let settings = installation.dana().deployment_settings(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(settings.bundle_id.as_str(), "v1", "a plan changes no settings");
+}
+
+#[tokio::test]
+async fn what_would_fail_is_a_blocker_and_a_silent_node_is_unknown() {
+    // F7
+    let installation = Installation::new().await.with_deployment().await;
+    installation.dev.remove_connection("sql-prod");
+    installation.dev.remove_user(&parsed("dana"));
+    let plan = planned(&installation, None).await;
+    let blockers: Vec<String> = plan.blockers().map(|blocker| blocker.what.clone()).collect();
+    assert!(blockers.iter().any(|what| what.contains("no connection `sql-prod`")), "{plan}");
+    assert!(blockers.iter().any(|what| what.contains("no user `dana`")), "{plan}");
+    installation.dev.set_reachable(false);
+    let silent = planned(&installation, None).await;
+    assert!(silent.differs() && silent.nodes[0].unknown.is_some(), "{silent}");
+    assert!(silent.nodes[0].steps.is_empty(), "{silent}");
+}
+
+#[tokio::test]
+async fn hooks_are_named_to_administrators_alone() {
+    // R-P5
+    let installation = Installation::new().await.with_deployment().await;
+    installation.change_infra("dev", |infra| infra.hooks.pre = vec![Hook::new("approve")]).await;
+    assert_eq!(planned(&installation, None).await.hooks, None);
+    let shown = installation.admin().plan_deployment(&parsed("churn-dev"), None).await.unwrap();
+    assert_eq!(shown.hooks.unwrap().pre, ["approve"]);
+}
+
+#[tokio::test]
+async fn a_promotion_is_planned_for_the_deployments_in_the_next_stage() {
+    // F7
+    let installation = Installation::new().await.with_deployment().await;
+    let missing = installation.dana().plan_promotion(&parsed("churn-dev")).await.unwrap_err();
+    assert!(matches!(missing, DeployerError::NotPossible { .. }), "{missing}");
+    installation.register("test", "Test", Target::SingleNode(entry("prod"))).await;
+    installation.deploy("churn-test", "test", "v1").await;
+    installation.deploy("churn-prod", "prod", "v1").await;
+    installation.publish("v2").await;
+    installation.change("churn-dev", |settings| settings["bundleId"] = "v2".into()).await;
+    let plans = installation.dana().plan_promotion(&parsed("churn-dev")).await.unwrap();
+    let [plan] = &plans[..] else { panic!("{plans:?}") };
+    assert_eq!((plan.deployment.as_str(), plan.bundle.as_str()), ("churn-test", "v2"));
+    let calls = installation.prod.calls();
+    assert!(!calls.is_empty() && calls.iter().all(|call| !call.operation.changes()));
+}
