@@ -18,6 +18,7 @@ mod history;
 mod infras;
 mod light_status;
 mod node_keys;
+mod own_user;
 mod ownership;
 mod parity_check;
 mod passwords;

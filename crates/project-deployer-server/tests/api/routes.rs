@@ -135,7 +135,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Operations that every caller may carry out: they show what the caller may see, or are about the caller.
-pub(crate) const FOR_ALL: [&str; 23] = [
+pub(crate) const FOR_ALL: [&str; 24] = [
     "getOpenApi",
     "signIn",
     "signOut",
@@ -150,6 +150,7 @@ pub(crate) const FOR_ALL: [&str; 23] = [
     "listGroups",
     "listKeys",
     "getKey",
+    "changeKey",
     "deleteKey",
     "listTasks",
     "getTask",
