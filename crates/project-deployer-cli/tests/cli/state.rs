@@ -9,7 +9,7 @@ mod postgres;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(any(feature = "postgres", feature = "s3"))]
-mod servers;
+pub(crate) mod servers;
 mod verify;
 
 use std::collections::BTreeMap;
