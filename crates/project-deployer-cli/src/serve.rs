@@ -4,6 +4,7 @@ pub(crate) mod connections;
 mod first_key;
 pub(crate) mod listener;
 mod log;
+mod traces;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ use self::connections::Connections;
 use self::first_key::FirstKeyError;
 use self::listener::{Listener, TlsFiles};
 use self::log::{LogFormat, LogLevel};
+use self::traces::{TraceArguments, Traces};
 use crate::stop::{Stop, StopError};
 use crate::subcommands::state::Keys;
 use crate::target::{HookArguments, PlaceError, with_places};
@@ -88,6 +90,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = LogLevel::Warn)]
     log_level: LogLevel,
 
+    #[command(flatten)]
+    traces: TraceArguments,
+
     /// How many connections may be open. More of them are closed at once.
     #[arg(long, value_name = "NUMBER", default_value_t = 1024)]
     max_connections: usize,
@@ -99,6 +104,10 @@ pub(crate) struct Arguments {
     /// How many requests a second one key may send on the average, and ten times as many at once; 0 is any number.
     #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
     key_rate: u32,
+
+    /// How many seconds after a kill another process on the same state goes on with the updates of this one.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(3..=3600))]
+    lease_seconds: u64,
 
     /// Let everybody read /metrics, which otherwise takes the API key of an administrator.
     #[arg(long)]
@@ -196,7 +205,14 @@ struct Started {
 ///
 /// The state, an address or a file cannot be used.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), ServeError> {
-    log::start(arguments.log_format, arguments.log_level);
+    let traces = Traces::to(&arguments.traces);
+    log::start(arguments.log_format, arguments.log_level, &traces);
+    let served = serve(arguments).await;
+    traces.send_rest().await;
+    served
+}
+
+async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     let tls = arguments.tls();
     let is_local = arguments.listen.ip().is_loopback();
     if !is_local && tls.is_none() && !arguments.behind_proxy {
@@ -291,6 +307,7 @@ impl Arguments {
     async fn open(&self) -> Result<Deployer, ServeError> {
         let mut builder = self.hooks.set_up(Deployer::builder(HttpConnector::builder().build()?));
         builder = with_places(builder, self.archives.as_deref(), self.key.as_ref())?;
+        builder = builder.lease_ttl(Duration::from_secs(self.lease_seconds));
         if let Some(days) = self.audit_days {
             let age = Duration::from_secs(u64::from(days) * 86_400);
             builder = builder.audit_retention(AuditRetention::default().with_age(Some(age)));

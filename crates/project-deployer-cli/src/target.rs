@@ -3,6 +3,7 @@
 mod accounts;
 mod hooks;
 mod keys;
+mod local;
 mod maintenance;
 mod rights;
 mod schedule;
@@ -10,21 +11,19 @@ mod settings;
 mod stages;
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use project_deployer::client::{ProjectDeployer, RemoteDeployer};
 use project_deployer::core::Login;
 use project_deployer::core::rights::Caller;
-use project_deployer::state_admin::StatePlace;
-use project_deployer::store::{ArchiveLocation, ArchiveLocationError, KeyringError, SecretsAtRest};
-use project_deployer::{Deployer, DeployerBuilder, DeployerSession, HttpConnector};
+use project_deployer::{Deployer, DeployerSession, HttpConnector};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::hooks::{HookArguments, HookTrials};
 pub(crate) use self::keys::{KeyKind, KeyRights, Keychain, NewKey};
+pub(crate) use self::local::{LocalArguments, PlaceError, in_directory, with_places};
 pub(crate) use self::maintenance::Upkeep;
 pub(crate) use self::rights::{Question, RightsQuestions};
 pub(crate) use self::schedule::Schedule;
@@ -33,7 +32,6 @@ pub(crate) use self::stages::{StageChange, Stages};
 use crate::deployer_access::DeployerAccess;
 use crate::environment;
 use crate::failure::Failure;
-use crate::subcommands::state::Keys;
 
 /// How long the updates of this process may go on when the command ends early.
 const GRACE: Duration = Duration::from_secs(30);
@@ -41,23 +39,8 @@ const GRACE: Duration = Duration::from_secs(30);
 /// Names a Deployer.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct TargetArguments {
-    /// Data directory of a Deployer on this machine, as `deployer serve --data` makes it; its service may run meanwhile.
-    /// Without it, the command calls a Deployer over HTTP.
-    #[arg(long, value_name = "DIRECTORY", help_heading = "Deployer on this machine")]
-    data: Option<PathBuf>,
-
-    /// State of that Deployer, if `deployer serve` has this option: `sqlite:` and the path of a file, or `postgres://`.
-    #[arg(long, value_name = "URL", help_heading = "Deployer on this machine")]
-    database: Option<String>,
-
-    /// Bundle archives of that Deployer, if `deployer serve` has this option.
-    #[arg(long, value_name = "URL", help_heading = "Deployer on this machine")]
-    archives: Option<String>,
-
-    /// Where the keys of its state come from, if `deployer serve` has this option: `file:PATH`, `env:NAME`,
-    /// `command:PROGRAM ARGUMENT…`, or `none`.
-    #[arg(long, value_name = Keys::VALUE, help_heading = "Deployer on this machine")]
-    key: Option<Keys>,
+    #[command(flatten)]
+    local: LocalArguments,
 
     #[command(flatten, next_help_heading = "Deployer on this machine")]
     hooks: HookArguments,
@@ -137,26 +120,17 @@ impl TargetArguments {
 
     /// The URL of a state on this machine, if one is named.
     fn local_url(&self) -> Result<Option<String>, Failure> {
-        let named = match (&self.database, &self.data) {
-            (Some(url), _) => Some(url.clone()),
-            (None, Some(data)) => Some(sqlite_in(data)?),
-            (None, None) => None,
-        };
+        let named = self.local.url()?;
         match &named {
             Some(_) if self.access.is_named() => Err(Failure::usage(
                 "an option names a Deployer on this machine, and another one a Deployer to call; remove one of the two",
-            )),
-            None if self.archives.is_some() || self.key.is_some() => Err(Failure::usage(
-                "--archives and --key are for a Deployer on this machine; name it with --data or --database",
             )),
             _ => Ok(named),
         }
     }
 
     async fn open_local(&self, url: &str, work: Work) -> Result<Target, Failure> {
-        let (archives, key) = (self.archives.as_deref(), self.key.as_ref());
-        let state = LocalState { url, archives, key, hooks: Some(&self.hooks) };
-        let deployer = state.open(work).await?;
+        let deployer = self.local.state(url).with_hooks(&self.hooks).open(work).await?;
         let login = match &self.acting_as {
             Some(login) => login.clone(),
             None => Login::parse("admin").map_err(Failure::usage)?,
@@ -178,53 +152,6 @@ impl TargetArguments {
     }
 }
 
-/// The state of a Deployer on this machine, and what it needs.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LocalState<'a> {
-    pub(crate) url: &'a str,
-    pub(crate) archives: Option<&'a str>,
-    pub(crate) key: Option<&'a Keys>,
-    /// What process hooks may run.
-    pub(crate) hooks: Option<&'a HookArguments>,
-}
-
-impl LocalState<'_> {
-    /// Opens a state that is there. A command creates none: an empty one would hide a wrong path.
-    ///
-    /// # Errors
-    ///
-    /// There is no such state, or it cannot be used.
-    pub(crate) async fn open(self, work: Work) -> Result<Deployer, Failure> {
-        self.place().open().await?;
-        let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
-        let builder = with_places(Deployer::builder(connector), self.archives, self.key);
-        let builder = builder.map_err(Failure::usage)?;
-        let builder = match self.hooks {
-            Some(hooks) => hooks.set_up(builder),
-            None => builder,
-        };
-        let builder = match work {
-            Work::Calls => builder.without_background_work(),
-            Work::Updates => builder,
-        };
-        Ok(builder.open(self.url).await?)
-    }
-
-    /// Its place, whose URL shows no password.
-    pub(crate) fn place(self) -> StatePlace {
-        let place = StatePlace::at(self.url);
-        let place = match self.archives {
-            Some(url) => place.archives_at(url),
-            None => place,
-        };
-        match self.key {
-            Some(Keys::From(source)) => place.keys_from(source.clone()),
-            Some(Keys::Unencrypted) => place.unencrypted(),
-            None => place,
-        }
-    }
-}
-
 /// A session of a user of a Deployer on this machine. One without any users is new, or its host has them: whoever can open
 /// its state administers it.
 pub(crate) async fn session_of(
@@ -236,48 +163,6 @@ pub(crate) async fn session_of(
         deployer.acting_as(Caller::administrator(login))
     } else {
         deployer.acting_as_user(login)
-    })
-}
-
-/// The state in a data directory. A verb creates none: an empty one would hide a wrong path.
-fn sqlite_in(data: &std::path::Path) -> Result<String, Failure> {
-    let path = data.join("deployer.db");
-    if path.exists() {
-        return Ok(format!("sqlite:{}", path.display()));
-    }
-    Err(Failure::usage(format!(
-        "there is no Deployer in `{}`; name its data directory, or create one with `deployer serve --data`",
-        data.display()
-    )))
-}
-
-/// Archives or keys that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PlaceError {
-    #[error(transparent)]
-    Archives(#[from] ArchiveLocationError),
-    #[error(transparent)]
-    Keys(#[from] KeyringError),
-}
-
-/// A Deployer with its archives and its keys at these places.
-///
-/// # Errors
-///
-/// A place cannot be used.
-pub(crate) fn with_places(
-    builder: DeployerBuilder,
-    archives: Option<&str>,
-    keys: Option<&Keys>,
-) -> Result<DeployerBuilder, PlaceError> {
-    let builder = match archives {
-        Some(url) => builder.archives(url.parse::<ArchiveLocation>()?),
-        None => builder,
-    };
-    Ok(match keys {
-        Some(Keys::From(source)) => builder.secrets(SecretsAtRest::Sealed(source.read()?)),
-        Some(Keys::Unencrypted) => builder.secrets(SecretsAtRest::Plain),
-        None => builder,
     })
 }
 

@@ -8,6 +8,7 @@ mod bundles;
 mod deployments;
 mod error;
 mod futures;
+mod general_settings;
 mod groups;
 mod infras;
 mod instance;
@@ -15,6 +16,7 @@ mod monitoring;
 mod projects;
 mod request;
 mod stages;
+mod suppliers;
 mod updates;
 
 use axum::Router;
@@ -37,6 +39,8 @@ pub(crate) fn router(context: ServiceContext) -> Router {
         .merge(bulk_users::routes())
         .merge(groups::routes())
         .merge(api_keys::routes())
+        .merge(suppliers::routes())
+        .merge(general_settings::routes())
         .merge(futures::routes())
         .merge(monitoring::routes())
         .nest(

@@ -81,8 +81,9 @@ impl Run {
         let known = RunningUpdate { ended: watcher, hint: Arc::clone(&hint) };
         deployer.running().insert(task.clone(), known);
         deployer.inner.left.begin(&open);
+        let (deployment, infra) = (&update.deployment, &plan.infra);
         let span =
-            tracing::info_span!("update", update_id = %task, deployment = %update.deployment);
+            tracing::info_span!("update", update_id = %task, %deployment, infrastructure = %infra);
         let running = Running { deployer: deployer.clone(), task, ended };
         let queue = &deployer.inner.queue;
         let place = queue.join(update.deployment.clone(), update.start, plan.nodes.clone());

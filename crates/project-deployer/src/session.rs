@@ -22,6 +22,7 @@ mod infras;
 mod light_status;
 mod maintenance;
 mod node_keys;
+mod own_user;
 mod ownership;
 mod parity_check;
 mod passwords;

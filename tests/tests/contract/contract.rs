@@ -90,10 +90,12 @@ impl Contract {
         self.found.insert(row.operation.clone(), found);
     }
 
-    /// Our service has to do what the mock does.
+    /// Our service has to do what the mock does, or to refuse what the table says.
     fn judge_service(&mut self, row: &Row, served: &Reported) {
         let on_mock = self.found.get(&row.operation).and_then(|found| found.outcome);
-        if on_mock != Some(served.result) {
+        let refused = row.refused_by_service.as_ref().map(|_| Outcome::Refused);
+        let expected = refused.filter(|_| on_mock != Some(Outcome::Absent)).or(on_mock);
+        if expected != Some(served.result) {
             let text = format!("is {:?} on our service: {}", served.result, served.why);
             self.breach(row, &text);
         }

@@ -1,6 +1,7 @@
 """Calls what `operations.json` names with the official client, one operation after the other.
 
-One argument: the service to ask (`node`, `deployer`, `design`, `fleet` or `launchpad`). Addresses, keys and
+One argument: the service to ask (`node`, `deployer`, `design`, `fleet` or `launchpad`), or `accounts`: those operations of
+nodes that a Deployer has as well. Addresses, keys and
 bundles come by environment. Prints a line of JSON per operation, and at last the ids that the service gave. Before each
 operation the script announces it to the server, so that the server can record the requests of each one.
 """
@@ -77,7 +78,7 @@ def names():
         "result_of": result_of,
         "uploading": uploading,
     }
-    if sys.argv[1] in ("node", "deployer", "design"):
+    if sys.argv[1] in ("node", "deployer", "design", "accounts"):
         client = dataikuapi.DSSClient(URL, os.environ["SERVICE_KEY"])
         found.update(
             auto_key=os.environ.get("AUTO_KEY", "key-of-auto"),
@@ -115,6 +116,15 @@ def is_absent(error):
     return False
 
 
+def rows_of(service, table):
+    if service != "accounts":
+        return table[service]
+    # Caller, users, groups, sources of users, keys, settings and tasks: sections of the facts.
+    shared = ("3.1", "3.2", "5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.7", "1.9")
+    rows = [row for row in table["node"] if row["facts"] in shared]
+    return [dict(row, **row.get("on_service", {})) for row in rows]
+
+
 def try_out(row, found):
     name = row["operation"]
     try:
@@ -139,7 +149,7 @@ def main():
     with open(os.path.join(HERE, "operations.json")) as file:
         table = json.load(file)
     found = names()
-    for row in table[sys.argv[1]]:
+    for row in rows_of(sys.argv[1], table):
         if row.get("call"):
             print(json.dumps(try_out(row, found)), flush=True)
     print(json.dumps({"noted": found["noted"]}), flush=True)

@@ -23,6 +23,7 @@ where the request of our own client is another one. Columns named service show t
 | not served | the mock has no such operation yet; the requests were compared nevertheless |
 | accepted | the mock does not do it, for the reason in the last column |
 | absent | this version of the official client has no such call |
+| refused | our service does not do it, for the reason in the last column, and says so |
 | - | one of the clients, or our service, has no such operation |
 
 Requests are the same when method, path, query, JSON body and the names of multipart parts are. Which
@@ -134,6 +135,8 @@ fn remark(row: &Row) -> String {
         row.differences.iter().map(|(place, why)| format!("`{place}`: {why}")).collect();
     let whole = [&row.reason, &row.only_official, &row.unread];
     remarks.extend(whole.into_iter().flatten().cloned());
+    let by_service = row.refused_by_service.iter();
+    remarks.extend(by_service.map(|why| format!("the service refuses it: {why}")));
     remarks.extend(row.refused.clone().filter(|_| !row.is_not_served()));
     remarks.join("; ")
 }

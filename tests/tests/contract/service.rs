@@ -1,4 +1,5 @@
-//! The official client on our own service: the operations of a Deployer, called unmodified.
+//! The official client on our own service: the operations of a Deployer, and those of accounts, keys, settings and tasks,
+//! called unmodified.
 
 use project_deployer::core::accounts::{SourceType, User};
 use project_deployer::core::infra::{NodeEntry, Target};
@@ -77,5 +78,7 @@ pub(crate) async fn call_service(version: Version) -> Option<Called> {
     write_bundles(bundles.path(), &installation.single);
     let mut called = Called::default();
     called.add(version, &python, &installation.service, bundles.path()).await;
+    let accounts = Service { name: "accounts", ..installation.service };
+    called.add(version, &python, &accounts, bundles.path()).await;
     Some(called)
 }

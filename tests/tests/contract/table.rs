@@ -45,12 +45,26 @@ pub(crate) struct Row {
     /// Why the mock does not do it.
     #[serde(default)]
     pub(crate) refused: Option<String>,
+    /// Why our service does not do it.
+    #[serde(default)]
+    pub(crate) refused_by_service: Option<String>,
+    /// What is done with the official client before, on our service.
+    #[serde(default, rename = "on_service")]
+    _on_service: Option<OnService>,
     /// Where our request differs, and why it may.
     #[serde(default)]
     pub(crate) differences: BTreeMap<String, String>,
     /// Why our client does not read what the official one reads.
     #[serde(default)]
     pub(crate) unread: Option<String>,
+}
+
+/// How an operation is called on our service, where that is not as on a node.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OnService {
+    #[serde(rename = "before")]
+    _before: Vec<String>,
 }
 
 /// The value of `refused` where the mock just lacks a route.

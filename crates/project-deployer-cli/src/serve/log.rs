@@ -2,8 +2,12 @@
 
 use std::io;
 
-use tracing_subscriber::fmt::Subscriber;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, registry};
+
+use super::traces::Traces;
 
 /// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -27,18 +31,24 @@ pub(crate) enum LogLevel {
     Debug,
 }
 
-/// Starts to log.
-pub(super) fn start(format: LogFormat, level: LogLevel) {
+/// Starts to log, and to send traces if there is where to.
+pub(super) fn start(format: LogFormat, level: LogLevel, traces: &Traces) {
     let level = match level {
-        LogLevel::Error => tracing::Level::ERROR,
-        LogLevel::Warn => tracing::Level::WARN,
-        LogLevel::Info => tracing::Level::INFO,
-        LogLevel::Debug => tracing::Level::DEBUG,
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
     };
-    let log = Subscriber::builder().with_max_level(level).with_ansi(false).with_writer(io::stderr);
-    let started = match format {
-        LogFormat::Text => log.finish().try_init(),
-        LogFormat::Json => log.json().flatten_event(true).finish().try_init(),
+    let log = fmt::layer().with_ansi(false).with_writer(io::stderr);
+    let log = match format {
+        LogFormat::Text => log.boxed(),
+        LogFormat::Json => log.json().flatten_event(true).boxed(),
+    };
+    // What is traced does not depend on what is logged.
+    let log = registry().with(log.with_filter(level));
+    let started = match traces.layer() {
+        Some(layer) => log.with(layer).try_init(),
+        None => log.try_init(),
     };
     if let Err(error) = started {
         crate::report("warning", &format!("nothing is logged: {error}"));

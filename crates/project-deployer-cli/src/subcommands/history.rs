@@ -9,7 +9,7 @@ use project_deployer::history::{HistoryFilter, HistoryId};
 use project_deployer::state_admin::{history_details, list_history};
 use project_deployer::{Clock as _, SystemClock};
 
-use super::state::PlaceArguments;
+use super::state::{PlaceArguments, UrlArguments};
 use super::{ShowArguments, moment};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -94,7 +94,7 @@ struct ListArguments {
                         09223370246854775807-3f2c9a51d07be486")]
 struct OneArguments {
     #[command(flatten)]
-    place: PlaceArguments,
+    place: UrlArguments,
 
     /// The update, as `deployer history list` names it.
     #[arg(value_name = "UPDATE", value_parser = history_id)]

@@ -12,8 +12,8 @@ use project_deployer::state_admin::{
 use project_deployer::{Clock as _, SystemClock};
 
 use self::copies::{BackupArguments, MoveArguments, RestoreArguments};
-pub(crate) use self::place::Keys;
-pub(super) use self::place::PlaceArguments;
+pub(crate) use self::place::{Keys, StateUrl};
+pub(super) use self::place::{PlaceArguments, UrlArguments};
 use super::ShowArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;

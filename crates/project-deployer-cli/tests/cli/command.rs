@@ -84,7 +84,15 @@ impl NodeProcess {
 
     /// Starts a command that prints a line when it accepts requests.
     pub(crate) async fn start_command<A: AsRef<OsStr>>(arguments: &[A]) -> Self {
-        let mut child = deployer(arguments).spawn().unwrap();
+        Self::start_command_with(arguments, &[]).await
+    }
+
+    /// The same with environment variables.
+    pub(crate) async fn start_command_with<A: AsRef<OsStr>>(
+        arguments: &[A],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let mut child = deployer(arguments).envs(environment.iter().copied()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         timeout(TIME_LIMIT, output.read_line(&mut line)).await.unwrap().unwrap();
@@ -125,6 +133,12 @@ impl NodeProcess {
         let id = self.child.id().unwrap().to_string();
         let sent = Command::new("kill").args(["-s", signal, &id]).status().await.unwrap();
         assert!(sent.success());
+    }
+
+    /// Kills it, and waits until it is gone.
+    #[cfg(feature = "serve")]
+    pub(crate) async fn kill(&mut self) {
+        timeout(TIME_LIMIT, self.child.kill()).await.unwrap().unwrap();
     }
 
     pub(crate) fn close_input(&mut self) {

@@ -102,8 +102,18 @@ async fn the_example_brings_an_empty_deployer_to_three_stages_and_a_second_run_c
     let (nodes, file, state) = example(folder.path()).await;
     let key = format!("file:{}", folder.path().join("plan.key").display());
     let saved = folder.path().join("change.plan").display().to_string();
-    let plan =
-        ["plan", &file, "--state", &state, "--out", &saved, "--plan-key", &key, "--output", "json"];
+    let plan = [
+        "plan",
+        &file,
+        "--database",
+        &state,
+        "--out",
+        &saved,
+        "--plan-key",
+        &key,
+        "--output",
+        "json",
+    ];
     let (code, output, errors) = run_with(&plan, &KEYS, "").await;
     assert_eq!(code, 1, "{output}{errors}");
     let planned: Value = serde_json::from_str(&output).unwrap();
@@ -123,17 +133,17 @@ async fn the_example_brings_an_empty_deployer_to_three_stages_and_a_second_run_c
     let (code, _, errors) = run_with(&elsewhere, &KEYS, "").await;
     assert!(code == 3 && errors.contains("another Deployer"), "{code} {errors}");
 
-    let apply = ["apply", "--plan", &saved, "--plan-key", &key, "--state", &state];
+    let apply = ["apply", "--plan", &saved, "--plan-key", &key, "--database", &state];
     let (code, output, errors) = run_with(&apply, &KEYS, "").await;
     assert_eq!(code, 0, "{output}{errors}");
     let (code, _, errors) = run_with(&apply, &KEYS, "").await;
     assert!(code == 3 && errors.contains("outdated"), "{code} {errors}");
-    let (code, output, errors) = run_with(&["apply", &file, "--state", &state], &KEYS, "").await;
+    let (code, output, errors) = run_with(&["apply", &file, "--database", &state], &KEYS, "").await;
     assert_eq!((code, output.as_str()), (0, "Applied: 0 changes, 0 updates\n"), "{errors}");
     for node in &nodes {
         assert!(node.journal().iter().all(|call| call.method == "GET"), "no node was changed");
     }
-    let export = ["export", "--state", &state, "--format", "toml", "--quiet"];
+    let export = ["export", "--database", &state, "--format", "toml", "--quiet"];
     let (code, output, errors) = run_with(&export, &[], "").await;
     assert!(code == 0 && output.contains("sql-acceptance"), "{output}{errors}");
 }

@@ -9,7 +9,7 @@ mod postgres;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(any(feature = "postgres", feature = "s3"))]
-mod servers;
+pub(crate) mod servers;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -116,6 +116,13 @@ async fn a_state_goes_through_every_action() {
     assert_eq!((&documents["infrastructure"], &documents["bundle"]), (&2.into(), &2.into()));
     assert!(status["entries"].as_u64() > Some(1) && status["bytes"].as_u64() > Some(0));
 
+    // The same state by the options of other verbs.
+    let data = places.file("one", "").display().to_string();
+    for place in [["--data", data.as_str()], ["--database", &one]] {
+        assert_eq!(done(&["status", place[0], place[1]]).await["documents"], *documents);
+    }
+    let (code, _, errors) = run(&["state", "status", &one, "--data", &data]).await;
+    assert!(code == 2 && errors.contains("cannot be used with"), "{errors}");
     let copied = done(&["backup", &one, &backup]).await;
     let keys = format!("file:{}", places.file("one", "deployer.db.key").display());
     assert_eq!(copied["revision"], status["revision"]);

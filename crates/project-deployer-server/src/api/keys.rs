@@ -1,6 +1,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use project_deployer::core::GroupName;
 use project_deployer::{ApiKey, ApiKeyRequest, ApiKeyRights};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use super::request::{Answer, Body, Caller, Ids, Parameters, id, optional_id};
 use crate::service::ServiceContext;
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(one, delete))
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(one, change, delete))
 }
 
 /// An API key. Its secret is not kept.
@@ -85,6 +86,20 @@ struct NewKey {
     /// The groups that give rights to a global key.
     #[serde(default)]
     groups: Vec<String>,
+}
+
+/// What to change of a key. What is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct KeyChange {
+    /// Its label.
+    label: Option<String>,
+    /// What it is for.
+    description: Option<String>,
+    /// Whether a global key may do everything.
+    admin: Option<bool>,
+    /// The groups that give rights to a global key.
+    groups: Option<Vec<String>>,
 }
 
 /// A key that was just created, with its secret.
@@ -169,6 +184,31 @@ async fn create(caller: Caller, Body(new): Body<NewKey>) -> Answer<Response> {
     params(("key" = String, Path, description = "The id of the key")), responses((status = 200, body = Key)))]
 async fn one(caller: Caller, ids: Ids) -> Answer<Json<Key>> {
     Ok(Json(caller.api_key(key_in(&ids)?).await?.into()))
+}
+
+/// Change label, description or rights of an API key. Its secret stays.
+#[utoipa::path(patch, path = "/keys/{key}", operation_id = "changeKey", tag = "keys",
+    params(("key" = String, Path, description = "The id of the key")), request_body = KeyChange,
+    responses((status = 200, body = Key)))]
+async fn change(caller: Caller, ids: Ids, Body(change): Body<KeyChange>) -> Answer<Json<Key>> {
+    let key = caller.api_key(key_in(&ids)?).await?;
+    let parsed = |names: Vec<String>| -> Answer<Vec<GroupName>> {
+        names.iter().map(|name| id("groups", name)).collect()
+    };
+    let rights = match (key.rights, change.admin, change.groups.map(parsed).transpose()?) {
+        (ApiKeyRights::Global { admin, groups, acts_as }, new_admin, new_groups) => {
+            let (admin, groups) = (new_admin.unwrap_or(admin), new_groups.unwrap_or(groups));
+            ApiKeyRights::Global { admin, groups, acts_as }
+        }
+        (rights, None, None) => rights,
+        _ => {
+            let fix = "leave out `admin` and `groups`";
+            return Err(Problem::field("admin", "a personal key has the rights of its user", fix));
+        }
+    };
+    let request = ApiKeyRequest::new(rights, change.label.unwrap_or(key.label))
+        .with_description(change.description.unwrap_or(key.description));
+    Ok(Json(caller.edit_api_key(&key.id, request).await?.into()))
 }
 
 /// Delete an API key. It authenticates nobody from then on.

@@ -1,8 +1,8 @@
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
-use project_deployer::core::Login;
-use project_deployer::core::accounts::User;
+use project_deployer::core::accounts::{Group, User};
+use project_deployer::core::{GroupName, Login};
 use serde_json::{Value, json};
 
 use super::error::ApiError;
@@ -15,9 +15,13 @@ pub(super) fn routes() -> Router<ServiceContext> {
     Router::new()
         .route("/users", get(visible_list))
         .route("/users/{login}", get(visible))
-        .route("/current-user", get(current))
+        .route("/current-user", get(current).put(save_current))
         .route("/admin/users", get(list).post(create))
         .route("/admin/users/{login}", get(one).put(save).delete(delete))
+        .route("/admin/users/{login}/activity", get(activity))
+        .route("/admin/users-activity", get(activity))
+        .route("/admin/list-trial-expired-users", get(expired_trials))
+        .route("/admin/authorization-matrix", get(authorization_matrix))
 }
 
 fn login_in(ids: &Ids) -> Answer<Login> {
@@ -44,12 +48,77 @@ async fn visible(session: Session, ids: Ids) -> Answer<Json<Value>> {
 }
 
 async fn current(session: Session) -> Answer<Json<Value>> {
-    if !session.principal.is_user() {
-        return Err(ApiError::bad_request(
-            "the caller is an API key and no user; use a personal key",
-        ));
+    as_user(&session)?;
+    all_fields(&session.own_user().await?).map(Json)
+}
+
+fn as_user(session: &Session) -> Answer<()> {
+    if session.principal.is_user() {
+        return Ok(());
     }
-    Ok(Json(visible_fields(&session.visible_user(session.principal.login()).await?)))
+    Err(ApiError::bad_request("the caller is an API key and no user; use a personal key"))
+}
+
+/// Properties and preferences are the user's own. What would be lost is refused.
+async fn save_current(session: Session, body: Body) -> Answer<Json<Value>> {
+    as_user(&session)?;
+    let Value::Object(sent) = body.0 else {
+        return Err(ApiError::bad_request("the body is not an object; send a JSON object"));
+    };
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(entries) => entries.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    if ["secrets", "credentials"]
+        .iter()
+        .any(|field| sent.get(*field).is_some_and(|it| !is_empty(it)))
+    {
+        let fix = "keep them on the nodes, which use them";
+        return Err(ApiError::not_served("to keep secrets and credentials of a user", fix));
+    }
+    session.edit_own_user(&sent).await?;
+    Ok(done(format!("Edited user {}", session.principal.login())))
+}
+
+/// Nothing here notes when somebody was seen last.
+async fn activity(session: Session) -> Answer<()> {
+    session.may_edit_accounts().await?;
+    Err(ApiError::not_served("to report when users were active", "read the audit"))
+}
+
+/// Users have no trials.
+async fn expired_trials(session: Session) -> Answer<Json<Value>> {
+    session.may_edit_accounts().await?;
+    Ok(Json(json!([])))
+}
+
+/// Global rights of all users and groups. What is in an entry is our choice (wire-facts 5.5).
+async fn authorization_matrix(session: Session) -> Answer<Json<Value>> {
+    let (users, groups) = (session.users().await?, session.groups().await?);
+    let rights = |names: &[GroupName]| {
+        let any = |has: fn(&Group) -> bool| {
+            groups.iter().filter(|group| names.contains(&group.name)).any(has)
+        };
+        let publishes = any(|group| group.admin || group.may_create_published_projects);
+        json!({"admin": any(|group| group.admin), "mayCreatePublishedProjects": publishes})
+    };
+    let of_user = |user: &User| {
+        let mut entry = rights(&user.groups);
+        entry["login"] = json!(user.login);
+        entry["enabled"] = json!(user.enabled);
+        entry
+    };
+    let of_group = |group: &Group| {
+        let mut entry = rights(std::slice::from_ref(&group.name));
+        entry["group"] = json!(group.name);
+        entry
+    };
+    Ok(Json(json!({
+        "perUser": users.iter().map(of_user).collect::<Vec<_>>(),
+        "perGroup": groups.iter().map(of_group).collect::<Vec<_>>(),
+    })))
 }
 
 /// All fields, with those that clients expect to be there (wire-facts 5.1).

@@ -1,4 +1,4 @@
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
 use project_deployer::core::Login;
 use project_deployer::{ApiKey, ApiKeyRequest, ApiKeyRights, NewApiKey};
@@ -6,6 +6,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
+use super::infras::other_id;
 use super::request::{Answer, Body, Ids, Session};
 use crate::service::ServiceContext;
 
@@ -13,11 +14,20 @@ use crate::service::ServiceContext;
 pub(super) fn routes() -> Router<ServiceContext> {
     Router::new()
         .route("/personal-api-keys", get(own).post(create_own))
-        .route("/personal-api-keys/{id}", get(one_personal).delete(delete_personal))
+        .route("/personal-api-keys/{id}", personal())
         .route("/admin/personal-api-keys", get(all_personal).post(create_personal))
-        .route("/admin/personal-api-keys/{id}", get(one_personal).delete(delete_personal))
+        .route("/admin/personal-api-keys/{id}", personal())
         .route("/admin/global-api-keys", get(all_global).post(create_global))
-        .route("/admin/global-api-keys/{id}", get(one_global).delete(delete_global))
+        .route("/admin/global-api-keys/{id}", global())
+        .route("/admin/globalAPIKeys/{secret}", get(by_secret))
+}
+
+fn personal() -> MethodRouter<ServiceContext> {
+    get(one_personal).put(save_personal).delete(delete_personal)
+}
+
+fn global() -> MethodRouter<ServiceContext> {
+    get(one_global).put(save_global).delete(delete_global)
 }
 
 fn is_personal(key: &ApiKey) -> bool {
@@ -39,6 +49,8 @@ fn fields(key: &ApiKey) -> Value {
             fields["groups"] = json!(groups);
             fields["dssUserForImpersonation"] = json!(acts_as);
             fields["expiresOn"] = json!(0);
+            // The official client does not read a global key without it.
+            fields["key"] = json!("********");
         }
         _ => {}
     }
@@ -106,6 +118,11 @@ async fn create_personal(session: Session, body: Body) -> Answer<Json<Value>> {
 }
 
 async fn create_global(session: Session, body: Body) -> Answer<Json<Value>> {
+    let rights = global_rights(&body)?;
+    create(&session, rights, &body).await
+}
+
+fn global_rights(body: &Body) -> Answer<ApiKeyRights> {
     let admin = match body.0.pointer("/globalPermissions/admin") {
         None | Some(Value::Null) => false,
         Some(Value::Bool(admin)) => *admin,
@@ -115,21 +132,57 @@ async fn create_global(session: Session, body: Body) -> Answer<Json<Value>> {
         }
     };
     let acts_as = body.optional_text("dssUserForImpersonation")?.filter(|login| !login.is_empty());
-    let rights = ApiKeyRights::Global {
+    Ok(ApiKeyRights::Global {
         admin,
         groups: body.ids("groups")?,
         acts_as: acts_as.map(|_| body.id("dssUserForImpersonation")).transpose()?,
+    })
+}
+
+/// Replaces label and description. A key keeps its user.
+async fn save_personal(session: Session, ids: Ids, body: Body) -> Answer<Json<Value>> {
+    let found = found(&session, ids.text("id"), true).await?;
+    let rights = match body.text("user") {
+        Some(_) => ApiKeyRights::Personal { user: body.id("user")? },
+        None => found.rights,
     };
-    create(&session, rights, &body).await
+    save(&session, &found.id, rights, &body).await
+}
+
+async fn save_global(session: Session, ids: Ids, body: Body) -> Answer<Json<Value>> {
+    let found = found(&session, ids.text("id"), false).await?;
+    save(&session, &found.id, global_rights(&body)?, &body).await
+}
+
+async fn save(
+    session: &Session,
+    id: &str,
+    rights: ApiKeyRights,
+    body: &Body,
+) -> Answer<Json<Value>> {
+    if body.text("id").is_some_and(|sent| sent != id) {
+        return Err(other_id(id, body.text("id").unwrap_or_default()));
+    }
+    Ok(Json(fields(&session.edit_api_key(id, request(rights, body)?).await?)))
+}
+
+/// A secret in a path is written to logs of proxies.
+async fn by_secret(session: Session) -> Answer<()> {
+    session.may_edit_accounts().await?;
+    Err(ApiError::not_served("to find a key by its secret", "find it by its id"))
 }
 
 async fn create(session: &Session, rights: ApiKeyRights, body: &Body) -> Answer<Json<Value>> {
+    Ok(with_secret(&session.create_api_key(request(rights, body)?).await?))
+}
+
+fn request(rights: ApiKeyRights, body: &Body) -> Answer<ApiKeyRequest> {
     if !matches!(body.0, Value::Object(_) | Value::Null) {
         return Err(ApiError::bad_request("the body is not an object; send a JSON object"));
     }
-    let request = ApiKeyRequest::new(rights, body.optional_text("label")?.unwrap_or_default())
-        .with_description(body.optional_text("description")?.unwrap_or_default());
-    Ok(with_secret(&session.create_api_key(request).await?))
+    let label = body.optional_text("label")?.unwrap_or_default();
+    let description = body.optional_text("description")?.unwrap_or_default();
+    Ok(ApiKeyRequest::new(rights, label).with_description(description))
 }
 
 async fn delete_personal(session: Session, ids: Ids) -> Answer<()> {

@@ -88,6 +88,21 @@ impl ApiError {
         Self::new(status, "MethodNotAllowedException", "method-not-allowed", text)
     }
 
+    /// What the product does, and a Deployer of this project does not.
+    pub(super) fn not_served(what: &str, fix: &str) -> Self {
+        let text = format!("it is not possible {what}: this Deployer does not do that; {fix}");
+        Self::new(StatusCode::NOT_IMPLEMENTED, "NotSupportedException", "not-served", text)
+    }
+
+    /// What needs a source of users, of which this Deployer has none (wire-facts 5.4).
+    pub(super) fn supplier_off(source: &str) -> Self {
+        let text = format!(
+            "the source of users {source} is not enabled: this Deployer reads none; create its users and groups by \
+             their own calls"
+        );
+        Self::new(StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT, "supplier-off", text)
+    }
+
     /// An object that does not exist for the caller, by an id that breaks the rule of its kind: no object has it.
     pub(super) fn not_found(kind: &'static str, id: &str) -> Self {
         DeployerError::not_found(kind, id).into()

@@ -1,8 +1,9 @@
 use axum::extract::State;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::error::ApiError;
 use super::request::{Answer, Session};
 use crate::service::ServiceContext;
 
@@ -11,13 +12,18 @@ pub(super) fn routes() -> Router<ServiceContext> {
     Router::new()
         .route("/auth/info", get(auth_info))
         .route("/instance-info", get(instance_info))
-        .route("/admin/iam/ldap-settings", get(ldap_settings))
+        .route("/auth/ticket", post(ticket))
+        .route("/admin/licensing/status", get(licensing))
 }
 
-/// This Deployer reads no directory. Who compares logins asks for it (wire-facts 5.6).
-async fn ldap_settings(session: Session) -> Answer<Json<Value>> {
+/// A ticket is as good as its caller, and nobody can take it back: keys are enough.
+async fn ticket(_: Session) -> Answer<()> {
+    Err(ApiError::not_served("to issue a ticket", "use an API key"))
+}
+
+async fn licensing(session: Session) -> Answer<()> {
     session.may_edit_accounts().await?;
-    Ok(Json(json!({"enabled": false, "authenticationEnabled": false, "authorizedGroups": []})))
+    Err(ApiError::not_served("to report a licence", "it has none"))
 }
 
 /// Groups are reported for users only.

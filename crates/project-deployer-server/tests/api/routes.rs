@@ -177,6 +177,7 @@ pub(crate) const FOR_ALL: [&str; 24] = [
     "listGroups",
     "listKeys",
     "getKey",
+    "changeKey",
     "deleteKey",
     "listTasks",
     "getTask",

@@ -202,3 +202,35 @@ async fn two_changes_that_remove_the_last_administrator_together_do_not_both_suc
         assert_eq!(info["admin"], true, "{info}");
     }
 }
+
+#[tokio::test]
+async fn a_key_is_edited_and_keeps_its_secret_its_kind_and_its_user() {
+    // wire-facts 5.5
+    let installation = Installation::empty().await;
+    let key = &installation.key;
+    installation.user("zoe", "askers").await;
+    let made = installation.send("POST", GLOBAL, key, "{}").await.json();
+    let path = format!("{GLOBAL}/{}", made["id"].as_str().unwrap());
+    let mut definition = installation.get(&path, key).await.json();
+    definition["label"] = json!("renamed");
+    definition["globalPermissions"] = json!({"admin": true});
+    let saved = installation.send("PUT", &path, key, definition.to_string()).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.text());
+    let secret = made["key"].as_str().unwrap();
+    let info = installation.get("/public/api/auth/info", secret).await.json();
+    assert_eq!(info["admin"], true, "{info}");
+    assert_eq!(installation.get(&path, key).await.json()["label"], "renamed");
+    definition["dssUserForImpersonation"] = json!("ghost");
+    let refused = installation.send("PUT", &path, key, definition.to_string()).await;
+    assert!(refused.text().contains("ghost"), "{}", refused.text());
+
+    let own = installation.send("POST", PERSONAL, key, "{}").await.json();
+    let path = format!("{PERSONAL}/{}", own["id"].as_str().unwrap());
+    let mut definition = installation.get(&path, key).await.json();
+    definition["label"] = json!("mine");
+    let saved = installation.send("PUT", &path, key, definition.to_string()).await;
+    assert_eq!(saved.json()["label"], "mine", "{}", saved.text());
+    definition["user"] = json!("zoe");
+    let refused = installation.send("PUT", &path, key, definition.to_string()).await;
+    assert_eq!(refused.json()["code"], "not-possible", "{}", refused.text());
+}

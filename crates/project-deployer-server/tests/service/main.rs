@@ -11,3 +11,4 @@ mod malformed;
 mod operations;
 mod rights;
 mod routes;
+mod settings;

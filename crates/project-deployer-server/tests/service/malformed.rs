@@ -104,6 +104,8 @@ async fn random_bodies_and_ids_never_make_the_service_fail() {
         ("POST", "/personal-api-keys"),
         ("POST", "/admin/personal-api-keys"),
         ("POST", "/admin/global-api-keys"),
+        ("PUT", "/current-user"),
+        ("PUT", "/admin/general-settings"),
     ];
     let deployer = routes();
     let deployer =
@@ -123,9 +125,11 @@ async fn random_bodies_and_ids_never_make_the_service_fail() {
             .uri(format!("/public/api{path}"))
             .header("authorization", format!("Bearer {}", installation.key));
         let answer = installation.ask(request.body(Body::from(body(&mut random))).unwrap()).await;
-        let is_refusal_of_a_node = answer.status == StatusCode::BAD_GATEWAY;
+        // A node does not answer, or the Deployer does not do what the product does.
+        let is_documented =
+            matches!(answer.status, StatusCode::BAD_GATEWAY | StatusCode::NOT_IMPLEMENTED);
         assert!(
-            !answer.status.is_server_error() || is_refusal_of_a_node,
+            !answer.status.is_server_error() || is_documented,
             "seed {seed}, round {round}: {method} {path}: {} {}",
             answer.status,
             answer.text()

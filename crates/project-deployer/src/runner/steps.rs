@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::StoreError;
+use tracing::Instrument as _;
 
 use super::cancel::Cancel;
 use super::queue::{Place, QueuedUpdate, WaitsFor};
@@ -103,7 +104,9 @@ impl Steps {
                 let progress = NodeProgress::read(plan, events, node);
                 let archive = &*self.deployer.inner.archive;
                 let outcome = carry_out::carry_out(step, plan, &progress, session, archive);
-                let watched = watched(&self.journal, node, step, outcome);
+                let name = plan.nodes.get(node).map_or("", |node| &node.name);
+                let span = tracing::info_span!("step", %step, node = name);
+                let watched = watched(&self.journal, node, step, outcome).instrument(span);
                 let is_stopped = is_stopped_by_cancel(plan, events, node);
                 self.cancel.limit(is_stopped, watched).await.unwrap_or_else(|| given_up(step))
             }

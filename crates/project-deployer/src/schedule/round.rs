@@ -1,6 +1,5 @@
 //! Starts the updates whose time has come.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use project_deployer_client::DeployerError;
@@ -8,8 +7,9 @@ use project_deployer_core::Timestamp;
 use project_deployer_store::{Commit, StoreError};
 
 use super::{LATEST, ScheduleOutcome};
+use crate::background::Rounds;
 use crate::deployer::Deployer;
-use crate::life::caught;
+use crate::life::{Life, caught};
 use crate::state::{LatestUpdate, RecordCommit as _, ScheduleRecord, VersionedRecord};
 
 /// The pause between two rounds.
@@ -21,32 +21,32 @@ const KEPT: u64 = 30 * 24 * 3600 * 1000;
 /// The lease of whoever starts them.
 const LEASE: &str = "schedule";
 
+/// The rounds of starting them.
+struct Starting;
+
+impl Rounds for Starting {
+    async fn round(&mut self, deployer: &Deployer) {
+        let life = &deployer.inner.life;
+        let error = match caught(deployer.start_scheduled()).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(panicked) => panicked.to_string(),
+        };
+        if life.is_news(LEASE, &error) {
+            tracing::error!(%error, "scheduled updates could not be looked at; the next round tries again");
+        }
+    }
+
+    async fn pause(&mut self, life: &Life) -> bool {
+        life.next_round(PAUSE).await
+    }
+}
+
 impl Deployer {
     /// Starts scheduled updates when their time comes, from now on, in the background, until the last clone of this
     /// Deployer is gone or it is [shut down](Self::shutdown). A failure is logged, and the next round continues.
     pub fn start_scheduled_always(&self) {
-        let life = Arc::clone(&self.inner.life);
-        let Ok(member) = life.begin() else { return };
-        let weak = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            let _member = member;
-            while let Some(inner) = weak.upgrade() {
-                let deployer = Self { inner };
-                match caught(deployer.start_scheduled()).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => {
-                        tracing::error!(%error, "scheduled updates could not be looked at")
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "scheduled updates could not be looked at")
-                    }
-                }
-                drop(deployer);
-                if !life.next_round(PAUSE).await {
-                    return;
-                }
-            }
-        });
+        self.in_rounds(Starting);
     }
 
     /// Starts the scheduled updates whose time has come, and forgets those that came long ago. One process at a time

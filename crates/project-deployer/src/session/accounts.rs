@@ -7,7 +7,7 @@ use super::administrators::{AccountChange, Change};
 use super::{DeployerSession, View, allow};
 
 /// How often a change of accounts is decided, beside other ones.
-const ATTEMPTS: usize = 20;
+pub(super) const ATTEMPTS: usize = 20;
 
 /// The Deployer's own users and groups, for hosts without an identity provider. Only global
 /// administrators read and change them.

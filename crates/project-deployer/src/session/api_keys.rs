@@ -83,6 +83,43 @@ impl DeployerSession {
         Ok(NewApiKey { key: record.into(), secret })
     }
 
+    /// Replaces label, description and rights of a key. Its secret stays. A personal key keeps its user, and a global
+    /// one does not become personal.
+    ///
+    /// # Errors
+    ///
+    /// There is no such key for the caller, the key would become another kind or get another owner, or the user that it
+    /// acts as does not exist or is disabled.
+    pub async fn edit_api_key(
+        &self,
+        id: &str,
+        request: ApiKeyRequest,
+    ) -> Result<ApiKey, DeployerError> {
+        let work = self.edit_key(id, request);
+        self.attempt(Action::Edit, ResourceRef::new(ApiKeyRecord::NOUN, id), work).await
+    }
+
+    async fn edit_key(&self, id: &str, request: ApiKeyRequest) -> Result<ApiKey, DeployerError> {
+        let view = self.view().await?;
+        let found = self.existing::<ApiKeyRecord>(id).await?;
+        if !is_visible(&view, &found.value) {
+            return Err(DeployerError::not_found(ApiKeyRecord::NOUN, id));
+        }
+        refuse_long(&request)?;
+        let rights = StoredRights::from(request.rights);
+        refuse_other_kind(&found.value.rights, &rights)?;
+        let mut commit = Commit::new();
+        if let Some(user) = rights.user().filter(|user| found.value.rights.user() != Some(*user)) {
+            enabled_object(&view.model, user)?;
+            commit = commit.refer(keys_of(user));
+        }
+        let (label, description) = (request.label, request.description);
+        let edited = ApiKeyRecord { rights, label, description, ..found.value.clone() };
+        let change = Change::edited(&found.value, &edited)?;
+        self.commit(commit.replace(&found, &edited)?, change).await?;
+        Ok(edited.into())
+    }
+
     /// Deletes a key. It authenticates nobody from then on.
     ///
     /// # Errors
@@ -135,6 +172,22 @@ fn refuse_long(request: &ApiKeyRequest) -> Result<(), DeployerError> {
     Err(DeployerError::not_possible(
         format!("the label has {label} bytes and the description {description}"),
         format!("write at most {MAX_LABEL} and {MAX_DESCRIPTION} bytes"),
+    ))
+}
+
+/// Who acts by a key, and whose rights it has, is decided when it is created.
+fn refuse_other_kind(old: &StoredRights, new: &StoredRights) -> Result<(), DeployerError> {
+    let same = match (old, new) {
+        (StoredRights::Personal { user: old }, StoredRights::Personal { user: new }) => old == new,
+        (StoredRights::Global { .. }, StoredRights::Global { .. }) => true,
+        _ => false,
+    };
+    if same {
+        return Ok(());
+    }
+    Err(DeployerError::not_possible(
+        "a key keeps its kind, and a personal key keeps its user",
+        "create another key, and delete this one",
     ))
 }
 

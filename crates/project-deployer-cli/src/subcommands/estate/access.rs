@@ -1,19 +1,14 @@
-use std::convert::Infallible;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use project_deployer::client::RemoteDeployer;
 use project_deployer::core::Login;
 use project_deployer::estate::EstateAccess;
-use project_deployer::state_admin::StatePlace;
 use project_deployer::{Deployer, DeployerSession, HttpConnector};
 
 use crate::deployer_access::DeployerAccess;
 use crate::environment;
 use crate::failure::Failure;
-use crate::subcommands::state::Keys;
-use crate::target::{LocalState, Work, leave, session_of};
+use crate::target::{LocalArguments, Work, leave, session_of};
 
 /// The Deployer that an estate is compared with: one that runs, or the state of one.
 #[derive(Debug, clap::Args)]
@@ -21,41 +16,13 @@ pub(super) struct AccessArguments {
     #[command(flatten)]
     deployer: DeployerAccess,
 
-    /// State of a Deployer of this project, instead of a Deployer that answers requests: `sqlite:` and the path of a
-    /// file, or `postgres://` with user, host and database. Only so stages can be changed, and nodes be checked.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["deployer_url", "instance", "api_key_file"])]
-    state: Option<StateName>,
-
-    /// Where the keys of the state come from, as for `deployer state`.
-    #[arg(long, value_name = Keys::VALUE, requires = "state")]
-    key: Option<Keys>,
-
-    /// Where the bundle archives of the state are, as for `deployer state`.
-    #[arg(long, value_name = "URL", requires = "state")]
-    archives_at: Option<String>,
+    #[command(flatten)]
+    local: LocalArguments,
 
     /// Act as this user. On a state the default is `admin`. Over HTTP it is the owner of the key, and only an
     /// administrator acts as somebody else.
     #[arg(long = "as", value_name = "LOGIN")]
     login: Option<Login>,
-}
-
-/// The URL of a state. `Debug` does not show it, since it may hold a password.
-#[derive(Clone)]
-struct StateName(String);
-
-impl FromStr for StateName {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for StateName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("StateName").field(&StatePlace::at(&*self.0).url()).finish()
-    }
 }
 
 /// A Deployer that is read and written.
@@ -94,9 +61,13 @@ impl AccessArguments {
     ///
     /// There is no such state, or no Deployer is named.
     pub(super) async fn open(&self, work: Work) -> Result<Opened, Failure> {
-        let Some(state) = &self.state else { return self.open_other() };
-        let archives = self.archives_at.as_deref();
-        let state = LocalState { url: &state.0, archives, key: self.key.as_ref(), hooks: None };
+        let Some(url) = self.local.url()? else { return self.open_other() };
+        if self.deployer.is_named() {
+            return Err(Failure::usage(
+                "an option names a Deployer on this machine, and another one a Deployer to call; remove one of the two",
+            ));
+        }
+        let state = self.local.state(&url);
         let login = match &self.login {
             Some(login) => login.clone(),
             None => Login::parse("admin").map_err(Failure::usage)?,

@@ -23,7 +23,7 @@ use crate::target::Work;
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
 #[command(
-    after_help = "Examples:\n  deployer apply estate.yaml --state sqlite:/var/lib/deployer/deployer.db --deploy\n  \
+    after_help = "Examples:\n  deployer apply estate.yaml --data /var/lib/deployer --deploy\n  \
                         deployer apply --plan change.plan --plan-key file:plan.key"
 )]
 pub(crate) struct Arguments {

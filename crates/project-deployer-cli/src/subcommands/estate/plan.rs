@@ -25,7 +25,7 @@ use crate::target::Work;
 #[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
 #[command(
     after_help = "Examples:\n  deployer plan estate.yaml --deployer-url https://deployer.example:11300\n  \
-                        deployer plan estate.yaml --state sqlite:/var/lib/deployer/deployer.db\n  \
+                        deployer plan estate.yaml --data /var/lib/deployer\n  \
                         deployer plan estate.yaml --out change.plan --plan-key file:plan.key"
 )]
 pub(crate) struct Arguments {

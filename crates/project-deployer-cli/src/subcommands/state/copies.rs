@@ -4,7 +4,7 @@ use project_deployer::state_admin::{
     Archives, Progress, StateError, StatePlace, backup, move_state, restore,
 };
 
-use super::place::{Keys, PlaceArguments, StateUrl, place};
+use super::place::{Keys, StateUrl, UrlArguments, place};
 use super::{FORMATS, ShowArguments, view};
 use crate::output::Output;
 use crate::state_view::{StateResult, StateView};
@@ -19,7 +19,7 @@ use crate::state_view::{StateResult, StateView};
                         sqlite:/backup/monday/deployer.db")]
 pub(super) struct BackupArguments {
     #[command(flatten)]
-    place: PlaceArguments,
+    place: UrlArguments,
 
     /// Where the backup goes; nothing may be there.
     #[arg(value_name = "TO")]

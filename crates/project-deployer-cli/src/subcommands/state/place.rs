@@ -5,13 +5,42 @@ use std::str::FromStr;
 use project_deployer::state_admin::StatePlace;
 use project_deployer::store::{KeySource, KeyringError};
 
+use crate::target::in_directory;
+
 /// Where a state is.
 #[derive(Debug, clap::Args)]
+#[group(id = "place", required = true, multiple = false, args = ["url", "data", "database"])]
 pub(in crate::subcommands) struct PlaceArguments {
+    /// The state: `sqlite:` and the path of a file, or `postgres://` with user, host and database.
+    #[arg(value_name = "URL")]
+    url: Option<StateUrl>,
+
+    /// Data directory of the Deployer, as for other verbs: its state is `deployer.db` in it.
+    #[arg(long, value_name = "DIRECTORY")]
+    data: Option<String>,
+
+    /// The state, as for other verbs.
+    #[arg(long, value_name = "URL", alias = "state")]
+    database: Option<StateUrl>,
+
+    #[command(flatten)]
+    needs: PlaceNeeds,
+}
+
+/// Where a state is, for actions with another argument after it.
+#[derive(Debug, clap::Args)]
+pub(in crate::subcommands) struct UrlArguments {
     /// The state: `sqlite:` and the path of a file, or `postgres://` with user, host and database.
     #[arg(value_name = "URL")]
     url: StateUrl,
 
+    #[command(flatten)]
+    needs: PlaceNeeds,
+}
+
+/// What a state needs beside its database.
+#[derive(Debug, clap::Args)]
+struct PlaceNeeds {
     /// Where keys come from, instead of the key file beside a SQLite file; `none` for a store without encryption.
     ///
     /// `file:PATH` is a file that only you may read, `env:NAME` an environment variable, `command:PROGRAM
@@ -27,7 +56,14 @@ pub(in crate::subcommands) struct PlaceArguments {
 
 /// The URL of a state. `Debug` does not show it, since it may hold a password.
 #[derive(Clone)]
-pub(super) struct StateUrl(String);
+pub(crate) struct StateUrl(String);
+
+impl StateUrl {
+    /// The URL as it was written, perhaps with a password.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
 
 impl FromStr for StateUrl {
     type Err = Infallible;
@@ -67,7 +103,21 @@ impl FromStr for Keys {
 
 impl PlaceArguments {
     pub(in crate::subcommands) fn place(&self) -> StatePlace {
-        place(&self.url, self.archives_at.as_ref(), self.key.as_ref())
+        let named = self.url.as_ref().or(self.database.as_ref());
+        let in_data = || StateUrl(in_directory(self.data.as_deref().unwrap_or_default()));
+        self.needs.place(&named.cloned().unwrap_or_else(in_data))
+    }
+}
+
+impl UrlArguments {
+    pub(in crate::subcommands) fn place(&self) -> StatePlace {
+        self.needs.place(&self.url)
+    }
+}
+
+impl PlaceNeeds {
+    fn place(&self, url: &StateUrl) -> StatePlace {
+        place(url, self.archives_at.as_ref(), self.key.as_ref())
     }
 }
 

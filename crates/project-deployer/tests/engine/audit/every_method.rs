@@ -15,6 +15,8 @@ use project_deployer_core::infra::{HookPhase, Target};
 use project_deployer_core::stage::Stage;
 use project_deployer_core::{StageId, Timestamp};
 
+use serde_json::json;
+
 use super::{line, records};
 use crate::hooks::{Recorder, in_process};
 use crate::installation::{Installation, churn, creation, deployment, entry, parsed, upload};
@@ -56,6 +58,7 @@ const READS: &[&str] = &[
     "maintenances",
     "may_edit_accounts",
     "own_accounts",
+    "own_user",
     "parity",
     "parity_scope",
     "password_info",
@@ -105,7 +108,9 @@ const WRITES: &[&str] = &[
     "delete_project",
     "delete_user",
     "describe_stage",
+    "edit_api_key",
     "edit_group",
+    "edit_own_user",
     "edit_stage",
     "edit_user",
     "end_maintenance",
@@ -296,6 +301,9 @@ async fn accounts(steps: &mut Steps) {
     let own = steps.installation.deployer.acting_as_user(user.login.clone());
     let changed = own.change_own_password(first.into(), second.into());
     steps.step("change_own_password", "edit password lee", changed).await;
+    let properties = serde_json::Map::from_iter([("userProperties".to_owned(), json!({"a": "b"}))]);
+    let edited = own.edit_own_user(&properties);
+    steps.step("edit_own_user", "edit user lee", edited).await;
     let removed = admin.remove_password(&user.login);
     steps.step("remove_password", "delete password lee", removed).await;
     let scope = admin.parity_scope(Some(&parsed("dev"))).await.unwrap();
@@ -311,6 +319,8 @@ async fn accounts(steps: &mut Steps) {
         assert_eq!(new, [format!("create api-key {}", made.key.id)]);
         steps.seen = entries.len();
         steps.done.insert("create_api_key");
+        let renamed = admin.edit_api_key(&made.key.id, ApiKeyRequest::new(personal(), "renamed"));
+        steps.step("edit_api_key", &format!("edit api-key {}", made.key.id), renamed).await;
         let expected = format!("delete api-key {}", made.key.id);
         if method == "delete_api_key" {
             steps.step("delete_api_key", &expected, admin.delete_api_key(&made.key.id)).await;
