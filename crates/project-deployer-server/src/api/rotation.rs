@@ -29,7 +29,7 @@ async fn rotate(
 ) -> Answer<Accepted<Task>> {
     let id: InfraId = ids.read("infrastructure", "infrastructure")?;
     // Whoever may read the settings may change them: a refusal is the answer, and no task.
-    caller.session.infra_settings(&id).await?;
+    drop(caller.session.infra_settings(&id).await?);
     let session = caller.session.clone();
     let work = move |reporter: Reporter| async move {
         reporter.step(0, "rotates the keys");
