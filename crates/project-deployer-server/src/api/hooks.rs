@@ -112,9 +112,8 @@ async fn try_hook(
     Body(wanted): Body<HookToTry>,
 ) -> Answer<Json<TriedHook>> {
     let id = id_in(&ids)?;
-    let phase = HookPhase::from_str(&wanted.phase).map_err(|error| {
-        Problem::field("phase", error.to_string(), "write `pre`, `post` or `on-failure`")
-    })?;
+    let phase = HookPhase::from_str(&wanted.phase)
+        .map_err(|error| Problem::field("phase", error.to_string(), "correct the word"))?;
     let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
     let session = caller.session;
     let tried =

@@ -18,7 +18,7 @@ async fn a_hook_is_tried_and_its_outcome_is_shown() {
         (&json!("SUCCESS"), &json!("open"))
     );
     let wrong = it.send("POST", path, &it.key, &[], json!({"phase": "x", "hook": "gate"})).await;
-    assert_eq!(wrong.status, 422, "{}", wrong.text());
+    assert_eq!(wrong.status, 400, "{}", wrong.text());
     let unknown = json!({"phase": "pre", "hook": "gate"});
     assert_eq!(it.send("POST", path, &it.key, &[], unknown).await.status, 404);
     assert_eq!(it.get("/hook-queue", &it.key).await.json(), json!({"items": []}));
