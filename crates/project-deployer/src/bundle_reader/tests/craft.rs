@@ -249,11 +249,28 @@ fn put64(out: &mut Vec<u8>, values: &[u64]) {
     values.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
 }
 
-/// The checksum of zip, computed bit by bit.
+/// What the checksum of zip makes of each byte, computed bit by bit.
+const CHECKSUMS: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut sum, mut bit) = (byte as u32, 0);
+        while bit < 8 {
+            sum = if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+            bit += 1;
+        }
+        table[byte] = sum;
+        byte += 1;
+    }
+    table
+};
+
+/// The checksum of zip. It is not that of the reader.
 pub(super) fn checksum(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-            if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 }
-        })
-    })
+    let mut sum = u32::MAX;
+    // A plain loop, since iterators are slow where nothing is optimized.
+    for byte in bytes {
+        sum = (sum >> 8) ^ CHECKSUMS[((sum ^ *byte as u32) & 0xff) as usize];
+    }
+    !sum
 }
