@@ -82,8 +82,9 @@ impl DeployerSession {
         let settings = &source.record.value.settings;
         let stages = view.model.stages()?.value.0;
         let stage = &source.infra.value.stage;
-        let mut later = stages.iter().skip_while(|known| known.id != *stage).skip(1);
-        let Some(next) = later.next() else {
+        let mut later = stages.iter().skip_while(|known| known.id != *stage);
+        let next = later.nth(1).map(|stage| stage.id.clone());
+        let Some(next) = next else {
             let what = format!("no stage follows stage `{stage}` of deployment `{from}`");
             return Err(DeployerError::not_possible(what, "plan the update of one deployment"));
         };
@@ -91,13 +92,13 @@ impl DeployerSession {
         for other in view.model.deployments_of(&settings.published_project_key)? {
             let id = &other.value.settings.id;
             let visible = view.deployment_for(Operation::ViewDeployment, id);
-            if visible.is_ok_and(|other| other.infra.value.stage == next.id) {
+            if visible.is_ok_and(|other| other.infra.value.stage == next) {
                 plans.push(self.plan_deployment(id, Some(&settings.bundle_id)).await?);
             }
         }
         if plans.is_empty() {
             let project = &settings.published_project_key;
-            let what = format!("project `{project}` has no deployment in stage `{}`", next.id);
+            let what = format!("project `{project}` has no deployment in stage `{next}`");
             return Err(DeployerError::not_possible(what, "create one there"));
         }
         Ok(plans)
