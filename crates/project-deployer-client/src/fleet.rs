@@ -4,7 +4,8 @@
 //! (wire-facts 6). Both return a [`Discovery`]: the nodes, and whether the list is complete. A value that the
 //! service does not report is unknown, with a reason. A node that it does not list is never taken for deleted:
 //! [`compare`] returns what a discovery would add and change in the infrastructures that come from a fleet, and
-//! only lists what is no longer reported. The requests are in [`request`](crate::request), as all others.
+//! only lists what is no longer reported. [`ShrinkGuard`] says whether an answer that lacks many nodes has to
+//! be confirmed first. The requests are in [`request`](crate::request), as all others.
 //!
 //! ```
 //! use project_deployer_client::fleet::{Absence, Discovery, compare};
@@ -26,6 +27,7 @@ mod credentials;
 mod description;
 mod discovery;
 mod error;
+mod guard;
 mod instance;
 mod launchpad;
 mod manager;
@@ -41,6 +43,7 @@ pub use credentials::{FleetCredentials, FleetCredentialsError};
 pub use discovery::{Completeness, Discovery, Gap};
 pub use error::FleetError;
 pub(crate) use error::what_happened;
+pub use guard::{AnswerDigest, AnswerVerdict, ShrinkGuard};
 pub(crate) use instance::node_type;
 pub use instance::{
     FleetInstance, InstanceId, InstanceIdError, InstanceStatus, NewInstance, VirtualNetwork,

@@ -3,6 +3,7 @@ use project_deployer_core::StageId;
 use super::*;
 use crate::error::NodeErrorKind;
 use crate::fleet::discovery::Gap;
+use crate::fleet::guard::{AnswerDigest, AnswerVerdict, ShrinkGuard};
 use crate::fleet::node::FleetNodeState;
 
 fn node(id: &str) -> FleetNode {
@@ -172,4 +173,70 @@ fn debug_shows_no_key() {
     let comparison = compare(&discovered(vec![rekeyed, node("auto-2")]), &[from_fleet("auto-1")]);
     assert!(comparison.changed[0].admin_key.is_some() && !comparison.added.is_empty());
     assert!(!format!("{comparison:?}").contains("canary"));
+}
+
+const TEN: [&str; 10] = ["n-0", "n-1", "n-2", "n-3", "n-4", "n-5", "n-6", "n-7", "n-8", "n-9"];
+
+fn listing(ids: &[&str]) -> Discovery {
+    discovered(ids.iter().map(|id| node(id)).collect())
+}
+
+fn verdict(answer: &Discovery, registered: &[&str], confirmed: Option<&str>) -> AnswerVerdict {
+    let infras: Vec<InfraSettings> = registered.iter().map(|id| from_fleet(id)).collect();
+    ShrinkGuard::default().judge(answer, &compare(answer, &infras), confirmed)
+}
+
+#[test]
+fn an_empty_answer_needs_a_confirmation_unless_nothing_is_registered() {
+    // I4
+    let digest = AnswerDigest::of(&listing(&[]));
+    let expected = AnswerVerdict::NeedsConfirmation { missing: 10, registered: 10, digest };
+    assert_eq!(verdict(&listing(&[]), &TEN, None), expected);
+    assert_eq!(verdict(&listing(&[]), &[], None), AnswerVerdict::Usable);
+    let all = ShrinkGuard::of_percent(100);
+    let comparison = compare(&listing(&[]), &[from_fleet("n-0")]);
+    assert_ne!(all.judge(&listing(&[]), &comparison, None), AnswerVerdict::Usable);
+}
+
+#[test]
+fn an_answer_may_lack_a_fifth_of_the_nodes_and_not_more() {
+    // I4
+    assert_eq!(verdict(&listing(&TEN[2..]), &TEN, None), AnswerVerdict::Usable);
+    let shrunken = verdict(&listing(&TEN[3..]), &TEN, None);
+    assert!(matches!(
+        shrunken,
+        AnswerVerdict::NeedsConfirmation { missing: 3, registered: 10, .. }
+    ));
+    assert!(shrunken.to_string().contains("3 of 10 registered nodes"));
+}
+
+#[test]
+fn nodes_listed_twice_count_as_missing() {
+    // I4: which of the two is meant is unknown.
+    let doubled = listing(&["n-0", "n-0"]);
+    assert!(matches!(
+        verdict(&doubled, &["n-0"], None),
+        AnswerVerdict::NeedsConfirmation { missing: 1, registered: 1, .. }
+    ));
+}
+
+#[test]
+fn a_confirmation_counts_for_its_own_answer_only() {
+    // I4
+    let answer = listing(&TEN[5..]);
+    let digest = AnswerDigest::of(&answer);
+    assert_eq!(verdict(&answer, &TEN, Some(digest.as_str())), AnswerVerdict::Usable);
+    let smaller = listing(&TEN[6..]);
+    assert_ne!(verdict(&smaller, &TEN, Some(digest.as_str())), AnswerVerdict::Usable);
+}
+
+#[test]
+fn a_digest_depends_on_addresses_and_not_on_order_or_keys() {
+    let digest = |nodes| AnswerDigest::of(&discovered(nodes));
+    let plain = digest(vec![node("n-0"), node("n-1")]);
+    assert_eq!(digest(vec![node("n-1"), node("n-0")]), plain);
+    let rekeyed = FleetNode { admin_key: FleetAdminKey::Known(key("new")), ..node("n-1") };
+    assert_eq!(digest(vec![node("n-0"), rekeyed]), plain);
+    let moved = FleetNode { url: FleetUrl::Known(address("elsewhere")), ..node("n-1") };
+    assert_ne!(digest(vec![node("n-0"), moved]), plain);
 }
