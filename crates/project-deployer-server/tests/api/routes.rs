@@ -160,7 +160,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Operations that every caller may carry out: they show what the caller may see, or are about the caller.
-pub(crate) const FOR_ALL: [&str; 24] = [
+pub(crate) const FOR_ALL: [&str; 27] = [
     "getOpenApi",
     "signIn",
     "signOut",
@@ -173,6 +173,7 @@ pub(crate) const FOR_ALL: [&str; 24] = [
     "listProjects",
     "listDeployments",
     "listHistory",
+    "listScheduledUpdates",
     "listUsers",
     "listGroups",
     "listKeys",

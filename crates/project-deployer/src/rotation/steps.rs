@@ -63,7 +63,7 @@ impl Deployer {
     pub(super) async fn carry_out(&self, lease: &Lease, record: &RotationRecord) -> Reply {
         let done = match record.facts.step {
             RotationStep::Identify => self.identify(record).await,
-            RotationStep::Clean => self.clean(record).await,
+            RotationStep::Clean => self.delete_orphan(record).await,
             RotationStep::Create => self.create_key_on_node(record).await,
             RotationStep::Try => self.try_key(record).await,
             RotationStep::Switch => self.switch(lease, record).await,
@@ -100,7 +100,7 @@ impl Deployer {
         Ok(learned)
     }
 
-    async fn clean(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+    async fn delete_orphan(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
         let node = self.node_with(record, record.old.as_ref()).await?;
         self.delete_own(record, &*node).await
     }

@@ -2,6 +2,7 @@
 
 mod chain;
 mod every_method;
+mod methods;
 mod reading;
 mod refused;
 mod retention;
