@@ -135,12 +135,6 @@ impl NodeProcess {
         assert!(sent.success());
     }
 
-    /// Kills it, and waits until it is gone.
-    #[cfg(feature = "serve")]
-    pub(crate) async fn kill(&mut self) {
-        timeout(TIME_LIMIT, self.child.kill()).await.unwrap().unwrap();
-    }
-
     pub(crate) fn close_input(&mut self) {
         drop(self.child.stdin.take());
     }
