@@ -77,6 +77,16 @@ impl ObjectsView {
         Self::new(kind, action, vec![object], Form::Sentence(sentence))
     }
 
+    /// Several objects, which a terminal shows as a text.
+    pub(crate) fn in_words(
+        kind: &'static str,
+        action: &'static str,
+        objects: Vec<Value>,
+        text: String,
+    ) -> Self {
+        Self::new(kind, action, objects, Form::Sentence(text))
+    }
+
     /// Settings with their revision.
     pub(crate) fn settings(kind: &'static str, document: Value, revision: String) -> Self {
         let view = Self::new(kind, "show", vec![document], Form::Document);

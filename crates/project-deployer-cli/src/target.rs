@@ -5,6 +5,7 @@ mod hooks;
 mod keys;
 mod local;
 mod maintenance;
+mod plans;
 mod rights;
 mod schedule;
 mod settings;
@@ -25,6 +26,7 @@ pub(crate) use self::hooks::{HookArguments, HookTrials};
 pub(crate) use self::keys::{KeyKind, KeyRights, Keychain, NewKey};
 pub(crate) use self::local::{LocalArguments, PlaceError, in_directory, with_places};
 pub(crate) use self::maintenance::Upkeep;
+pub(crate) use self::plans::{PlannedUpdate, Plans};
 pub(crate) use self::rights::{Question, RightsQuestions};
 pub(crate) use self::schedule::Schedule;
 pub(crate) use self::settings::VersionedSettings;
@@ -75,6 +77,7 @@ pub(crate) trait Face:
     + Schedule
     + RightsQuestions
     + Upkeep
+    + Plans
 {
 }
 
@@ -88,6 +91,7 @@ impl<T> Face for T where
         + Schedule
         + RightsQuestions
         + Upkeep
+        + Plans
 {
 }
 

@@ -21,6 +21,7 @@ mod openapi;
 mod options;
 mod page;
 mod parity;
+mod plans;
 mod problem;
 mod projects;
 mod render;
@@ -86,6 +87,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(deployments::routes())
         .merge(updates::routes())
         .merge(schedule::routes())
+        .merge(plans::routes())
         .merge(status::routes())
         .merge(explain::routes())
         .merge(accounts::routes())

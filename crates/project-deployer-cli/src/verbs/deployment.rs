@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
 use crate::output::Output;
-use crate::target::Work;
+use crate::target::{PlannedUpdate, Work};
 
 const KIND: &str = "deployment";
 const COLUMNS: &[Column] = &[
@@ -54,6 +54,17 @@ enum Action {
         #[arg(long)]
         with_variables: bool,
     },
+    /// Show what an update would do on each node, without doing it. Exit code 0: nothing would change; 1: a node differs,
+    /// or something would make the update fail.
+    Plan {
+        id: DeploymentId,
+        /// Plan an update to this bundle, instead of the one of the settings.
+        #[arg(long, value_name = "ID")]
+        bundle: Option<BundleId>,
+    },
+    /// Show what the bundle of a deployment would do on the deployments of its project in the next stage. Exit codes as for
+    /// `plan`.
+    Promotion { id: DeploymentId },
     /// Create a deployment. It is on no node before its first update.
     Create(CreateArguments),
     /// Change the settings of a deployment. An update takes them to its nodes.
@@ -167,6 +178,10 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             };
             connection.write(&ObjectsView::settings(KIND, document, seen.revision))
         }
+        Action::Plan { id, bundle } => {
+            planned(connection, vec![deployer.plan_of(&id, bundle.as_ref()).await?])
+        }
+        Action::Promotion { id } => planned(connection, deployer.promotion_of(&id).await?),
         Action::Create(arguments) => create(connection, arguments).await,
         Action::Edit { id, patch, warnings } => {
             let seen = deployer.deployment_seen(&id).await?;
@@ -182,6 +197,15 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             connection.done(KIND, "deleted", &id)
         }
     }
+}
+
+/// Shows plans, which also decide about the exit code.
+fn planned(connection: &Connection, plans: Vec<PlannedUpdate>) -> Result<Exit, Failure> {
+    let needs_attention = plans.iter().any(|plan| plan.needs_attention);
+    let (objects, texts): (Vec<_>, Vec<_>) =
+        plans.into_iter().map(|plan| (plan.document, plan.text)).unzip();
+    connection.write(&ObjectsView::in_words(KIND, "plan", objects, texts.join("\n")))?;
+    Ok(if needs_attention { Exit::Findings } else { Exit::Clean })
 }
 
 /// Shows the health, which also decides about the exit code.

@@ -1,6 +1,6 @@
 //! Calls that only the service of this project has, below `/api/v1`. The product answers them with 404.
 
-use project_deployer_core::Login;
+use project_deployer_core::{BundleId, DeploymentId, Login};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,6 +33,20 @@ pub fn me() -> Call<Value> {
 pub fn explain(query: impl IntoIterator<Item = (&'static str, String)>) -> Call<RightExplained> {
     let request = get("explain a right", &["explain"]);
     query.into_iter().fold(request, |request, (name, value)| request.with_query(name, value)).json()
+}
+
+/// What an update of a deployment would do; with another bundle than that of its settings, if one is named.
+pub fn plan(deployment: &DeploymentId, bundle: Option<&BundleId>) -> Call<Value> {
+    let request = get("plan an update", &["deployments", deployment.as_str(), "plan"]);
+    match bundle {
+        Some(bundle) => request.with_query("bundle", bundle.as_str()).json(),
+        None => request.json(),
+    }
+}
+
+/// What a promotion of the bundle of a deployment would do.
+pub fn promotion(deployment: &DeploymentId) -> Call<Value> {
+    get("plan a promotion", &["deployments", deployment.as_str(), "promotion"]).json()
 }
 
 fn get(operation: &str, segments: &[&str]) -> NodeRequest {

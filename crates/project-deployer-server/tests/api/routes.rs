@@ -83,6 +83,7 @@ pub(crate) fn routes() -> Vec<Route> {
             ViewDeployment,
             Deployment,
         ),
+        ("planDeployment", "GET", "/deployments/churn-prod/plan", UpdateDeployment, Deployment),
         ("deleteDeployment", "DELETE", "/deployments/churn-prod", DeleteDeployment, Deployment),
         (
             "getDeploymentSettings",
@@ -160,7 +161,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Operations that every caller may carry out: they show what the caller may see, or are about the caller.
-pub(crate) const FOR_ALL: [&str; 27] = [
+pub(crate) const FOR_ALL: [&str; 28] = [
     "getOpenApi",
     "signIn",
     "signOut",
@@ -189,6 +190,8 @@ pub(crate) const FOR_ALL: [&str; 27] = [
     // Both sides count: the caller has to see the infrastructure, and to be an administrator.
     "checkInfrastructureParity",
     "applyRemedies",
+    // It needs to see one deployment, and to update others.
+    "planPromotion",
 ];
 
 impl Route {
