@@ -246,7 +246,8 @@ async fn projects(steps: &mut Steps) {
 async fn schedule(steps: &mut Steps) {
     let id = parsed("churn-dev");
     let sam = User::new(parsed("sam"), SourceType::Local).in_groups([parsed("deployers")]);
-    let created = steps.installation.admin().create_user(&sam);
+    let admin = steps.installation.admin();
+    let created = admin.create_user(&sam);
     steps.step("create_user", "create user sam", created).await;
     let session = steps.installation.deployer.acting_as_user(parsed("sam"));
     let at = Timestamp::from_millis(SystemClock.now().as_millis() + 3_600_000);
