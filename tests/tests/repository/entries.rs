@@ -1,4 +1,5 @@
-//! The entries of the product's facts: `<a id="…">` in `docs/product.md` and below `docs/product/`.
+//! The entries of the product's facts and features: `<a id="…">` in `docs/product.md`, below `docs/product/`, and in
+//! `docs/features.md`.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +12,10 @@ pub(crate) struct Entries(BTreeMap<String, usize>);
 impl Entries {
     pub(crate) fn read() -> Self {
         let mut entries = Self::default();
-        let of_facts =
-            |file: &File| file.path == "docs/product.md" || file.path.starts_with("docs/product/");
+        let of_facts = |file: &File| {
+            ["docs/product.md", "docs/features.md"].contains(&file.path.as_str())
+                || file.path.starts_with("docs/product/")
+        };
         for file in files::all().iter().filter(|file| of_facts(file)) {
             for id in anchors(&file.text) {
                 *entries.0.entry(id.to_owned()).or_default() += 1;
