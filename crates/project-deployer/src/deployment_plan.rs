@@ -53,6 +53,8 @@ pub struct PlannedHooks {
     pub pre: Vec<String>,
     /// After an update.
     pub post: Vec<String>,
+    /// After an update that failed.
+    pub on_failure: Vec<String>,
 }
 
 /// What an update would do on one node.

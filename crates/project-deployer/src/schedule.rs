@@ -52,3 +52,15 @@ pub(crate) fn digest(plan: &UpdatePlan) -> Result<String, DeployerError> {
     let text = text.map_err(|error| DeployerError::state("a scheduled update", error))?;
     Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+/// Whether the same start may succeed a little later.
+pub(crate) fn may_pass(error: &DeployerError) -> bool {
+    matches!(
+        error,
+        DeployerError::UpdateRunning { .. }
+            | DeployerError::InMaintenance { .. }
+            | DeployerError::ChangedMeanwhile(_)
+            | DeployerError::ShuttingDown
+            | DeployerError::State { .. }
+    )
+}

@@ -2,7 +2,7 @@ use std::io;
 
 use axum::Json;
 use axum::body::Body as Bytes;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures::StreamExt as _;
@@ -244,8 +244,14 @@ async fn download(caller: Caller, ids: Ids) -> Answer<Response> {
         ("bundle" = String, Path, description = "The id of the bundle that is compared with"),
         ("other" = String, Path, description = "The id of the other bundle")),
     responses((status = 200, body = Difference)))]
-async fn compare(caller: Caller, ids: Ids) -> Answer<Json<Difference>> {
+async fn compare(
+    State(context): State<ServiceContext>,
+    caller: Caller,
+    ids: Ids,
+) -> Answer<Json<Difference>> {
     let (key, from, to) = (key_in(&ids)?, bundle_in(&ids)?, ids.read("other", "bundle")?);
+    // Whole archives are read: as many at once as other long requests of a caller.
+    let _place = context.operations.node_requests.take(caller.principal.login().as_str())?;
     Ok(Json(caller.compare_bundles(&key, &from, &to).await?.into()))
 }
 

@@ -157,6 +157,10 @@ fn statuses(id: &str, path: &str, method: &str) -> Vec<u16> {
     if id != "signOut" {
         statuses.push(429);
     }
+    // They are refused for the reasons that refuse the update or the download.
+    if ["planDeployment", "planPromotion", "compareBundles"].contains(&id) {
+        statuses.extend([409, 422, 502]);
+    }
     if id == "explainRight" || id == "downloadBundle" {
         statuses.push(422);
     }

@@ -23,7 +23,9 @@ impl fmt::Display for DeploymentPlan {
 
 impl fmt::Display for PlannedHooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (kind, names) in [("pre", &self.pre), ("post", &self.post)] {
+        for (kind, names) in
+            [("pre", &self.pre), ("post", &self.post), ("on-failure", &self.on_failure)]
+        {
             if !names.is_empty() {
                 write!(f, "\n{kind}-deployment hooks: {}", names.join(", "))?;
             }

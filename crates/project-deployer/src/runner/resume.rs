@@ -34,9 +34,29 @@ impl Rounds for Resuming {
         tokio::select! {
             biased;
             () = deployer.inner.life.reached(Phase::Draining) => {}
-            round = caught(deployer.resume_updates()) => {
-                deployer.log_round(round);
-                deployer.log_rotations().await;
+            round = caught(deployer.resume_updates()) => deployer.log_round(round),
+        }
+    }
+
+    async fn pause(&mut self, life: &Life) -> bool {
+        life.next_round(self.pause).await
+    }
+}
+
+/// The rounds of resuming rotations of keys, which may wait for updates.
+struct ResumingRotations {
+    pause: Duration,
+}
+
+impl Rounds for ResumingRotations {
+    async fn round(&mut self, deployer: &Deployer) {
+        tokio::select! {
+            biased;
+            () = deployer.inner.life.reached(Phase::Draining) => {}
+            round = caught(deployer.log_rotations()) => {
+                if let Err(error) = round {
+                    tracing::error!(%error, "rotations of keys could not be resumed; the next round tries again");
+                }
             }
         }
     }
@@ -51,7 +71,9 @@ impl Deployer {
     /// of this Deployer is gone or it is [shut down](Self::shutdown). A store that does not answer is asked again, and
     /// an error is logged once as long as it stays the same.
     pub fn resume_always(&self) {
-        self.in_rounds(Resuming { pause: self.inner.lease_ttl / 2 });
+        let pause = self.inner.lease_ttl / 2;
+        self.in_rounds(Resuming { pause });
+        self.in_rounds(ResumingRotations { pause });
     }
 
     fn log_round(&self, round: Result<Result<usize, DeployerError>, Panicked>) {

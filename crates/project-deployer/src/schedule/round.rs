@@ -6,11 +6,11 @@ use project_deployer_client::DeployerError;
 use project_deployer_core::Timestamp;
 use project_deployer_store::{Commit, StoreError};
 
-use super::{LATEST, ScheduleOutcome};
+use super::{LATEST, ScheduleOutcome, may_pass};
 use crate::background::Rounds;
 use crate::deployer::Deployer;
 use crate::life::{Life, caught};
-use crate::state::{LatestUpdate, RecordCommit as _, ScheduleRecord, VersionedRecord};
+use crate::state::{RecordCommit as _, ScheduleRecord, VersionedRecord};
 
 /// The pause between two rounds.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -88,63 +88,38 @@ impl Deployer {
         if found.value.outcome.is_some() {
             return repository.commit_unaudited(Commit::new().remove(&found)).await;
         }
-        let (found, outcome) = match found.value.begun {
-            Some(begun) => match self.started_since(&found.value, begun).await? {
-                Some(start) => (found, Some(ScheduleOutcome::Started { start })),
-                None => self.start_now(found, now).await?,
-            },
-            None => {
-                let begun = ScheduleRecord { begun: Some(now), ..found.value.clone() };
-                let commit = Commit::new().replace(&found, &begun)?;
-                let revision = repository.commit_unaudited_at(commit).await?;
-                self.start_now(VersionedRecord::read(begun, revision), now).await?
-            }
+        let late = now.millis_since(found.value.at);
+        let refused = if late > LATEST {
+            let at = found.value.at;
+            Some(format!(
+                "it could not start within an hour after {at}: no Deployer ran that runs its hooks, or another update or a maintenance did"
+            ))
+        } else {
+            self.start_now(&found).await
         };
-        let Some(outcome) = outcome else { return Ok(()) };
-        let settled = ScheduleRecord { outcome: Some(outcome), ..found.value.clone() };
+        let Some(reason) = refused else { return Ok(()) };
+        tracing::warn!(deployment = %found.value.deployment, reason, "a scheduled update is refused");
+        let outcome = Some(ScheduleOutcome::Refused { at: now, reason });
+        let settled = ScheduleRecord { outcome, ..found.value.clone() };
         repository.commit_unaudited(Commit::new().replace(&found, &settled)?).await
     }
 
-    /// The start of the update that a process began before it died.
-    async fn started_since(
-        &self,
-        record: &ScheduleRecord,
-        begun: Timestamp,
-    ) -> Result<Option<Timestamp>, DeployerError> {
-        let latest = self.inner.repository.find::<LatestUpdate>(record.deployment.as_str()).await?;
-        let update = latest.map(|latest| latest.value.0);
-        let own = update.filter(|it| it.start >= begun && it.requester == record.requester);
-        Ok(own.map(|update| update.start))
-    }
-
-    /// Starts it. None if it is to be tried again.
-    async fn start_now(
-        &self,
-        found: VersionedRecord<ScheduleRecord>,
-        now: Timestamp,
-    ) -> Result<(VersionedRecord<ScheduleRecord>, Option<ScheduleOutcome>), DeployerError> {
-        let record = &found.value;
-        let late = now.millis_since(record.at);
-        if late > LATEST {
-            let reason = format!(
-                "it could not start within an hour after {}: no Deployer ran, or another update did",
-                record.at
-            );
-            return Ok((found, Some(ScheduleOutcome::Refused { at: now, reason })));
-        }
-        let session = self.acting_as_user(record.requester.clone());
-        let outcome = match session.start_scheduled(record).await {
-            Ok(start) => Some(ScheduleOutcome::Started { start }),
-            Err(error) if may_pass(&error) => {
-                tracing::info!(deployment = %record.deployment, %error, "a scheduled update waits");
+    /// Starts it. Returns why it is refused, if it is; one that may start a little later is not.
+    async fn start_now(&self, found: &VersionedRecord<ScheduleRecord>) -> Option<String> {
+        let deployment = found.value.deployment.clone();
+        let session = self.acting_as_user(found.value.requester.clone());
+        match session.start_scheduled(found.clone()).await {
+            Ok(true) => None,
+            Ok(false) => {
+                tracing::info!(%deployment, "a scheduled update waits for a Deployer that runs its hooks");
                 None
             }
-            Err(error) => {
-                tracing::warn!(deployment = %record.deployment, %error, "a scheduled update is refused");
-                Some(ScheduleOutcome::Refused { at: now, reason: error.to_string() })
+            Err(error) if may_pass(&error) => {
+                tracing::info!(%deployment, %error, "a scheduled update waits");
+                None
             }
-        };
-        Ok((found, outcome))
+            Err(error) => Some(error.to_string()),
+        }
     }
 }
 
@@ -156,15 +131,4 @@ fn is_due(record: &ScheduleRecord, now: Timestamp) -> bool {
         Some(ScheduleOutcome::Refused { at, .. }) => *at,
     };
     now > settled && now.millis_since(settled) > KEPT
-}
-
-/// Whether the same start may succeed a little later.
-fn may_pass(error: &DeployerError) -> bool {
-    matches!(
-        error,
-        DeployerError::UpdateRunning { .. }
-            | DeployerError::ChangedMeanwhile(_)
-            | DeployerError::ShuttingDown
-            | DeployerError::State { .. }
-    )
 }

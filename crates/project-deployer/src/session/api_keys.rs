@@ -11,7 +11,8 @@ use crate::authentication::{
     ApiKey, ApiKeyRequest, ApiKeyRights, KeyText, NewApiKey, enabled_object,
 };
 use crate::state::{
-    ApiKeyRecord, PasswordRecord, Record as _, RecordCommit as _, StoredRights, references_to,
+    ApiKeyRecord, PasswordRecord, Record as _, RecordCommit as _, ScheduleRecord, StoredRights,
+    references_to,
 };
 
 /// The longest label and description of a key, in bytes.
@@ -154,6 +155,11 @@ impl DeployerSession {
         let of_user = keys.into_iter().filter(|key| key.rights.user() == Some(login));
         let commit = of_user.fold(commit.without_guard(&guard), |commit, key| {
             commit.delete(ApiKeyRecord::KIND.key(&key.id), Expected::Any)
+        });
+        let schedules = self.repository().readable_below::<ScheduleRecord>("").await?;
+        let own = schedules.into_iter().filter(|it| it.requester == *login && it.outcome.is_none());
+        let commit = own.fold(commit, |commit, schedule| {
+            commit.delete(ScheduleRecord::KIND.key(&schedule.deployment), Expected::Any)
         });
         Ok(commit)
     }

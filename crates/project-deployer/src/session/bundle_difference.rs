@@ -20,10 +20,11 @@ impl DeployerSession {
         to: &BundleId,
     ) -> Result<BundleDifference, DeployerError> {
         let inner = &self.deployer.inner;
+        // A bundle that is not there is a quick answer. Its stream would wait for the other one, and is opened again.
+        drop(self.download_bundle(project, to).await?);
         let from = self.download_bundle(project, from).await?;
-        // Before the first one is read: a bundle that is not there is a quick answer.
-        let to = self.download_bundle(project, to).await?;
         let from = read_inventory(&inner.spool, from, &inner.limits).await?;
+        let to = self.download_bundle(project, to).await?;
         let to = read_inventory(&inner.spool, to, &inner.limits).await?;
         differing(from, to).await
     }

@@ -1,14 +1,15 @@
 use futures::future::join_all;
 use project_deployer_client::{DeployerError, Identity, NodeError};
 use project_deployer_core::infra::{InfraSettings, NodeEntry};
+use project_deployer_core::messages::Severity;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::sync::ObservedState;
 use project_deployer_core::{BundleId, DeploymentId, ProjectKey};
 
-use super::update_start::plan;
+use super::update_start::{hooks_of, plan};
 use super::{DeployerSession, may};
 use crate::deployment_plan::{DeploymentPlan, PlannedHooks, plan_node};
-use crate::readiness::{Needs, infra_findings, node_facts};
+use crate::readiness::{Check, Finding, Needs, infra_findings, node_facts};
 use crate::runner::{node_settings, observe};
 
 impl DeployerSession {
@@ -35,6 +36,7 @@ impl DeployerSession {
         if let Some(superseded) = view.superseded(&settings)? {
             return Err(superseded.refusal(id));
         }
+        view.not_in_maintenance(&found.infra.value, self.deployer.now())?;
         let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
         let update = plan(&settings, &found.infra.value, &bundle, view.login.clone())?;
         let infra = self.with_keys(&view, Operation::UpdateDeployment, &found).await?;
@@ -52,6 +54,18 @@ impl DeployerSession {
                 plan_node(&update, &needs, facts, seen.as_ref().map_err(Clone::clone))
             })
             .collect();
+        let mut findings = infra_findings(&infra, &needs);
+        // As the start of the update says it: which names it shows depends on the caller.
+        findings.retain(|finding| finding.check != Check::Hooks);
+        if let Err(error) = hooks_of(&self.deployer.inner.hooks, &infra, &view) {
+            findings.push(Finding {
+                check: Check::Hooks,
+                node: None,
+                severity: Severity::Error,
+                what: error.to_string(),
+                remedy: "have the hooks changed in the settings of the infrastructure".to_owned(),
+            });
+        }
         let sees_hooks = may(&view, Operation::ReadInfraSettings, Scope::infra(&infra));
         Ok(DeploymentPlan {
             deployment: id.clone(),
@@ -60,9 +74,9 @@ impl DeployerSession {
             from_bundle,
             bundle: settings.bundle_id,
             acting: update.acting,
-            hooks: sees_hooks.then(|| hooks_of(&infra)),
+            hooks: sees_hooks.then(|| names_of_hooks(&infra)),
             messages: update.findings,
-            findings: infra_findings(&infra, &needs),
+            findings,
             nodes,
         })
     }
@@ -92,7 +106,9 @@ impl DeployerSession {
         for other in view.model.deployments_of(&settings.published_project_key)? {
             let id = &other.value.settings.id;
             let visible = view.deployment_for(Operation::ViewDeployment, id);
-            if visible.is_ok_and(|other| other.infra.value.stage == next) {
+            let is_next = visible.is_ok_and(|other| other.infra.value.stage == next);
+            // A superseded one is not updated any more: its project belongs to another deployment.
+            if is_next && view.superseded(&other.value.settings)?.is_none() {
                 plans.push(self.plan_deployment(id, Some(&settings.bundle_id)).await?);
             }
         }
@@ -123,9 +139,13 @@ impl DeployerSession {
     }
 }
 
-fn hooks_of(infra: &InfraSettings) -> PlannedHooks {
+fn names_of_hooks(infra: &InfraSettings) -> PlannedHooks {
     let names = |hooks: &[project_deployer_core::infra::Hook]| {
         hooks.iter().map(|hook| hook.name.clone()).collect()
     };
-    PlannedHooks { pre: names(&infra.hooks.pre), post: names(&infra.hooks.post) }
+    PlannedHooks {
+        pre: names(&infra.hooks.pre),
+        post: names(&infra.hooks.post),
+        on_failure: names(&infra.hooks.on_failure),
+    }
 }

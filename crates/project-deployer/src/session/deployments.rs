@@ -18,7 +18,7 @@ use crate::read_model::{Kept, Visible};
 use crate::runner::log_left;
 use crate::state::{
     DeletedDeployment, DeployedProject, DeploymentRecord, DeploymentUid, LatestUpdate, Record as _,
-    RecordCommit as _, references_to,
+    RecordCommit as _, ScheduleRecord, references_to,
 };
 
 #[async_trait]
@@ -223,6 +223,7 @@ impl DeployerSession {
             .unchanged(&found.project)
             .unreferenced(&found.maintenance)
             .delete(LatestUpdate::KIND.key(&id), Expected::Any)
+            .delete(ScheduleRecord::KIND.key(&id), Expected::Any)
             .create(&DeletedDeployment::of(&found.record.value))?
             .fenced_by(lease);
         let commit = self.release_key(settings, commit).await?;

@@ -1,15 +1,17 @@
 //! Updates that start at a given time.
 
 use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::Operation;
 use project_deployer_core::{DeploymentId, Timestamp};
 use project_deployer_store::Commit;
 use serde_json::json;
 
-use super::update_start::plan;
+use super::update_start::{WithStart, hooks_of, plan};
 use super::{DeployerSession, Deployment, View, Who};
 use crate::audit::{Action, Change};
-use crate::schedule::{FARTHEST, ScheduledUpdate, digest};
+use crate::hooks::PlannedHooks;
+use crate::schedule::{FARTHEST, ScheduledUpdate, digest, may_pass};
 use crate::state::{
     DeploymentRecord, Found, Record as _, RecordCommit as _, ScheduleRecord, VersionedRecord,
 };
@@ -44,7 +46,8 @@ impl DeployerSession {
         let view = self.view().await?;
         let all = self.repository().readable_below::<ScheduleRecord>("").await?;
         let is_visible = |record: &ScheduleRecord| {
-            view.deployment_for(Operation::ViewDeployment, &record.deployment).is_ok()
+            let found = view.deployment_for(Operation::ViewDeployment, &record.deployment);
+            found.is_ok_and(|found| found.record.value.uid == record.uid)
         };
         Ok(all.into_iter().filter(is_visible).map(ScheduledUpdate::from).collect())
     }
@@ -66,13 +69,7 @@ impl DeployerSession {
     ) -> Result<ScheduledUpdate, DeployerError> {
         let view = self.view().await?;
         let deployment = view.deployment_for(Operation::UpdateDeployment, id)?;
-        if !matches!(self.principal.who, Who::User(_)) {
-            return Err(DeployerError::not_possible(
-                "an update at a later time starts with the rights that a user has then, and the caller is no user of \
-                 this Deployer",
-                "act as a user",
-            ));
-        }
+        self.acts_for_itself()?;
         let requested = self.deployer.now();
         check_time(at, requested)?;
         let plan = view.plan_of(&deployment)?;
@@ -84,12 +81,13 @@ impl DeployerSession {
             requested,
             at,
             plan: digest(&plan)?,
-            begun: None,
             outcome: None,
         };
         let commit = Commit::new().unchanged(&deployment.record);
         let commit = match self.repository().find_readable::<ScheduleRecord>(id.as_str()).await? {
-            Found::Readable(old) if old.value.outcome.is_none() => return Err(waits(&old)),
+            Found::Readable(old) if old.value.outcome.is_none() && old.value.uid == record.uid => {
+                return Err(waits(&old));
+            }
             Found::Readable(old) => commit.replace(&old, &record)?,
             Found::Absent => commit.create(&record)?,
             Found::Unreadable(error) => return Err(error),
@@ -100,22 +98,42 @@ impl DeployerSession {
         Ok(record.into())
     }
 
+    /// Whoever acts in another's name, or by a key that does, is not there any more when the time comes.
+    fn acts_for_itself(&self) -> Result<(), DeployerError> {
+        let principal = &self.principal;
+        if matches!(principal.who, Who::User(_)) && principal.acting().is_none() {
+            return Ok(());
+        }
+        Err(DeployerError::not_possible(
+            "an update at a later time starts with the rights that a user has then, and the caller is no user of this \
+             Deployer, or acts in the name of another one",
+            "act as a user of this Deployer, in your own name",
+        ))
+    }
+
     async fn unschedule(&self, id: &DeploymentId) -> Result<(), DeployerError> {
         let view = self.view().await?;
         view.deployment_for(Operation::UpdateDeployment, id)?;
         let found = self.repository().find::<ScheduleRecord>(id.as_str()).await?;
         let waiting = found.filter(|found| found.value.outcome.is_none());
-        let waiting = waiting.ok_or_else(|| DeployerError::not_found(ScheduleRecord::NOUN, id))?;
+        let waiting = waiting.ok_or_else(|| {
+            DeployerError::not_possible(
+                format!("no update of deployment `{id}` waits for its time"),
+                "look at the scheduled updates",
+            )
+        })?;
         let change = Change::of(Action::Unschedule, DeploymentRecord::KIND.name(), id);
         let change = change.with_before(json!({"at": waiting.value.at}));
         self.commit(Commit::new().remove(&waiting), change).await
     }
 
-    /// Starts an update whose time has come, if it is the one that was requested. Returns its start.
+    /// Starts an update whose time has come, if it is the one that was requested, and records that in the same commit.
+    /// False if this process cannot run its hooks: another one may.
     pub(crate) async fn start_scheduled(
         &self,
-        record: &ScheduleRecord,
-    ) -> Result<Timestamp, DeployerError> {
+        found: VersionedRecord<ScheduleRecord>,
+    ) -> Result<bool, DeployerError> {
+        let record = found.value.clone();
         let named = ResourceRef::new(DeploymentRecord::NOUN, &record.deployment);
         let work = async {
             let view = self.view().await?;
@@ -129,10 +147,20 @@ impl DeployerSession {
                     "look at the changes, and schedule it again",
                 ));
             }
-            let state = self.launch(&view, deployment, None).await?;
-            Ok(Timestamp::from_millis(state.start_time))
+            let infra = self.with_keys(&view, Operation::UpdateDeployment, &deployment).await?;
+            if hooks_of(&self.deployer.inner.hooks, &infra, &view).is_err() {
+                return Ok(false);
+            }
+            let with = WithStart { scheduled: Some(found), ..WithStart::default() };
+            self.launch(&view, deployment, with).await.map(|_| true)
         };
-        self.attempt(Action::Update, named, work).await
+        // One that is tried again is no refused attempt.
+        match work.await {
+            Err(error) if !may_pass(&error) => {
+                self.attempt(Action::Update, named, async { Err(error) }).await
+            }
+            done => done,
+        }
     }
 }
 
@@ -141,8 +169,20 @@ impl View {
     fn plan_of(&self, deployment: &Deployment) -> Result<UpdatePlan, DeployerError> {
         let settings = &deployment.record.value.settings;
         let bundle = self.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
-        plan(settings, &deployment.infra.value, &bundle, self.login.clone())
+        let infra = &deployment.infra.value;
+        let mut plan = plan(settings, infra, &bundle, self.login.clone())?;
+        plan.hooks =
+            PlannedHooks::read(&infra.hooks).map_err(|problems| unreadable(infra, &problems))?;
+        Ok(plan)
     }
+}
+
+/// Hooks that no Deployer runs. Their names are for administrators of the infrastructure.
+fn unreadable(infra: &InfraSettings, problems: &[String]) -> DeployerError {
+    DeployerError::not_possible(
+        format!("{} hooks of infrastructure `{}` cannot run", problems.len(), infra.id),
+        "ask one of its administrators to change or remove them",
+    )
 }
 
 fn check_time(at: Timestamp, now: Timestamp) -> Result<(), DeployerError> {

@@ -6,12 +6,13 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::{InfoMessage, Severity};
 use project_deployer_core::node::FutureState;
 use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{BundleId, DeploymentId, Login, Timestamp};
 use project_deployer_store::{Commit, Lease, StoreError};
 use serde_json::json;
 
-use super::{Bundle, DeployerSession, Deployment};
+use super::{Bundle, DeployerSession, Deployment, may};
 use crate::audit::{Action, Change};
 use crate::governance::heed;
 use crate::hooks::{HookHost, PlannedHooks, unsigned};
@@ -19,10 +20,18 @@ use crate::life::Member;
 use crate::runner::{Journal, NodeSessions, Run, encode};
 use crate::state::{
     AddToHistory as _, CancelRequest, DeployedKey, DeployedProject, DeploymentRecord, Found,
-    LatestUpdate, Record as _, RecordCommit as _, Task, TaskId, UpdateOrigin, UpdateRecord,
-    VersionedRecord, read, references_to,
+    LatestUpdate, Record as _, RecordCommit as _, ScheduleRecord, Task, TaskId, UpdateOrigin,
+    UpdateRecord, VersionedRecord, read, references_to,
 };
 use crate::update::{UpdateEvent, UpdatePlan};
+
+/// What changes with the start of an update, in the same commit.
+#[derive(Default)]
+pub(super) struct WithStart {
+    pub(super) changed: Option<Changed>,
+    /// The update was scheduled, and has started with this.
+    pub(super) scheduled: Option<VersionedRecord<ScheduleRecord>>,
+}
 
 /// Settings that change with the start of an update.
 pub(super) struct Changed {
@@ -36,7 +45,7 @@ impl DeployerSession {
     pub(super) async fn begin(
         &self,
         deployment: &Deployment,
-        changed: Option<&Changed>,
+        with: &WithStart,
         bundle: &Bundle,
         plan: UpdatePlan,
         nodes: NodeSessions,
@@ -44,7 +53,7 @@ impl DeployerSession {
     ) -> Result<FutureState, DeployerError> {
         let project = DeployedProject::of(&deployment.record.value.settings);
         let keeper = self.deployer.take_for(&project, &plan.deployment).await?;
-        match self.record_start(deployment, changed, bundle, keeper.lease(), plan).await {
+        match self.record_start(deployment, with, bundle, keeper.lease(), plan).await {
             Ok(journal) => {
                 let (task, start) = (journal.update.task.clone(), journal.update.start);
                 let deployer = self.deployer.clone();
@@ -67,12 +76,13 @@ impl DeployerSession {
     async fn record_start(
         &self,
         deployment: &Deployment,
-        changed: Option<&Changed>,
+        with: &WithStart,
         bundle: &Bundle,
         lease: &Lease,
         plan: UpdatePlan,
     ) -> Result<Journal, DeployerError> {
         let id = &plan.deployment;
+        let changed = with.changed.as_ref();
         let mut commit = Commit::new();
         let (previous, latest) = self.previous(id).await?;
         let now = self.deployer.now();
@@ -107,6 +117,10 @@ impl DeployerSession {
             .create(&update.task())?
             .append(update.task.journal(), encode(&event).map_err(state)?)
             .fenced_by(lease);
+        let commit = match &with.scheduled {
+            Some(found) => commit.replace(found, &found.value.started(start))?,
+            None => commit,
+        };
         let new = LatestUpdate(update.clone());
         let commit = match latest {
             Found::Readable(latest) => commit.replace(&latest, &new)?,
@@ -262,10 +276,12 @@ pub(super) fn state(error: StoreError) -> DeployerError {
     DeployerError::state("an update", error)
 }
 
-/// The hooks of an update. A hook that is not run would allow what it exists to prevent (R-H4).
+/// The hooks of an update. A hook that is not run would allow what it exists to prevent (R-H4). The names of hooks are for
+/// those who may read the settings (R-P5).
 pub(super) fn hooks_of(
     host: &HookHost,
     infra: &InfraSettings,
+    caller: &Caller,
 ) -> Result<PlannedHooks, DeployerError> {
     let planned = host.plan(&infra.hooks);
     let problems = match planned {
@@ -275,6 +291,12 @@ pub(super) fn hooks_of(
         },
         Err(problems) => problems,
     };
+    if !may(caller, Operation::ReadInfraSettings, Scope::infra(infra)) {
+        return Err(DeployerError::not_possible(
+            format!("infrastructure `{}` has hooks that this Deployer cannot run", infra.id),
+            "ask one of its administrators",
+        ));
+    }
     Err(DeployerError::not_possible(
         format!(
             "infrastructure `{}` has hooks that this Deployer cannot run: {}",

@@ -6,7 +6,7 @@ use project_deployer_core::node::FutureState;
 use project_deployer_core::rights::Operation;
 use project_deployer_core::{BundleId, DeploymentId};
 
-use super::update_start::{Changed, hooks_of, plan};
+use super::update_start::{Changed, WithStart, hooks_of, plan};
 use super::{DeployerSession, Deployment, View};
 use crate::audit::Action;
 use crate::governance::heed;
@@ -33,26 +33,28 @@ impl DeployerSession {
             let found = view.deployment_for(Operation::UpdateDeployment, id)?;
             self.as_expected(&found.record)?;
             if found.record.value.settings.bundle_id == *bundle {
-                return self.launch(&view, found, None).await;
+                return self.launch(&view, found, WithStart::default()).await;
             }
             let changed = view.with_bundle(&found, bundle, warnings)?;
-            self.launch(&view, found, Some(changed)).await
+            let with = WithStart { changed: Some(changed), scheduled: None };
+            self.launch(&view, found, with).await
         };
         self.attempt(Action::Update, ResourceRef::new(DeploymentRecord::NOUN, id), work).await
     }
 
-    /// Starts an update, with settings that change with it.
+    /// Starts an update, with what changes with it.
     pub(super) async fn launch(
         &self,
         view: &View,
         deployment: Deployment,
-        changed: Option<Changed>,
+        with: WithStart,
     ) -> Result<FutureState, DeployerError> {
-        let settings = match &changed {
+        let changed = with.changed.as_ref();
+        let settings = match changed {
             Some(changed) => &changed.record.settings,
             None => &deployment.record.value.settings,
         };
-        let claims = changed.as_ref().is_some_and(|changed| changed.claimed_from.is_some());
+        let claims = changed.is_some_and(|changed| changed.claimed_from.is_some());
         if let Some(superseded) = view.superseded(settings)?.filter(|_| !claims) {
             return Err(superseded.refusal(&settings.id));
         }
@@ -61,14 +63,14 @@ impl DeployerSession {
         let mut plan = plan(settings, &deployment.infra.value, &bundle, view.login.clone())?;
         let connector = &*self.deployer.inner.update_connector;
         let infra = self.with_keys(view, Operation::UpdateDeployment, &deployment).await?;
-        plan.hooks = hooks_of(&self.deployer.inner.hooks, &infra)?;
+        plan.hooks = hooks_of(&self.deployer.inner.hooks, &infra, view)?;
         let nodes = NodeSessions::of(&plan, &infra, connector)?;
         // In a task of its own: a cancelled call must not leave a lease, or an update that does not
         // run.
         let member = self.deployer.inner.life.begin()?;
         let this = self.clone();
         let begun = tokio::spawn(async move {
-            let begun = this.begin(&deployment, changed.as_ref(), &bundle, plan, nodes, member);
+            let begun = this.begin(&deployment, &with, &bundle, plan, nodes, member);
             caught(begun)
                 .await
                 .unwrap_or_else(|error| Err(DeployerError::state("an update", error)))

@@ -8,6 +8,7 @@ use project_deployer_core::status::{UpdateDetail, UpdateLogs, UpdateStatus, Upda
 use project_deployer_core::{DeploymentId, Timestamp};
 
 use super::DeployerSession;
+use super::update_start::WithStart;
 use crate::audit::Action;
 use crate::runner::Entries;
 use crate::state::{DeploymentRecord, Record as _, Task, UpdateRecord};
@@ -97,7 +98,7 @@ impl DeployerSession {
     async fn start(&self, id: &DeploymentId) -> Result<FutureState, DeployerError> {
         let view = self.view().await?;
         let deployment = view.deployment_for(Operation::UpdateDeployment, id)?;
-        self.launch(&view, deployment, None).await
+        self.launch(&view, deployment, WithStart::default()).await
     }
 
     /// Waits for the end of an update that [`start_update`] began, and returns its result.

@@ -7,10 +7,11 @@ use project_deployer::schedule::{ScheduleOutcome, ScheduledUpdate};
 use project_deployer::{Clock, Deployer, DeployerSession};
 use project_deployer_client::DeployerError;
 use project_deployer_client::prelude::*;
-use project_deployer_core::accounts::{SourceType, User};
+use project_deployer_core::accounts::{Group, SourceType, User};
 use project_deployer_core::{DeploymentId, Timestamp};
 use project_deployer_store::MemoryStore;
 
+use crate::hooks::in_process;
 use crate::installation::{Installation, parsed};
 
 const HOUR: i64 = 3600 * 1000;
@@ -33,8 +34,9 @@ struct Waiting {
 
 impl Waiting {
     async fn new() -> Self {
-        let installation = Installation::new().await.with_infras().await;
-        let installation = installation.with_bundle().await.with_deployment().await;
+        let installation = Installation::new().await.with_deployment().await;
+        let group = Group::new(parsed("deployers"));
+        installation.admin().create_group(&group).await.unwrap();
         let lee = User::new(parsed("lee"), SourceType::Local).in_groups([parsed("deployers")]);
         installation.admin().create_user(&lee).await.unwrap();
         let clock = TestClock(Arc::new(AtomicI64::new(1_800_000_000_000)));
@@ -158,7 +160,7 @@ async fn one_update_waits_until_it_is_withdrawn() {
     waiting.lee().unschedule_update(&id()).await.unwrap();
     assert!(waiting.lee().scheduled_updates().await.unwrap().is_empty());
     let again = waiting.lee().unschedule_update(&id()).await.unwrap_err();
-    assert!(matches!(again, DeployerError::NotFound(_)), "{again}");
+    assert!(again.to_string().contains("no update of deployment"), "{again}");
     waiting.later(HOUR);
     assert_eq!(waiting.outcome().await, None);
 }
@@ -179,4 +181,56 @@ async fn nobody_schedules_without_a_right_a_user_and_a_time_to_come() {
     assert!(matches!(hidden, DeployerError::NotFound(_)), "{hidden}");
     waiting.in_an_hour().await;
     assert!(stranger.scheduled_updates().await.unwrap().is_empty());
+}
+
+// M16, H1
+#[tokio::test(start_paused = true)]
+async fn an_update_whose_hooks_have_changed_is_refused() {
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    let hook = in_process("approve", "of-another-process");
+    waiting.installation.change_infra("dev", |infra| infra.hooks.pre.push(hook)).await;
+    waiting.later(HOUR);
+    let reason = reason(waiting.outcome().await);
+    assert!(reason.contains("have changed"), "{reason}");
+}
+
+// M16, H1
+#[tokio::test(start_paused = true)]
+async fn an_update_waits_for_a_process_that_runs_its_hooks() {
+    let waiting = Waiting::new().await;
+    let hook = in_process("approve", "of-another-process");
+    waiting.installation.change_infra("dev", |infra| infra.hooks.pre.push(hook)).await;
+    waiting.in_an_hour().await;
+    waiting.later(HOUR);
+    // No such hook is registered here; another process may have it.
+    assert_eq!(waiting.outcome().await, None);
+    waiting.later(2 * HOUR);
+    assert!(reason(waiting.outcome().await).contains("within an hour"));
+}
+
+// M16
+#[tokio::test(start_paused = true)]
+async fn processes_that_race_start_an_update_once() {
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    waiting.later(HOUR);
+    let third = on(&waiting.installation, "third", &waiting.clock);
+    let (first, second) = tokio::join!(waiting.deployer.start_scheduled(), third.start_scheduled());
+    first.unwrap();
+    second.unwrap();
+    third.start_scheduled().await.unwrap();
+    assert_eq!(waiting.updates().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_goes_with_its_deployment_and_its_requester() {
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    waiting.installation.admin().delete_user(&parsed("lee")).await.unwrap();
+    assert!(waiting.installation.admin().scheduled_updates().await.unwrap().is_empty());
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    waiting.lee().delete_deployment(&id()).await.unwrap();
+    assert!(waiting.installation.admin().scheduled_updates().await.unwrap().is_empty());
 }

@@ -19,12 +19,16 @@ pub(crate) struct ScheduleRecord {
     pub(crate) at: Timestamp,
     /// The digest of the update as it was planned when it was requested.
     pub(crate) plan: String,
-    /// When its start was begun: an update that the requester started since is this one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) begun: Option<Timestamp>,
     /// None while it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) outcome: Option<ScheduleOutcome>,
+}
+
+impl ScheduleRecord {
+    /// The same, started.
+    pub(crate) fn started(&self, start: Timestamp) -> Self {
+        Self { outcome: Some(ScheduleOutcome::Started { start }), ..self.clone() }
+    }
 }
 
 /// What became of an update that was scheduled.

@@ -247,6 +247,9 @@ async fn schedule(steps: &mut Steps) {
     let id = parsed("churn-dev");
     let sam = User::new(parsed("sam"), SourceType::Local).in_groups([parsed("deployers")]);
     let admin = steps.installation.admin();
+    let group = Group::new(parsed("deployers"));
+    let made = admin.create_group(&group);
+    steps.step("create_group", "create group deployers", made).await;
     let created = admin.create_user(&sam);
     steps.step("create_user", "create user sam", created).await;
     let session = steps.installation.deployer.acting_as_user(parsed("sam"));
