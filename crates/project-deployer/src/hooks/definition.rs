@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use project_deployer_core::ApiKeySecret;
 use project_deployer_core::NodeAddress;
 use project_deployer_core::infra::{Hook, HookPhase, Hooks, InfraSettings};
+use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::webhook::WebhookSecret;
 
 /// How long a hook may run if it does not say.
 const USUAL_SECONDS: u64 = 60;
@@ -107,6 +111,7 @@ impl HookDefinition {
             }
             Some(Hook::HTTP) => {
                 let it = fields::<WrittenHttp>(hook)?;
+                check_written(hook, &it.url)?;
                 let trust_all_certificates = it.trust_all_certificates;
                 (it.timeout_seconds, HookKind::Http { url: it.url, trust_all_certificates })
             }
@@ -244,7 +249,38 @@ pub(crate) fn mistakes(settings: &InfraSettings) -> Vec<String> {
     ours.on_failure.retain(is_ours);
     let mut mistakes = PlannedHooks::read(&ours).err().unwrap_or_default();
     mistakes.extend(unsigned(&ours));
+    mistakes.extend(wrong_secrets(&ours));
     mistakes
+}
+
+/// An address is sent without a slash at its end.
+fn check_written(hook: &Hook, url: &NodeAddress) -> Result<(), String> {
+    let written = hook.extra.get("url").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if written.ends_with('/') && url.url().path() != "/" {
+        return Err(
+            "its `url` ends with `/`, which is not sent; use an address without it".to_owned()
+        );
+    }
+    Ok(())
+}
+
+/// Secrets that begin as those of Standard Webhooks and are none.
+fn wrong_secrets(hooks: &Hooks) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for phase in HookPhase::ALL {
+        for hook in hooks.of(phase) {
+            let secret = hook.secret.as_ref().map(ApiKeySecret::to_secret_string);
+            let is_wrong = secret.is_some_and(|secret| {
+                let text = secret.expose_secret();
+                text.starts_with("whsec_") && WebhookSecret::parse(text).is_err()
+            });
+            if is_wrong {
+                let what = "its `secret` begins with `whsec_`, and is no Base64 of 24 to 64 bytes after it";
+                wrong.push(named(phase, &hook.name, what));
+            }
+        }
+    }
+    wrong
 }
 
 /// HTTP hooks without a secret. The settings need their secrets.

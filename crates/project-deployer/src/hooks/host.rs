@@ -26,7 +26,10 @@ pub struct HookPrograms {
 impl HookPrograms {
     /// The programs in a directory, and none below it. Only its owner should be able to write there.
     pub fn in_directory(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), variables: BTreeSet::new() }
+        let directory = directory.into();
+        // Programs start in it, where a relative path would lead elsewhere.
+        let directory = std::path::absolute(&directory).unwrap_or(directory);
+        Self { directory, variables: BTreeSet::new() }
     }
 
     /// Adds the name of a variable of the Deployer's environment that hooks may name.

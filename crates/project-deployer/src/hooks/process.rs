@@ -70,7 +70,7 @@ pub(super) async fn run(start: Start<'_>, ends: impl Future<Output = HookOutcome
         Ok(Ok(status)) => {
             // What the program left behind ends with it.
             drop(group);
-            verdict(status, &output.end(DRAIN).await)
+            verdict(status, &output.end(DRAIN).await.without(start.variables))
         }
         Ok(Err(error)) => HookOutcome::error(format!("the end of the program is unknown: {error}")),
         Err(outcome) => {

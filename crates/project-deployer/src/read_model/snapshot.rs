@@ -192,6 +192,11 @@ impl Snapshot {
         self.all_of(ids)
     }
 
+    /// The maintenance of a scope, as it was read.
+    pub(crate) fn maintenance(&self, scope: &str) -> Option<&Kept<Maintenance>> {
+        self.maintenances.get(scope)
+    }
+
     /// All maintenance, also what has ended by itself.
     pub(crate) fn maintenances(&self) -> Result<impl Iterator<Item = &Maintenance>, DeployerError> {
         self.all_readable::<Maintenance>()?;

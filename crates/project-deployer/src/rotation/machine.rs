@@ -79,7 +79,11 @@ pub(super) fn next(step: RotationStep, outcome: Outcome, failures: u32) -> Next 
         Abandon, Clean, Confirm, Create, Identify, Restore, Revoke, Switch, Try, Wait,
     };
     match outcome {
-        Outcome::Gone => Next::End(RotationEnd::Gone),
+        Outcome::Gone => Next::End(match step {
+            // The settings got the new key: it is in use wherever they are now.
+            Wait | Confirm | Revoke | Restore => RotationEnd::OldKeyStays,
+            _ => RotationEnd::Gone,
+        }),
         Outcome::Failed | Outcome::Behind if failures < MOST_FAILURES => Next::Step(match step {
             // The answer may be lost: what it made is looked for.
             Create => Clean,

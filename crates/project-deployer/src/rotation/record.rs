@@ -3,6 +3,7 @@ use project_deployer_store::{Collection, CommitId, Secrets};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::NodeRotation;
 use super::machine::{RotationEnd, RotationStep};
@@ -34,6 +35,11 @@ pub(super) struct Facts {
     pub(super) old_key: Option<String>,
     pub(super) new_key: Option<String>,
     pub(super) reason: Option<String>,
+    /// The infrastructures whose settings get the new key: those that had the old one for this address at the beginning, and
+    /// that the requester administers.
+    pub(super) infras: Vec<InfraId>,
+    /// A digest of the key that was revoked, by which settings with it are refused.
+    pub(super) revoked: Option<String>,
 }
 
 impl RotationRecord {
@@ -46,6 +52,7 @@ impl RotationRecord {
         node: &NodeAddress,
         old: ApiKeySecret,
         requester: Login,
+        infras: Vec<InfraId>,
     ) -> Self {
         let facts = Facts {
             infra: infra.clone(),
@@ -58,6 +65,8 @@ impl RotationRecord {
             old_key: None,
             new_key: None,
             reason: None,
+            infras,
+            revoked: None,
         };
         Self { facts, old: Some(old), new: None }
     }
@@ -68,6 +77,28 @@ impl RotationRecord {
 
     pub(crate) fn has_ended(&self) -> bool {
         self.facts.end.is_some()
+    }
+
+    /// The record, ended. Its keys are gone.
+    pub(super) fn ended(mut self, end: RotationEnd) -> Self {
+        if end == RotationEnd::Rotated {
+            self.facts.revoked = self.old.as_ref().map(|old| self.digest(old));
+        }
+        self.facts.end = Some(end);
+        (self.old, self.new) = (None, None);
+        self
+    }
+
+    /// Whether a key is the one that this rotation revoked.
+    pub(crate) fn has_revoked(&self, key: &ApiKeySecret) -> bool {
+        self.facts.revoked.as_ref() == Some(&self.digest(key))
+    }
+
+    /// The id of the rotation is random, so that equal keys have different digests.
+    fn digest(&self, key: &ApiKeySecret) -> String {
+        let mut digest = Sha256::new_with_prefix(&self.facts.rotation);
+        digest.update(key.to_secret_string().expose_secret());
+        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The label by which a key of this rotation is found on the node.

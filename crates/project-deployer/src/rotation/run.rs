@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use project_deployer_client::DeployerError;
+use project_deployer_core::Timestamp;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_store::{Commit, Lease, StoreError};
 use tokio::time::{sleep, timeout};
@@ -16,6 +17,10 @@ use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
 
 /// How long one step may take. Steps are a few short calls; the wait for updates has a bound of its own.
 const STEP: Duration = Duration::from_secs(120);
+
+/// How far the clocks of two processes may be apart, in milliseconds: an update that seems to begin this long after the new
+/// key was saved may have begun before.
+const SKEW: i64 = 10 * 60 * 1000;
 
 /// The pause after a failure.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -59,7 +64,9 @@ impl Deployer {
     /// Carries a rotation out to its end, or as far as it gets.
     pub(crate) async fn rotate(&self, id: &str) -> Result<NodeRotation, DeployerError> {
         let member = self.inner.life.begin()?;
-        let keeper = match self.take(&format!("key-rotation/{id}")).await {
+        // Of the node: two infrastructures may have it.
+        let (_, node) = id.split_once('/').unwrap_or_default();
+        let keeper = match self.take(&format!("key-rotation/{node}")).await {
             Ok(keeper) => keeper,
             Err(StoreError::Held { holder, .. }) => {
                 return Err(DeployerError::not_possible(
@@ -103,10 +110,7 @@ impl Deployer {
             match next {
                 Next::Step(step) => changed.facts.step = step,
                 Next::Pause => {}
-                Next::End(end) => {
-                    changed.facts.end = Some(end);
-                    (changed.old, changed.new) = (None, None);
-                }
+                Next::End(end) => changed = changed.ended(end),
             }
             found = self.keep_rotation(lease, &found, changed).await?;
             match next {
@@ -153,8 +157,8 @@ impl Deployer {
         record: &RotationRecord,
     ) -> Result<bool, DeployerError> {
         let model = self.snapshot().await?;
-        let switched = record.facts.switched;
-        let before = |start| switched.is_none_or(|switched| start <= switched);
+        let switched = record.facts.switched.map(|at| at.as_millis().saturating_add(SKEW));
+        let before = |start: Timestamp| switched.is_none_or(|at| start.as_millis() <= at);
         Ok(model.running_updates().any(|update| before(update.start)))
     }
 }

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::RotationRecord;
 use super::machine::{Outcome, RotationStep};
 use crate::deployer::Deployer;
-use crate::state::RecordCommit as _;
+use crate::state::{RecordCommit as _, VersionedRecord};
 
 /// How often, and how many times, updates with the old key are waited for in one step.
 const POLL: Duration = Duration::from_secs(2);
@@ -163,7 +163,8 @@ impl Deployer {
         Ok(record.clone())
     }
 
-    /// Replaces a key in the settings of every infrastructure that has it, in one commit.
+    /// Replaces a key of the node in the settings of its infrastructures, in one commit. Nothing else gets the new key: another
+    /// address may lead to somebody else.
     async fn replace_key(
         &self,
         lease: &Lease,
@@ -172,39 +173,23 @@ impl Deployer {
         to: &ApiKeySecret,
     ) -> Result<(), Stop> {
         let mut commit = Commit::new().fenced_by(lease);
-        for infra in self.infras_with_keys().await? {
+        let all = self.infras_with_keys().await?;
+        for infra in all.iter().filter(|it| record.facts.infras.contains(&it.value.id)) {
             let entries = infra.value.target.entries().iter();
             let mut changed = Vec::with_capacity(entries.len());
             for entry in entries {
                 let has_it = entry.admin_api_key.as_ref() == Some(from);
-                let is_it = has_it && self.is_same_node(record, entry).await?;
+                let is_it = has_it && entry.address.as_ref() == Some(&record.facts.node);
                 let key = if is_it { Some(to.clone()) } else { entry.admin_api_key.clone() };
                 changed.push(entry.clone().with_admin_api_key(key));
             }
             if infra.value.target.entries() != changed {
                 let target = with_entries(&infra.value.target, changed);
-                commit = commit.replace(&infra, &infra.value.clone().with_target(target))?;
+                commit = commit.replace(infra, &infra.value.clone().with_target(target))?;
             }
         }
         let done = self.inner.repository.commit_unaudited(commit).await;
         done.map_err(|error| Stop(Outcome::Failed, error.to_string()))
-    }
-
-    /// Whether an entry with the same key is the node of this rotation: another address may lead to it as well, and then it
-    /// knows the new key.
-    async fn is_same_node(&self, record: &RotationRecord, entry: &NodeEntry) -> Result<bool, Stop> {
-        if entry.address.as_ref() == Some(&record.facts.node) {
-            return Ok(true);
-        }
-        let settings = entry.clone().with_admin_api_key(record.new.clone()).settings();
-        let Some(node) = settings.and_then(|it| self.inner.update_connector.keys(&it)) else {
-            return Ok(false);
-        };
-        match node?.identity().await {
-            Ok(info) => Ok(record.facts.new_key.as_ref() == Some(&info.auth_identifier)),
-            Err(error) if matches!(error.kind, NodeErrorKind::Unauthorized(_)) => Ok(false),
-            Err(error) => Err(Stop(Outcome::Failed, error.to_string())),
-        }
     }
 
     /// An update that runs keeps the key that it began with.
@@ -222,11 +207,12 @@ impl Deployer {
     async fn confirm(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
         let (old, new) = both(record)?;
         let (mut is_used, mut is_behind) = (false, false);
-        for infra in self.infras_with_keys().await? {
+        let all = self.infras_with_keys().await?;
+        for infra in all.iter().filter(|it| record.facts.infras.contains(&it.value.id)) {
             for entry in infra.value.target.entries() {
                 is_used |= entry.admin_api_key.as_ref() == Some(new);
                 let has_old = entry.admin_api_key.as_ref() == Some(old);
-                is_behind |= has_old && self.is_same_node(record, entry).await?;
+                is_behind |= has_old && entry.address.as_ref() == Some(&record.facts.node);
             }
         }
         if is_behind {
@@ -249,6 +235,17 @@ impl Deployer {
         let Some(id) = &record.facts.old_key else {
             return Err(Stop(Outcome::Denied, by_hand.to_owned()));
         };
+        let all = self.infras_with_keys().await?;
+        let uses = |infra: &&VersionedRecord<InfraSettings>| {
+            infra.value.keys().values().any(|key| Some(key) == record.old.as_ref())
+        };
+        if let Some(other) = all.iter().find(uses) {
+            let text = format!(
+                "infrastructure `{}` uses the old key too; give it a key of its own, then {by_hand} (`{id}`)",
+                other.value.id
+            );
+            return Err(Stop(Outcome::Denied, text));
+        }
         deleted(&*node, id).await.map_err(|Stop(outcome, reason)| match outcome {
             Outcome::Denied => Stop(outcome, format!("{reason}; {by_hand} (`{id}`)")),
             _ => Stop(outcome, reason),
@@ -279,7 +276,11 @@ impl Deployer {
         let settings = settings.ok_or_else(|| gone("the record of the rotation has no key"))?;
         match self.inner.update_connector.keys(&settings) {
             Some(node) => Ok(node?),
-            None => Err(gone("this Deployer has no calls for the keys of its nodes")),
+            None => {
+                let text =
+                    "this Deployer has no calls for the keys of its nodes; another one goes on";
+                Err(Stop(Outcome::Failed, text.to_owned()))
+            }
         }
     }
 
@@ -292,9 +293,16 @@ impl Deployer {
         let entry = entries.find(|entry| entry.address.as_ref() == Some(&facts.node)).cloned();
         entry.ok_or_else(|| {
             let label = record.label();
-            gone(&format!(
-                "the Deployer has the node no more; if it has a key named `{label}`, delete it there"
-            ))
+            gone(&match (facts.switched, &facts.old_key) {
+                (Some(_), old) => format!(
+                    "the node was removed or has another address; its new key is named `{label}`: keep that one where \
+                     settings use it, and revoke the old one, `{}`",
+                    old.as_deref().unwrap_or("of unknown id")
+                ),
+                (None, _) => format!(
+                    "the Deployer has the node no more; if it has a key named `{label}`, delete it there"
+                ),
+            })
         })
     }
 }

@@ -139,6 +139,18 @@ impl Deployer {
             Ok(resumable) => resumable,
             Err(panicked) => self.abandon_after(&keeper, id, &panicked).await.map(|()| None),
         };
+        // A hook that ends as failed here would have run in the process that was to resume the update.
+        let elsewhere = match &resumable {
+            Ok(Some((journal, _))) => journal.needs_another_process(&self.inner.hooks),
+            _ => None,
+        };
+        if let Some(why) = elsewhere {
+            keeper.release().await;
+            if self.inner.life.is_news(id.as_str(), &why) {
+                tracing::warn!(deployment = %id, why, "an update waits for a process that runs its hooks");
+            }
+            return Ok(false);
+        }
         match resumable {
             Ok(Some((journal, nodes))) => {
                 Run { deployer: self.clone(), journal, keeper, nodes, member }.spawn();

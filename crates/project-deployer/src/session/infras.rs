@@ -15,6 +15,7 @@ use crate::audit::{Action, Change};
 use crate::hooks::mistakes;
 use crate::maintenance::MaintenanceScope;
 use crate::read_model::Visibility;
+use crate::rotation::RotationRecord;
 use crate::state::{Record as _, RecordCommit as _, references_to};
 
 #[async_trait]
@@ -85,6 +86,7 @@ impl InfraOperations for DeployerSession {
             let current = self.infra_with_keys(&view, operation, &settings.id).await?;
             self.as_expected(&current)?;
             let settings = settings.clone().keeping_keys_of(&current.value);
+            self.has_no_revoked_key(&settings).await?;
             let commit = on_its_stage(&view, Commit::new(), &settings)?;
             let change = Change::edited(&current.value, &settings)?;
             self.commit(commit.replace(&current, &settings)?, change).await
@@ -100,6 +102,27 @@ impl InfraOperations for DeployerSession {
     ) -> Result<NodeKeyCreation, DeployerError> {
         let named = ResourceRef::new(InfraSettings::NOUN, id);
         self.attempt(Action::CreateNodeKey, named, self.new_node_key(id, key)).await
+    }
+}
+
+impl DeployerSession {
+    /// Refuses a key that a rotation has revoked, such as that of a file that was not changed since: the node would be locked
+    /// out, and its new key would be lost.
+    async fn has_no_revoked_key(&self, settings: &InfraSettings) -> Result<(), DeployerError> {
+        let prefix = format!("{}/", settings.id);
+        let rotations = self.repository().readable_below::<RotationRecord>(&prefix).await?;
+        let keys = settings.keys();
+        let is_revoked = |key| rotations.iter().any(|rotation| rotation.has_revoked(key));
+        if !keys.values().any(is_revoked) {
+            return Ok(());
+        }
+        Err(DeployerError::not_possible(
+            format!(
+                "an admin key of infrastructure `{}` is the one that a rotation has revoked",
+                settings.id
+            ),
+            "leave the key out, so that the present one stays, or use one that the node knows",
+        ))
     }
 }
 

@@ -135,10 +135,15 @@ impl View {
         commit: Commit,
     ) -> Result<Commit, DeployerError> {
         let scope = MaintenanceScope::Stage(old.clone());
-        let known = self.model.maintenances()?.find(|known| known.scope == scope);
-        let Some(known) = known.filter(|_| old != new) else { return Ok(commit) };
-        let moved = Maintenance { scope: MaintenanceScope::Stage(new.clone()), ..known.clone() };
-        without_maintenance(commit, &scope).overwrite(&moved)
+        self.model.all_readable::<Maintenance>()?;
+        // One that starts meanwhile is noticed as well.
+        let commit = commit.unreferenced(&self.model.guard(guard()));
+        let known = self.model.maintenance(&scope.to_string()).filter(|_| old != new);
+        let Some(known) = known else { return Ok(commit) };
+        let moved = MaintenanceScope::Stage(new.clone());
+        let moved = Maintenance { scope: moved, ..Maintenance::clone(&known.value) };
+        // Under the version that was read: one that was ended or replaced meanwhile does not come back.
+        commit.remove(known).overwrite(&moved)
     }
 }
 

@@ -2,19 +2,19 @@
 
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::InfraId;
-use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::infra::{InfraSettings, NodeSettings};
 use project_deployer_core::rights::Operation;
 use project_deployer_store::Commit;
 
-use super::DeployerSession;
+use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
 use crate::rotation::{KeyRotation, RotationRecord};
 use crate::runner::node_settings;
-use crate::state::{Record as _, RecordCommit as _};
+use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
 
 impl DeployerSession {
     /// Replaces the admin key of each node of an infrastructure by a new one that the node makes, and revokes the old one.
-    /// Other infrastructures with the same key get the new one as well. Updates go on meanwhile. A rotation that was
+    /// Other infrastructures with the same key for the same address get the new one as well. Updates go on meanwhile. A rotation that was
     /// interrupted goes on. What came of each node is in the result.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl DeployerSession {
         let view = self.view().await?;
         let infra = self.infra_with_keys(&view, Operation::EditInfraSettings, id).await?;
         let mut commit = Commit::new().unchanged(&infra);
-        let (mut ids, mut keys) = (Vec::new(), Vec::new());
+        let (mut ids, all) = (Vec::new(), self.deployer.infras_with_keys().await?);
         for entry in infra.value.target.entries() {
             let node = node_settings(&infra.value, entry)?;
             if self.deployer.inner.update_connector.keys(&node).is_none() {
@@ -46,24 +46,53 @@ impl DeployerSession {
                 ));
             }
             let (old, requester) = (node.admin_api_key.clone(), view.login.clone());
-            let new = RotationRecord::begun(id, &node.address, old.clone(), requester);
-            // Nodes that share a key are no nodes of one key: each of them makes its own.
+            let infras = infras_of(&view, &all, &node)?;
+            let new = RotationRecord::begun(id, &node.address, old, requester, infras);
             let found = self.repository().find::<RotationRecord>(&new.id()).await?;
             ids.push(new.id());
-            keys.push(old);
             commit = match found {
                 Some(found) if !found.value.has_ended() => commit.unchanged(&found),
                 Some(found) => commit.replace(&found, &new)?,
                 None => commit.create(&new)?,
             };
         }
-        for other in self.deployer.infras_with_keys().await? {
-            if other.value.keys().values().any(|key| keys.contains(key)) {
-                view.infra_for(Operation::EditInfraSettings, &other.value.id)?;
-            }
-        }
         let change = Change::of(Action::RotateKey, InfraSettings::KIND.name(), id);
         self.commit(commit, change).await?;
         Ok(ids)
     }
+}
+
+/// The infrastructures with this key for this address, of all of which the caller has to be an administrator. A key that
+/// stands beside another address as well is refused: that may be the same node or another one, and the new key is not
+/// tried there.
+fn infras_of(
+    view: &View,
+    all: &[VersionedRecord<InfraSettings>],
+    node: &NodeSettings,
+) -> Result<Vec<InfraId>, DeployerError> {
+    let mut infras = Vec::new();
+    for other in all {
+        let id = &other.value.id;
+        let with_key = other.value.target.entries().iter();
+        let mut with_key =
+            with_key.filter(|entry| entry.admin_api_key.as_ref() == Some(&node.admin_api_key));
+        let mut has_it = false;
+        if with_key.any(|entry| {
+            has_it = true;
+            entry.address.as_ref() != Some(&node.address)
+        }) {
+            return Err(DeployerError::not_possible(
+                format!(
+                    "the key of {} stands beside another address in infrastructure `{id}`, which may be another node",
+                    node.address
+                ),
+                "give each node a key of its own in the settings, or one spelling to the address of a node",
+            ));
+        }
+        if has_it {
+            view.infra_for(Operation::EditInfraSettings, id)?;
+            infras.push(id.clone());
+        }
+    }
+    Ok(infras)
 }

@@ -6,10 +6,12 @@ use project_deployer::DeployerError;
 use project_deployer::rotation::{KeyRotation, RotationEnd};
 use project_deployer_client::prelude::*;
 use project_deployer_client::{Failure, NodeErrorKind, Operation};
+use project_deployer_core::ApiKeySecret;
+use project_deployer_core::infra::{InfraSettings, Target};
 use project_deployer_core::status::UpdateStatus;
 use tokio::time::timeout;
 
-use crate::installation::{Installation, KEY, parsed};
+use crate::installation::{Installation, KEY, entry, parsed};
 
 const CALLS: [Operation; 4] = [
     Operation::KeyIdentity,
@@ -17,6 +19,16 @@ const CALLS: [Operation; 4] = [
     Operation::CreateGlobalKey,
     Operation::DeleteGlobalKey,
 ];
+
+/// The nodes have keys of their own, as real ones have.
+async fn with_keys_of_their_own() -> Installation {
+    let installation = Installation::new().await.with_deployment().await;
+    let other = ApiKeySecret::new("key-of-prod").unwrap();
+    let entry = entry("prod").with_admin_api_key(Some(other));
+    let own = |infra: &mut InfraSettings| infra.target = Target::SingleNode(entry);
+    installation.change_infra("prod", own).await;
+    installation
+}
 
 async fn rotate(installation: &Installation) -> Result<KeyRotation, DeployerError> {
     installation.admin().rotate_node_keys(&parsed("dev")).await
@@ -31,7 +43,7 @@ async fn assert_one_key_that_works(installation: &Installation, what: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_key_is_made_tried_and_stored_and_the_old_one_is_revoked() {
-    let installation = Installation::new().await.with_deployment().await;
+    let installation = with_keys_of_their_own().await;
     let done = rotate(&installation).await.unwrap();
     assert!(done.is_done(), "{done:?}");
     assert_eq!(installation.dev.global_key_ids(), ["made-1"]);
@@ -55,7 +67,7 @@ async fn whatever_call_fails_the_node_is_never_locked_out_and_keeps_one_key() {
     for call in CALLS {
         for failure in &failures {
             for before in 0..3 {
-                let installation = Installation::new().await.with_deployment().await;
+                let installation = with_keys_of_their_own().await;
                 let what = format!("{call} fails with {failure:?} after {before}");
                 fail_at(&installation, call, failure, before);
                 let done = rotate(&installation).await.unwrap();
@@ -94,7 +106,7 @@ async fn a_process_that_dies_in_any_call_leaves_a_rotation_that_another_one_ends
     // R1: the call took effect or not, and nobody reads its answer.
     for call in CALLS {
         for failure in [Failure::Stuck, Failure::NoReply] {
-            let installation = Installation::new().await.with_deployment().await;
+            let installation = with_keys_of_their_own().await;
             let what = format!("{call}, {failure:?}");
             installation.dev.fail_next(call, failure);
             let died = timeout(Duration::from_secs(30), rotate(&installation)).await;
@@ -113,7 +125,7 @@ async fn a_process_that_dies_in_any_call_leaves_a_rotation_that_another_one_ends
 
 #[tokio::test(start_paused = true)]
 async fn a_personal_key_is_refused_with_what_to_do() {
-    let installation = Installation::new().await.with_deployment().await;
+    let installation = with_keys_of_their_own().await;
     installation.dev.admin_key_belongs_to("dana");
     let done = rotate(&installation).await.unwrap();
     assert_eq!(done.nodes[0].end, Some(RotationEnd::Refused));
@@ -124,10 +136,8 @@ async fn a_personal_key_is_refused_with_what_to_do() {
 
 #[tokio::test(start_paused = true)]
 async fn another_infrastructure_with_the_same_key_gets_the_new_one_as_well() {
-    use project_deployer_core::infra::Target;
-    let installation = Installation::new().await.with_deployment().await;
-    let entry = crate::installation::entry("dev");
-    installation.register("same", "Test", Target::SingleNode(entry)).await;
+    let installation = with_keys_of_their_own().await;
+    installation.register("same", "Test", Target::SingleNode(entry("dev"))).await;
     assert!(rotate(&installation).await.unwrap().is_done());
     let admin = installation.admin();
     let key = async |id: &str| {
@@ -137,4 +147,23 @@ async fn another_infrastructure_with_the_same_key_gets_the_new_one_as_well() {
     assert_eq!(key("same").await, key("dev").await);
     let mallory = installation.member("mallory", &[]);
     assert_eq!(mallory.rotate_node_keys(&parsed("dev")).await.unwrap_err().code(), "not-found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_stands_beside_another_address_is_not_rotated() {
+    let installation = Installation::new().await.with_deployment().await;
+    let refused = rotate(&installation).await.unwrap_err().to_string();
+    assert!(refused.contains("another address in infrastructure `prod`"), "{refused}");
+    assert_one_key_that_works(&installation, "refused").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_with_a_revoked_key_are_not_saved() {
+    let installation = with_keys_of_their_own().await;
+    let admin = installation.admin();
+    let before = admin.infra_settings(&parsed("dev")).await.unwrap();
+    assert!(rotate(&installation).await.unwrap().is_done());
+    let refused = admin.save_infra_settings(&before).await.unwrap_err().to_string();
+    assert!(refused.contains("a rotation has revoked") && !refused.contains(KEY), "{refused}");
+    assert_one_key_that_works(&installation, "after").await;
 }

@@ -25,7 +25,7 @@ impl Clock for TestClock {
     }
 }
 
-/// Lee may deploy to `dev`, where `churn-dev` has `v1`; the Deployer has a clock that the test sets.
+/// Dana may deploy to `dev`, where `churn-dev` has `v1`; the Deployer has a clock that the test sets.
 struct Waiting {
     installation: Installation,
     deployer: Deployer,
@@ -37,21 +37,21 @@ impl Waiting {
         let installation = Installation::new().await.with_deployment().await;
         let group = Group::new(parsed("deployers"));
         installation.admin().create_group(&group).await.unwrap();
-        let lee = User::new(parsed("lee"), SourceType::Local).in_groups([parsed("deployers")]);
-        installation.admin().create_user(&lee).await.unwrap();
+        let dana = User::new(parsed("dana"), SourceType::Local).in_groups([parsed("deployers")]);
+        installation.admin().create_user(&dana).await.unwrap();
         let clock = TestClock(Arc::new(AtomicI64::new(1_800_000_000_000)));
         let deployer = on(&installation, "second", &clock);
         Self { installation, deployer, clock }
     }
 
-    fn lee(&self) -> DeployerSession {
-        self.deployer.acting_as_user(parsed("lee"))
+    fn dana(&self) -> DeployerSession {
+        self.deployer.acting_as_user(parsed("dana"))
     }
 
     /// In one hour.
     async fn in_an_hour(&self) -> ScheduledUpdate {
         let at = Timestamp::from_millis(self.clock.now().as_millis() + HOUR);
-        self.lee().schedule_update(&id(), at).await.unwrap()
+        self.dana().schedule_update(&id(), at).await.unwrap()
     }
 
     fn later(&self, millis: i64) {
@@ -60,12 +60,12 @@ impl Waiting {
 
     async fn outcome(&self) -> Option<ScheduleOutcome> {
         self.deployer.start_scheduled().await.unwrap();
-        let all = self.lee().scheduled_updates().await.unwrap();
+        let all = self.dana().scheduled_updates().await.unwrap();
         all.into_iter().next().and_then(|found| found.outcome)
     }
 
     async fn updates(&self) -> usize {
-        self.lee().updates(&id()).await.unwrap().len()
+        self.dana().updates(&id()).await.unwrap().len()
     }
 }
 
@@ -102,12 +102,12 @@ async fn an_update_starts_once_when_its_time_comes() {
     let third = on(&waiting.installation, "third", &waiting.clock);
     third.start_scheduled().await.unwrap();
     assert_eq!(waiting.updates().await, 1);
-    let update = waiting.lee().update(&id(), start).await.unwrap();
-    assert_eq!(update.requester, parsed("lee"));
+    let update = waiting.dana().update(&id(), start).await.unwrap();
+    assert_eq!(update.requester, parsed("dana"));
     // The outcome is forgotten after a month, and another one may wait.
     waiting.later(31 * 24 * HOUR);
     assert_eq!(waiting.outcome().await, None);
-    assert!(waiting.lee().scheduled_updates().await.unwrap().is_empty());
+    assert!(waiting.dana().scheduled_updates().await.unwrap().is_empty());
     waiting.in_an_hour().await;
 }
 
@@ -131,7 +131,7 @@ async fn rights_are_those_of_the_time_at_which_it_starts() {
     let waiting = Waiting::new().await;
     waiting.in_an_hour().await;
     let change = |user: &mut User| user.enabled = false;
-    let mut user = waiting.installation.admin().user_settings(&parsed("lee")).await.unwrap();
+    let mut user = waiting.installation.admin().user_settings(&parsed("dana")).await.unwrap();
     change(&mut user);
     waiting.installation.admin().save_user(&user).await.unwrap();
     waiting.later(HOUR);
@@ -155,11 +155,11 @@ async fn an_update_that_is_more_than_an_hour_late_is_refused() {
 async fn one_update_waits_until_it_is_withdrawn() {
     let waiting = Waiting::new().await;
     let first = waiting.in_an_hour().await;
-    let second = waiting.lee().schedule_update(&id(), first.at).await.unwrap_err();
+    let second = waiting.dana().schedule_update(&id(), first.at).await.unwrap_err();
     assert!(second.to_string().contains("withdraw it first"), "{second}");
-    waiting.lee().unschedule_update(&id()).await.unwrap();
-    assert!(waiting.lee().scheduled_updates().await.unwrap().is_empty());
-    let again = waiting.lee().unschedule_update(&id()).await.unwrap_err();
+    waiting.dana().unschedule_update(&id()).await.unwrap();
+    assert!(waiting.dana().scheduled_updates().await.unwrap().is_empty());
+    let again = waiting.dana().unschedule_update(&id()).await.unwrap_err();
     assert!(again.to_string().contains("no update of deployment"), "{again}");
     waiting.later(HOUR);
     assert_eq!(waiting.outcome().await, None);
@@ -171,7 +171,7 @@ async fn nobody_schedules_without_a_right_a_user_and_a_time_to_come() {
     let now = waiting.clock.now();
     let at = Timestamp::from_millis(now.as_millis() + HOUR);
     for wrong in [now, Timestamp::from_millis(now.as_millis() + 400 * 24 * HOUR)] {
-        let refused = waiting.lee().schedule_update(&id(), wrong).await.unwrap_err();
+        let refused = waiting.dana().schedule_update(&id(), wrong).await.unwrap_err();
         assert!(refused.to_string().contains("the time"), "{refused}");
     }
     let caller = waiting.installation.dana().schedule_update(&id(), at).await.unwrap_err();
@@ -227,10 +227,10 @@ async fn processes_that_race_start_an_update_once() {
 async fn a_schedule_goes_with_its_deployment_and_its_requester() {
     let waiting = Waiting::new().await;
     waiting.in_an_hour().await;
-    waiting.installation.admin().delete_user(&parsed("lee")).await.unwrap();
+    waiting.installation.admin().delete_user(&parsed("dana")).await.unwrap();
     assert!(waiting.installation.admin().scheduled_updates().await.unwrap().is_empty());
     let waiting = Waiting::new().await;
     waiting.in_an_hour().await;
-    waiting.lee().delete_deployment(&id()).await.unwrap();
+    waiting.dana().delete_deployment(&id()).await.unwrap();
     assert!(waiting.installation.admin().scheduled_updates().await.unwrap().is_empty());
 }

@@ -9,6 +9,9 @@ use tokio::time::timeout;
 /// How many bytes of each output are kept. More is read and dropped, so that the program does not wait.
 pub(in crate::hooks) const MOST_BYTES: usize = 64 * 1024;
 
+/// The length from which the value of a variable is kept out of what a program printed.
+const SHORTEST: usize = 8;
+
 /// What a program printed.
 #[derive(Debug, Default)]
 pub(super) struct Printed {
@@ -19,6 +22,22 @@ pub(super) struct Printed {
 }
 
 impl Printed {
+    /// The same without the values of variables that the program got. Short ones stay: they stand in ordinary text as well.
+    pub(super) fn without(mut self, variables: &[String]) -> Self {
+        for value in variables.iter().filter_map(|name| std::env::var_os(name)?.into_string().ok())
+        {
+            if value.len() >= SHORTEST {
+                for printed in [&mut self.out, &mut self.err] {
+                    let text = String::from_utf8_lossy(printed);
+                    if text.contains(&value) {
+                        *printed = text.replace(&value, "(withheld)").into_bytes();
+                    }
+                }
+            }
+        }
+        self
+    }
+
     /// The error output if there is any, else the output.
     pub(super) fn message(&self) -> String {
         let bytes = if self.err.trim_ascii().is_empty() { &self.out } else { &self.err };

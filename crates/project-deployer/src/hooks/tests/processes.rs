@@ -81,7 +81,7 @@ async fn the_payload_arrives_and_the_output_is_the_result() {
 async fn no_shell_reads_the_arguments_and_no_other_variable_is_there() {
     // R19
     let said = outcome("echo \"[$1]\"; /usr/bin/env").await.message;
-    assert!(said.contains("[a b; exit 3]") && said.contains("CARGO_PKG_NAME=project-deployer"));
+    assert!(said.contains("[a b; exit 3]") && said.contains("CARGO_PKG_NAME=(withheld)"), "{said}");
     assert!(!said.contains("CARGO_MANIFEST_DIR") && !said.contains("HOME="), "{said}");
 }
 

@@ -13,7 +13,7 @@ use project_deployer_client::{NodeKeyRequest, Warnings};
 use project_deployer_core::accounts::{Group, SourceType, User};
 use project_deployer_core::infra::{HookPhase, Target};
 use project_deployer_core::stage::Stage;
-use project_deployer_core::{StageId, Timestamp};
+use project_deployer_core::{ApiKeySecret, StageId, Timestamp};
 
 use serde_json::json;
 
@@ -156,6 +156,16 @@ async fn stages_and_infras(steps: &mut Steps) {
     steps.step("try_hook", "try-hook infrastructure both", tried).await;
     let made = Box::pin(admin.create_node_key(&both, &request));
     steps.step("create_node_key", "create-node-key infrastructure both", made).await;
+    // A key that another address has as well is not rotated.
+    let single = admin.infra_settings(&both).await.unwrap();
+    let single = single.with_target(Target::SingleNode(entry("dev")));
+    steps.step("save_infra_settings", edit, admin.save_infra_settings(&single)).await;
+    let prod = admin.infra_settings(&parsed("prod")).await.unwrap();
+    let other = ApiKeySecret::new("key-of-prod").unwrap();
+    let other = entry("prod").with_admin_api_key(Some(other));
+    let prod = prod.with_target(Target::SingleNode(other));
+    let edit = "edit infrastructure prod";
+    steps.step("save_infra_settings", edit, admin.save_infra_settings(&prod)).await;
     let rotated = Box::pin(admin.rotate_node_keys(&both));
     let done = steps.step("rotate_node_keys", "rotate-key infrastructure both", rotated).await;
     assert!(done.is_done(), "{done:?}");
@@ -245,14 +255,14 @@ async fn projects(steps: &mut Steps) {
 /// Only a user schedules.
 async fn schedule(steps: &mut Steps) {
     let id = parsed("churn-dev");
-    let sam = User::new(parsed("sam"), SourceType::Local).in_groups([parsed("deployers")]);
+    let user = User::new(parsed("dana"), SourceType::Local).in_groups([parsed("deployers")]);
     let admin = steps.installation.admin();
     let group = Group::new(parsed("deployers"));
     let made = admin.create_group(&group);
     steps.step("create_group", "create group deployers", made).await;
-    let created = admin.create_user(&sam);
-    steps.step("create_user", "create user sam", created).await;
-    let session = steps.installation.deployer.acting_as_user(parsed("sam"));
+    let created = admin.create_user(&user);
+    steps.step("create_user", "create user dana", created).await;
+    let session = steps.installation.deployer.acting_as_user(parsed("dana"));
     let at = Timestamp::from_millis(SystemClock.now().as_millis() + 3_600_000);
     let scheduled = session.schedule_update(&id, at);
     steps.step("schedule_update", "schedule deployment churn-dev", scheduled).await;
