@@ -24,7 +24,9 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::hooks::{HookArguments, HookTrials};
 pub(crate) use self::keys::{KeyKind, KeyRights, Keychain, NewKey};
-pub(crate) use self::local::{LocalArguments, PlaceError, in_directory, with_places};
+pub(crate) use self::local::{LocalArguments, in_directory};
+#[cfg(feature = "serve")]
+pub(crate) use self::local::{PlaceError, with_places};
 pub(crate) use self::maintenance::Upkeep;
 pub(crate) use self::plans::{PlannedUpdate, Plans};
 pub(crate) use self::rights::{Question, RightsQuestions};
