@@ -1,4 +1,4 @@
-//! Signatures of HTTP hooks as Standard Webhooks define them (https://www.standardwebhooks.com).
+//! Signatures of HTTP hooks as Standard Webhooks define them (<https://www.standardwebhooks.com>).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
