@@ -210,7 +210,7 @@ async fn hooks_that_cannot_be_run_prevent_an_update() {
     let hook = Hook::new("approve");
     installation.change_infra("dev", |infra| infra.hooks.pre.push(hook)).await;
     let refused =
-        installation.dana().start_update(&parsed("churn-dev")).await.unwrap_err().to_string();
+        installation.admin().start_update(&parsed("churn-dev")).await.unwrap_err().to_string();
     assert!(refused.contains("Python code"), "{refused}");
     assert!(refused.contains("`http`, `process` and `in-process`"), "{refused}");
     assert!(installation.dev.calls().is_empty());
