@@ -41,7 +41,6 @@ mod state;
 #[cfg(feature = "sqlite")]
 pub mod state_admin;
 pub mod update;
-pub mod webhook;
 
 pub use archives::ArchiveCollection;
 pub use authentication::{

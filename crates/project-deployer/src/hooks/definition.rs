@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use project_deployer_core::ApiKeySecret;
 use project_deployer_core::NodeAddress;
 use project_deployer_core::infra::{Hook, HookPhase, Hooks, InfraSettings};
-use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::webhook::WebhookSecret;
+use super::signature::is_malformed;
 
 /// How long a hook may run if it does not say.
 const USUAL_SECONDS: u64 = 60;
@@ -269,12 +267,7 @@ fn wrong_secrets(hooks: &Hooks) -> Vec<String> {
     let mut wrong = Vec::new();
     for phase in HookPhase::ALL {
         for hook in hooks.of(phase) {
-            let secret = hook.secret.as_ref().map(ApiKeySecret::to_secret_string);
-            let is_wrong = secret.is_some_and(|secret| {
-                let text = secret.expose_secret();
-                text.starts_with("whsec_") && WebhookSecret::parse(text).is_err()
-            });
-            if is_wrong {
+            if hook.secret.as_ref().is_some_and(is_malformed) {
                 let what = "its `secret` begins with `whsec_`, and is no Base64 of 24 to 64 bytes after it";
                 wrong.push(named(phase, &hook.name, what));
             }

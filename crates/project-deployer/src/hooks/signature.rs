@@ -34,6 +34,14 @@ fn signature(secret: &ApiKeySecret, key: &str, seconds: i64, body: &[u8]) -> Opt
     Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
 }
 
+/// Whether a secret begins as those of Standard Webhooks and is none: they are Base64 of 24 to 64 bytes. It would be taken for a
+/// text, and sign what the receiver does not expect.
+pub(super) fn is_malformed(secret: &ApiKeySecret) -> bool {
+    let encoded = secret.expose().strip_prefix(PREFIX);
+    let decoded = encoded.map(|encoded| STANDARD.decode(encoded));
+    decoded.is_some_and(|it| !it.is_ok_and(|bytes| (24..=64).contains(&bytes.len())))
+}
+
 /// The key of one hook of one update, the same at every attempt: whoever gets it twice may act once.
 pub(crate) fn stable_key(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
@@ -50,7 +58,7 @@ pub(crate) fn stable_key(parts: &[&str]) -> String {
 mod tests {
     use project_deployer_core::{ApiKeySecret, Timestamp};
 
-    use super::{headers, stable_key};
+    use super::{headers, is_malformed, stable_key};
 
     #[test]
     fn the_signature_is_that_of_the_test_vector_of_standard_webhooks() {
@@ -61,6 +69,19 @@ mod tests {
         let expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
         assert_eq!(signed[1], ("webhook-timestamp", "1614265330".to_owned()));
         assert_eq!(signed[2], ("webhook-signature", expected.to_owned()));
+    }
+
+    #[test]
+    fn a_secret_that_only_begins_as_one_of_standard_webhooks_is_malformed() {
+        for (text, expected) in [
+            ("whsec_", true),
+            ("whsec_c2hvcnQ=", true),
+            ("whsec_no base64", true),
+            ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false),
+            ("a text of our own", false),
+        ] {
+            assert_eq!(is_malformed(&ApiKeySecret::new(text).unwrap()), expected, "{text}");
+        }
     }
 
     #[test]

@@ -22,12 +22,12 @@ impl DeployerSession {
     ///
     /// It is planned now, and again when the time comes. It starts if both plans are equal: the same bundle, settings,
     /// nodes and users. Otherwise it is refused, and [`scheduled_updates`](Self::scheduled_updates) says why. Whichever
-    /// process runs at that time starts it, once. If none runs, it still starts within an hour.
+    /// process runs at that time starts it, once. If none can, as during a maintenance, it still starts within an hour.
     ///
     /// # Errors
     ///
-    /// The caller is no user of this Deployer, may not update the deployment, or could not now; the time has passed or
-    /// is more than a year away; another update of the deployment waits for its time; or the store does not answer.
+    /// The caller is no user of this Deployer or acts in the name of another one; it may not update the deployment; the policy
+    /// of the infrastructure prevents the bundle, or a hook runs nowhere; the time has passed or is more than a year away; another update of the deployment waits for its time; or the store does not answer.
     pub async fn schedule_update(
         &self,
         id: &DeploymentId,
