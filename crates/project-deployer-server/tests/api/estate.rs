@@ -71,13 +71,13 @@ async fn what_is_exported_has_no_difference_and_a_change_of_it_is_applied_once()
 #[tokio::test]
 async fn all_mistakes_of_a_file_are_listed_at_once_and_nothing_is_written() {
     let installation = Installation::new().await;
-    let file = "stages:\n- id: Canary\n  color: red\ninfrastructures:\n- id: a b\n  stage: Test\n";
+    let file = "version: 1\nstages:\n- id: Canary\n  color: red\ninfrastructures:\n- id: prod\n  colour: red\n";
     let answer = refused(&installation, "/estate/apply", json!({"file": file})).await;
     let problem = answer.json();
     assert_eq!((answer.status.as_u16(), &problem["code"]), (422, &json!("document-invalid")));
     let fields = problem["fields"].as_array().unwrap();
     assert!(fields.len() >= 2, "{problem}");
-    assert!(fields[0]["detail"].as_str().unwrap().starts_with("line 3: "), "{problem}");
+    assert!(fields[0]["detail"].as_str().unwrap().starts_with("line 4: "), "{problem}");
     let stages = installation.get("/stages", &installation.key).await.text();
     assert!(!stages.contains("Canary"), "{stages}");
 
@@ -92,7 +92,7 @@ async fn a_secret_comes_with_the_request_and_from_nowhere_else() {
     let installation = Installation::new().await;
     let infra = json!({"id": "canary", "stage": "Test", "nodes": [
         {"url": "https://canary.example:11200", "adminApiKey": {"env": "PATH"}}]});
-    let file = json!({"infrastructures": [infra]}).to_string();
+    let file = json!({"version": 1, "infrastructures": [infra]}).to_string();
     let body = json!({"file": file, "format": "json"});
     let answer = refused(&installation, "/estate/plan", body.clone()).await;
     let problem = answer.json();

@@ -215,7 +215,7 @@ impl Route {
                 "automationNodeUrl": "https://auto.example:11200"
             }),
             "tryHook" => json!({"phase": "on-failure", "hook": "gate"}),
-            "planEstate" | "applyEstate" => json!({"file": "{}", "format": "json"}),
+            "planEstate" | "applyEstate" => json!({"file": "version: 1"}),
             "createProject" => json!({"key": "NEW"}),
             "saveProjectSettings" => json!({"name": "Churn"}),
             "createDeployment" => json!({
