@@ -9,7 +9,7 @@ let draft = { file: "", format: "yaml", deploy: false, acceptWarnings: false, pr
 /** The whole installation as one file: planned, applied, exported. Only for administrators. */
 export async function estate() {
   const result = h("div", { "aria-live": "polite" });
-  const file = h("textarea", { name: "file", rows: 16, spellcheck: false, value: draft.file, className: "wide" });
+  const file = h("textarea", { name: "file", rows: 16, spellcheck: false, value: draft.file });
   const show = () => result.replaceChildren(...plan(result, show));
   const send = async values => {
     read(values);
@@ -27,7 +27,7 @@ export async function estate() {
       h("label", { className: "wide" }, "File", file),
       choice("Format", ["yaml", "json", "toml"], { name: "format", value: draft.format }),
       h("label", { className: "wide" }, "Secrets of the file, one line each: NAME=value or path/to/file=value",
-        h("textarea", { name: "secrets", rows: 2, spellcheck: false, autocomplete: "off", className: "wide" })),
+        h("textarea", { name: "secrets", rows: 2, spellcheck: false, autocomplete: "off", className: "short" })),
       tick("Update deployments too", { name: "deploy", checked: draft.deploy }),
       tick("Go on in spite of warnings", { name: "acceptWarnings", checked: draft.acceptWarnings }),
       ...Object.keys(KINDS).map(kind => tick(`Delete ${kind} that the file does not mention`, { name: kind, checked: draft.prune.includes(kind) })),
