@@ -13,7 +13,7 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 16] = [
+const ALL: [(&str, Program); 17] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
@@ -26,6 +26,7 @@ const ALL: [(&str, Program); 16] = [
     ("bundle-reader", Program::Binary("bundle_reader", &[])),
     ("remapping", Program::Binary("remapping", &[])),
     ("read-model", Program::Binary("read_model", &[])),
+    ("estate", Program::Binary("estate", &[])),
     ("opening", Program::Binary("opening", &[])),
     ("archives", Program::Binary("archives", &[])),
     ("store", Program::Binary("store", &[])),

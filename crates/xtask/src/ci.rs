@@ -1,5 +1,6 @@
 //! The checks that every change must pass.
 
+use std::thread;
 use std::time::Instant;
 
 use crate::deny::deny;
@@ -10,12 +11,14 @@ use crate::process::{cargo, run};
 use crate::rustdoc::documentation;
 use crate::semver;
 use crate::surface::surface;
-use crate::test::test;
+use crate::test::Suite;
 
 const EXAMPLES: [&str; 4] =
     ["quickstart", "embed_in_your_program", "test_against_a_mock_node", "expect_calls_of_a_node"];
 
 pub(crate) fn ci() -> Result<(), String> {
+    // What tests need is fetched and unpacked while the compiler has the processors.
+    let suite = thread::spawn(|| Suite::prepare(Vec::new()));
     step("format", || run(cargo(&["fmt", "--all", "--check"])))?;
     step("clippy", clippy)?;
     step("without features", features)?;
@@ -29,7 +32,8 @@ pub(crate) fn ci() -> Result<(), String> {
         let arguments = ["run", "--quiet", "--package", "project-deployer-examples", "--example"];
         step(example, || run(cargo(&[&arguments[..], &[example]].concat())))?;
     }
-    step("tests", || test(&[]))
+    let suite = suite.join().map_err(|_| "what the tests need was not installed")??;
+    step("tests", || suite.run_once())
 }
 
 fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {

@@ -22,16 +22,10 @@ const ALL: [&str; 2] = ["--workspace", "--all-features"];
 pub(crate) fn test(arguments: &[String]) -> Result<(), String> {
     let (rounds, more) = Rounds::read(arguments)?;
     let suite = Suite::prepare(more)?;
-    if let Some(rounds) = rounds {
-        return rounds.run(&suite);
+    match rounds {
+        Some(rounds) => rounds.run(&suite),
+        None => suite.run_once(),
     }
-    let rings = suite.run()?;
-    println!("\n{rings}");
-    if rings.failures().is_empty() {
-        println!("{}", rings.total());
-        return Ok(());
-    }
-    Err(format!("these tests fail:\n  {}\n{}", rings.failures().join("\n  "), rings.total()))
 }
 
 /// All tests, with what they need.
@@ -44,7 +38,7 @@ pub(crate) struct Suite {
 
 impl Suite {
     /// Installs what is missing.
-    fn prepare(more: Vec<String>) -> Result<Self, String> {
+    pub(crate) fn prepare(more: Vec<String>) -> Result<Self, String> {
         let nextest = Nextest::find()?;
         let mut environment = Vec::new();
         if offline() {
@@ -75,6 +69,21 @@ impl Suite {
         let mut build = self.nextest.command();
         build.arg("run").args(ALL).args(&self.more).arg("--no-run");
         run(build)
+    }
+
+    /// Runs everything once, and prints the counts.
+    ///
+    /// # Errors
+    ///
+    /// Something does not build or run, or tests fail.
+    pub(crate) fn run_once(&self) -> Result<(), String> {
+        let rings = self.run()?;
+        println!("\n{rings}");
+        if rings.failures().is_empty() {
+            println!("{}", rings.total());
+            return Ok(());
+        }
+        Err(format!("these tests fail:\n  {}\n{}", rings.failures().join("\n  "), rings.total()))
     }
 
     /// Runs the tests, and then the examples in the documentation unless some tests are chosen.
