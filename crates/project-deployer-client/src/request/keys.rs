@@ -44,6 +44,24 @@ pub struct GlobalKey {
 }
 
 impl GlobalKey {
+    /// Gives it other rights. What it may do by itself beside everything stays, unless it becomes an admin key.
+    pub fn set_rights(&mut self, rights: GlobalKeyRights) {
+        let is_admin = rights == GlobalKeyRights::Admin;
+        self.groups = match rights {
+            GlobalKeyRights::Admin => Vec::new(),
+            GlobalKeyRights::Groups(groups) => groups,
+        };
+        if is_admin || self.is_admin() {
+            let mut permissions = serde_json::Map::new();
+            for name in self.global_permissions.names() {
+                let value = self.global_permissions.get(name).cloned().unwrap_or_default();
+                permissions.insert(name.to_owned(), value);
+            }
+            permissions.insert("admin".to_owned(), json!(is_admin));
+            self.global_permissions = permissions.into();
+        }
+    }
+
     /// Whether it is an admin key, as an infrastructure needs one (R-I3).
     #[must_use]
     pub fn is_admin(&self) -> bool {
@@ -52,14 +70,14 @@ impl GlobalKey {
 }
 
 /// A personal API key in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListedPersonalKey {
     /// Its id.
     pub id: String,
     /// Whose it is.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<Login>,
     /// The name.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -173,6 +191,12 @@ pub fn create_own(label: &str, description: &str) -> Call<PersonalKey> {
 /// One of the caller's own personal API keys.
 pub fn own_one(id: &str) -> Call<ListedPersonalKey> {
     NodeRequest::get(format!("read personal API key {id}"), &["personal-api-keys", id]).json()
+}
+
+/// Replaces the document of one of the caller's own personal API keys: change what [`own_one`] gave.
+pub fn save_own(id: &str, document: &impl Serialize) -> Call<()> {
+    NodeRequest::put(format!("write personal API key {id}"), &["personal-api-keys", id], document)
+        .nothing()
 }
 
 /// Deletes one of the caller's own personal API keys.
