@@ -114,7 +114,7 @@ impl Upkeep for RemoteDeployer {
                 Err(error) => return Err(error.into()),
             };
         }
-        rotated(id, task)
+        rotated(id, &task)
     }
 }
 
@@ -125,7 +125,7 @@ fn out_of_sight(id: &InfraId) -> Failure {
     ))
 }
 
-fn rotated(id: &InfraId, task: ServiceTask) -> Result<Rotated, Failure> {
+fn rotated(id: &InfraId, task: &ServiceTask) -> Result<Rotated, Failure> {
     let nodes = task.result.as_ref().and_then(|result| result.get("nodes")?.as_array());
     match (task.state.as_str(), nodes) {
         ("done", Some(nodes)) => {

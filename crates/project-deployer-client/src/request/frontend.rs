@@ -168,11 +168,11 @@ pub fn task(id: &str) -> Call<ServiceTask> {
     get("read a task", &["tasks", id]).json()
 }
 
-/// Starts an update at a given time.
+/// Starts an update at a given time. It is not sent again: a second one would find the first one, and be refused.
 pub fn schedule(deployment: &DeploymentId, at: Timestamp) -> Call<ScheduledFound> {
     let path = ["deployments", deployment.as_str(), "schedule"];
-    let request = NodeRequest::put("schedule an update", &path, json!({ "at": at }));
-    ours(request).json()
+    let request = NodeRequest::put_nothing("schedule an update", &path);
+    ours(request.with_body(json!({ "at": at }))).json()
 }
 
 /// The updates that wait for their time, and those that did.

@@ -4,7 +4,7 @@
 use project_deployer_core::setters;
 use project_deployer_core::{ApiKeySecret, GroupName, Login, UnknownFields};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Call, NodeRequest};
 use crate::documents::personal_key;
@@ -52,11 +52,12 @@ impl GlobalKey {
             GlobalKeyRights::Groups(groups) => groups,
         };
         if is_admin || self.is_admin() {
-            let mut permissions = serde_json::Map::new();
-            for name in self.global_permissions.names() {
-                let value = self.global_permissions.get(name).cloned().unwrap_or_default();
-                permissions.insert(name.to_owned(), value);
-            }
+            let named = |name: &str| {
+                let value = self.global_permissions.get(name).cloned();
+                (name.to_owned(), value.unwrap_or_default())
+            };
+            let mut permissions: Map<String, Value> =
+                self.global_permissions.names().map(named).collect();
             permissions.insert("admin".to_owned(), json!(is_admin));
             self.global_permissions = permissions.into();
         }
