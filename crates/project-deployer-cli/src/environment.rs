@@ -32,3 +32,21 @@ pub(crate) fn of_process() -> Result<Environment, String> {
         home: env::home_dir(),
     })
 }
+
+/// Who runs the command on this machine, for the audit: `os:` and the login, or the number of the user where no variable
+/// has a login. Whoever may read the state could write anything there.
+pub(crate) fn operator() -> String {
+    let login = ["LOGNAME", "USER"].into_iter().find_map(|name| variable(name).ok().flatten());
+    format!("os:{}", login.or_else(user_number).unwrap_or_default())
+}
+
+#[cfg(target_os = "linux")]
+fn user_number() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").ok().map(|process| process.uid().to_string())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn user_number() -> Option<String> {
+    None
+}

@@ -104,7 +104,9 @@ impl From<DeployerError> for Failure {
 fn exit_of(error: &DeployerError) -> Exit {
     match error {
         DeployerError::Node(error) if error.kind.retry() != Retry::Never => Exit::Transient,
-        DeployerError::UpdateRunning { .. } | DeployerError::ShuttingDown => Exit::Transient,
+        DeployerError::UpdateRunning { .. }
+        | DeployerError::ProjectBusy { .. }
+        | DeployerError::ShuttingDown => Exit::Transient,
         _ => Exit::Failed,
     }
 }

@@ -8,6 +8,7 @@ mod maintenance;
 mod plans;
 mod rights;
 mod schedule;
+mod service;
 mod settings;
 mod stages;
 
@@ -23,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::hooks::{HookArguments, HookTrials};
-pub(crate) use self::keys::{KeyKind, KeyRights, Keychain, NewKey};
+pub(crate) use self::keys::{KeyChange, KeyKind, KeyRights, Keychain, NewKey};
 pub(crate) use self::local::{LocalArguments, in_directory};
 #[cfg(feature = "serve")]
 pub(crate) use self::local::{PlaceError, with_places};

@@ -36,6 +36,7 @@ error_codes!(DeployerError {
     ArchiveDamaged => "bundle-archive-damaged",
     ChangedMeanwhile => "changed-meanwhile",
     UpdateRunning => "update-running",
+    ProjectBusy => "project-busy",
     UpdateEnded => "update-ended",
     InMaintenance => "in-maintenance",
     ShuttingDown => "shutting-down",

@@ -5,6 +5,8 @@
 //! the format.
 
 mod action;
+#[cfg(feature = "sqlite")]
+mod administered;
 mod asked;
 mod chain;
 mod change;
@@ -22,6 +24,8 @@ mod verify;
 mod write;
 
 pub(crate) use self::action::Action;
+#[cfg(feature = "sqlite")]
+pub(crate) use self::administered::administered;
 pub(crate) use self::asked::{Asked, Refused};
 pub(crate) use self::chain::{AnchorRecord, BlockRecord, HeadRecord, SealedDay};
 pub(crate) use self::change::Change;

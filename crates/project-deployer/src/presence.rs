@@ -1,14 +1,15 @@
 //! Whether Deployers run on a store. Each of them holds one of a fixed number of leases, and whoever needs the
 //! store alone takes all of them. So nothing has to be listed, and no commit is written.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
 use project_deployer_client::DeployerError;
 use project_deployer_store::{Lease, Store, StoreError};
 use tokio::sync::OnceCell;
-use tokio::time::sleep;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::deployer::Deployer;
 use crate::life::{Phase, caught};
@@ -21,6 +22,19 @@ pub(crate) struct Presence {
     /// Its state is whole, and was not moved away.
     #[cfg(feature = "sqlite")]
     usable: OnceCell<()>,
+    /// The task that renews the lease, and releases it at the end.
+    staying: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Presence {
+    /// Waits until the store knows that this Deployer runs no more, at most until then. A process that ends before would
+    /// leave its lease, and so many of them in a minute would leave no place for another one.
+    pub(crate) async fn left(&self, bound: Instant) {
+        let staying = self.staying.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(staying) = staying {
+            let _ = timeout_at(bound, staying).await;
+        }
+    }
 }
 
 /// How many processes may share a store.
@@ -151,7 +165,7 @@ impl Deployer {
         // It ends when the Deployer is gone, and with it the sender.
         let mut progress = self.progress();
         let life = Arc::clone(&self.inner.life);
-        tokio::spawn(async move {
+        let staying = tokio::spawn(async move {
             let mut lease = lease;
             let gone = async { while progress.next().await.is_some() {} };
             let stayed = async {
@@ -168,6 +182,8 @@ impl Deployer {
             }
             release_all(&*store, &[lease]).await;
         });
+        let mut kept = self.inner.presence.staying.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(staying);
         Ok(())
     }
 }

@@ -49,6 +49,7 @@ pub(crate) fn may_pass(error: &DeployerError) -> bool {
     matches!(
         error,
         DeployerError::UpdateRunning { .. }
+            | DeployerError::ProjectBusy { .. }
             | DeployerError::InMaintenance { .. }
             | DeployerError::ChangedMeanwhile(_)
             | DeployerError::ShuttingDown

@@ -97,6 +97,7 @@ impl Deployer {
         life.enter(Phase::HandingOver);
         let background_stopped = life.tasks_ended(bound).await;
         life.enter(Phase::Closed);
+        self.inner.presence.left(bound).await;
         Shutdown { background_stopped, ..self.inner.left.report() }
     }
 }

@@ -28,6 +28,7 @@ mod history;
 mod marks;
 mod place;
 mod progress;
+mod recorded;
 mod rotate;
 mod status;
 mod synchronize;
@@ -63,6 +64,8 @@ pub struct State {
     /// What messages call the archives.
     pub(crate) archives: String,
     pub(crate) keys: Option<KeySource>,
+    /// Who works on it.
+    pub(crate) actor: Option<String>,
 }
 
 impl State {
@@ -80,7 +83,14 @@ impl State {
             archives: format!("the archives of {name}"),
             name,
             keys: None,
+            actor: None,
         }
+    }
+
+    /// Names who works on it, for the records of the audit: a move, a restore and a change of the key have one each.
+    #[must_use]
+    pub fn acting_as(self, actor: impl Into<String>) -> Self {
+        Self { actor: Some(actor.into()), ..self }
     }
 
     /// Names where the keys of the store come from, so that they can be changed.

@@ -1,8 +1,10 @@
 //! Builds and runs the benchmarks, and prints one table for `docs/benchmarks.md`.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::debian;
 use crate::process::{cargo, command, output, root, run};
 
 /// How a benchmark is run.
@@ -13,7 +15,7 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 17] = [
+const ALL: [(&str, Program); 21] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
@@ -31,7 +33,14 @@ const ALL: [(&str, Program); 17] = [
     ("archives", Program::Binary("archives", &[])),
     ("store", Program::Binary("store", &[])),
     ("store-postgres", Program::Binary("store_postgres", &[])),
+    ("service-list", Program::Binary("service", &["list"])),
+    ("service-mixed", Program::Binary("service", &["mixed"])),
+    ("service-subscribers", Program::Binary("service", &["subscribers"])),
+    ("service-console", Program::Binary("service", &["console"])),
 ];
+
+/// The variable that names the tree of packages with nginx, a peer.
+const NGINX: &str = "PROJECT_DEPLOYER_NGINX";
 
 const HEAD: [&str; 2] = ["| What | Ours | Peer | Ratio | Limit |", "|---|---|---|---|---|"];
 
@@ -46,7 +55,12 @@ pub(crate) fn bench(named: &[String]) -> Result<(), String> {
     for (name, program) in ALL {
         if named.is_empty() || named.iter().any(|wanted| wanted == name) {
             println!("== {name}");
-            rows.extend(rows_of(&program)?);
+            let nginx = if name == "service-list" {
+                Some(debian::tree("nginx", &["nginx"])?)
+            } else {
+                None
+            };
+            rows.extend(rows_of(&program, nginx.as_deref())?);
         }
     }
     println!("\n{}\n{}", HEAD.join("\n"), rows.join("\n"));
@@ -63,7 +77,7 @@ fn cargo_there(arguments: &[&str]) -> Command {
 }
 
 /// The rows of the table among what a benchmark prints; all of it is shown as it comes.
-fn rows_of(program: &Program) -> Result<Vec<String>, String> {
+fn rows_of(program: &Program, nginx: Option<&Path>) -> Result<Vec<String>, String> {
     let mut command = match program {
         Program::Binary(name, arguments) => {
             let release = root().join("target").join("benchmarks").join("release");
@@ -72,6 +86,7 @@ fn rows_of(program: &Program) -> Result<Vec<String>, String> {
         Program::Criterion(name) => cargo_there(&["bench", "--quiet", "--bench", name]),
     };
     let mut running = command
+        .envs(nginx.map(|tree| (NGINX, tree)))
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("{}: {error}", command.get_program().display()))?;

@@ -12,7 +12,7 @@ use crate::debian;
 use crate::fuzz::{self, Effort, number};
 use crate::java;
 use crate::process::{cargo, command, output, root};
-use crate::python::offline;
+use crate::python::{S3_SERVER, offline, s3_server};
 use crate::sbom::sbom;
 use crate::tools;
 
@@ -25,6 +25,7 @@ const TWO_DEPLOYERS_IN_A_FILE: u64 = 1_000;
 const CRASHES: u64 = 10_000;
 /// The names of these tests have the number.
 const PAIRS: u64 = 10_000;
+const TWO_SERVICES_SECONDS: u64 = 600;
 const SEED: u64 = 20_260_101;
 const FUZZ_SECONDS: u64 = 300;
 
@@ -74,6 +75,7 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
         two_deployers(effort.seed, "a_file_keep_every_promise", TWO_DEPLOYERS_IN_A_FILE)?,
         lost_writes(effort.seed)?,
         postgres()?,
+        two_services()?,
     ];
     let runs = fuzz::run(&[], effort)?;
     let report = Report { commit, begun, seed: effort.seed, checks, parts, runs };
@@ -173,6 +175,15 @@ fn postgres() -> Result<Part, String> {
         "2,000, and 1,000,000".to_owned(),
         test,
     )
+}
+
+/// R1, R2 and R5: two services on PostgreSQL and S3, of which one is killed again and again.
+fn two_services() -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer-cli", "--all-features"]);
+    test.env(debian::TREE, debian::servers()?).env(S3_SERVER, s3_server()?);
+    test.args(["--test", "cli", "two_services_of_which_one", "--", "--nocapture"])
+        .env("PROJECT_DEPLOYER_SERVERS_SECONDS", TWO_SERVICES_SECONDS.to_string());
+    part("two services, of which one is killed", format!("{TWO_SERVICES_SECONDS} s"), test)
 }
 
 fn part(what: &'static str, count: String, mut tests: Command) -> Result<Part, String> {

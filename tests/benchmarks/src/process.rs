@@ -27,6 +27,24 @@ pub fn memory() -> io::Result<u64> {
     counter("/proc/self/status", "VmRSS:").map(|kib| kib * 1024)
 }
 
+/// The bytes of memory that a process has resident now.
+///
+/// # Errors
+///
+/// There is no such process.
+pub fn memory_of(process: u32) -> io::Result<u64> {
+    counter(&format!("/proc/{process}/status"), "VmRSS:").map(|kib| kib * 1024)
+}
+
+/// How many file descriptors a process has open.
+///
+/// # Errors
+///
+/// There is no such process.
+pub fn open_files(process: u32) -> io::Result<usize> {
+    Ok(fs::read_dir(format!("/proc/{process}/fd"))?.count())
+}
+
 /// How many bytes this process has read from files, by calls like `read`. Sockets that are read by
 /// `recv` do not count.
 ///

@@ -7,6 +7,9 @@ pub(crate) mod export;
 pub(crate) mod plan;
 mod source;
 
+use std::io::{self, Write as _};
+use std::path::Path;
+
 use project_deployer::estate::{EstateKind, PlanOptions};
 
 use crate::output::Formats;
@@ -41,4 +44,17 @@ impl OptionArguments {
             .with_deploy(self.deploy)
             .with_accept_warnings(self.accept_warnings)
     }
+}
+
+/// Writes a file that only its owner may read, also where one with another mode is there.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    // A file that was there keeps its mode otherwise.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    file.write_all(text.as_bytes())
 }

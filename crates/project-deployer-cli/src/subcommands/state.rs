@@ -15,6 +15,7 @@ use self::copies::{BackupArguments, MoveArguments, RestoreArguments};
 pub(crate) use self::place::{Keys, StateUrl};
 pub(super) use self::place::{PlaceArguments, UrlArguments};
 use super::ShowArguments;
+use crate::environment::operator;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Formats, Output};
@@ -181,7 +182,7 @@ async fn change_key(
     arguments: RotateKeyArguments,
     progress: state_admin::Progress<'_>,
 ) -> Result<StateView, StateError> {
-    let state = arguments.place.place().open().await?;
+    let state = arguments.place.place().open().await?.acting_as(operator());
     Ok(match arguments.forget {
         Some(key) => {
             let secrets = forget_key(&state, &key).await?;

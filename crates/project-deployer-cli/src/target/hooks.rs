@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use project_deployer::client::RemoteDeployer;
 use project_deployer::core::InfraId;
 use project_deployer::core::infra::HookPhase;
-use project_deployer::hooks::HookPrograms;
+use project_deployer::hooks::{HookPrograms, HookResult};
 use project_deployer::{DeployerBuilder, DeployerSession, HookTrial};
+use project_deployer_client::request::frontend;
 
-use super::no_call;
+use super::service;
 use crate::failure::Failure;
 
 /// What process hooks may run and read.
@@ -35,37 +36,49 @@ impl HookArguments {
     }
 }
 
-/// Trials of hooks. The public API has no such call.
+/// What came of a hook that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trial {
+    /// `SUCCESS`, `WARNING` or `ERROR`.
+    pub(crate) status: String,
+    pub(crate) message: String,
+    pub(crate) took_ms: u64,
+}
+
+impl Trial {
+    /// Whether an update would go on without a warning.
+    pub(crate) fn is_success(&self) -> bool {
+        self.status == HookResult::Success.as_str()
+    }
+}
+
+/// Trials of hooks. Over HTTP a Deployer of this project has them.
 ///
 /// # Errors
 ///
 /// The Deployer refuses the trial, or has no call for it.
 #[async_trait]
 pub(crate) trait HookTrials: fmt::Debug + Send + Sync {
-    async fn trial(
-        &self,
-        infra: &InfraId,
-        phase: HookPhase,
-        name: &str,
-    ) -> Result<HookTrial, Failure>;
+    async fn trial(&self, infra: &InfraId, phase: HookPhase, name: &str) -> Result<Trial, Failure>;
 }
 
 #[async_trait]
 impl HookTrials for DeployerSession {
-    async fn trial(
-        &self,
-        infra: &InfraId,
-        phase: HookPhase,
-        name: &str,
-    ) -> Result<HookTrial, Failure> {
-        Ok(self.try_hook(infra, phase, name).await?)
+    async fn trial(&self, infra: &InfraId, phase: HookPhase, name: &str) -> Result<Trial, Failure> {
+        let HookTrial { outcome, took, .. } = self.try_hook(infra, phase, name).await?;
+        Ok(Trial {
+            status: outcome.status.as_str().to_owned(),
+            message: outcome.message,
+            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        })
     }
 }
 
 #[async_trait]
 impl HookTrials for RemoteDeployer {
-    async fn trial(&self, _: &InfraId, _: HookPhase, name: &str) -> Result<HookTrial, Failure> {
-        let instead = "call /api/v1/infrastructures/ID/hook-trials of a service, or use --data on its machine";
-        Err(no_call(&format!("try hook `{name}`"), instead))
+    async fn trial(&self, infra: &InfraId, phase: HookPhase, name: &str) -> Result<Trial, Failure> {
+        let what = format!("try hook `{name}`");
+        let tried = service::call(self, &frontend::try_hook(infra, phase, name), &what).await?;
+        Ok(Trial { status: tried.status, message: tried.message, took_ms: tried.took })
     }
 }

@@ -58,6 +58,15 @@ pub(crate) struct NewKey {
     pub(crate) rights: KeyRights,
 }
 
+/// What an edit of a key changes. The rest stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct KeyChange {
+    pub(crate) label: Option<String>,
+    pub(crate) description: Option<String>,
+    /// Other rights of a global key.
+    pub(crate) rights: Option<GlobalKeyRights>,
+}
+
 /// API keys.
 ///
 /// # Errors
@@ -69,6 +78,8 @@ pub(crate) trait Keychain: fmt::Debug + Send + Sync {
     async fn key(&self, id: &str, kind: KeyKind) -> Answer<KeyFacts>;
     /// The id and the secret, which nobody can read again.
     async fn create_key(&self, key: NewKey) -> Answer<(String, SecretString)>;
+    /// Its secret stays.
+    async fn edit_key(&self, id: &str, kind: KeyKind, change: KeyChange) -> Answer<()>;
     async fn delete_key(&self, id: &str, kind: KeyKind) -> Answer<()>;
 }
 
@@ -99,6 +110,17 @@ impl Keychain for DeployerSession {
         let request = ApiKeyRequest::new(rights, key.label).with_description(key.description);
         let made = self.create_api_key(request).await?;
         Ok((made.key.id, made.secret))
+    }
+
+    async fn edit_key(&self, id: &str, kind: KeyKind, change: KeyChange) -> Answer<()> {
+        self.key(id, kind).await?;
+        let now = self.api_key(id).await?;
+        let label = change.label.unwrap_or(now.label);
+        let rights = with_rights(now.rights, change.rights);
+        let request = ApiKeyRequest::new(rights, label)
+            .with_description(change.description.unwrap_or(now.description));
+        self.edit_api_key(id, request).await?;
+        Ok(())
     }
 
     async fn delete_key(&self, id: &str, kind: KeyKind) -> Answer<()> {
@@ -154,12 +176,48 @@ impl Keychain for RemoteDeployer {
         Ok((id, SecretString::from(secret.expose())))
     }
 
+    async fn edit_key(&self, id: &str, kind: KeyKind, change: KeyChange) -> Answer<()> {
+        let node = self.node();
+        if kind == KeyKind::Own {
+            let mut key = node.call(&keys::own_one(id)).await?;
+            set(&mut key.label, change.label);
+            set(&mut key.description, change.description);
+            return Ok(node.call(&keys::save_own(id, &key)).await?);
+        }
+        let mut key = node.call(&keys::global_one(id)).await?;
+        set(&mut key.label, change.label);
+        set(&mut key.description, change.description);
+        if let Some(rights) = change.rights {
+            key.set_rights(rights);
+        }
+        Ok(node.call(&keys::save_global(id, &key)).await?)
+    }
+
     async fn delete_key(&self, id: &str, kind: KeyKind) -> Answer<()> {
         let call = match kind {
             KeyKind::Own => keys::delete_own(id),
             KeyKind::Global => keys::delete_global(id),
         };
         Ok(self.node().call(&call).await?)
+    }
+}
+
+fn set(field: &mut String, changed: Option<String>) {
+    if let Some(changed) = changed {
+        *field = changed;
+    }
+}
+
+/// The rights of a key with those of a change. Whom a global key acts as stays.
+fn with_rights(now: ApiKeyRights, change: Option<GlobalKeyRights>) -> ApiKeyRights {
+    match (now, change) {
+        (ApiKeyRights::Global { acts_as, .. }, Some(GlobalKeyRights::Admin)) => {
+            ApiKeyRights::Global { admin: true, groups: Vec::new(), acts_as }
+        }
+        (ApiKeyRights::Global { acts_as, .. }, Some(GlobalKeyRights::Groups(groups))) => {
+            ApiKeyRights::Global { admin: false, groups, acts_as }
+        }
+        (now, _) => now,
     }
 }
 

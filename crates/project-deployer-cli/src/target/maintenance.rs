@@ -1,65 +1,168 @@
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use project_deployer::DeployerSession;
 use project_deployer::client::RemoteDeployer;
-use project_deployer::core::InfraId;
+use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::maintenance::{Maintenance, MaintenanceRequest, MaintenanceScope};
-use project_deployer::rotation::KeyRotation;
+use project_deployer_client::request::frontend::{self, MaintenanceFound, ServiceTask};
+use serde_json::Value;
 
-use super::no_call;
+use super::service;
 use crate::failure::Failure;
 
-const INSTEAD: &str = "use the console or `/api/v1/maintenance`, or --data on its machine";
+/// How often the end of a rotation is asked for over HTTP.
+const LOOK: Duration = Duration::from_millis(250);
 
-/// Maintenance of infrastructures, stages and everything, and the rotation of keys. The public API has no calls for them.
+/// A maintenance, from here or from there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MaintenanceFacts {
+    /// `everything`, `stage/ID` or `infrastructure/ID`.
+    pub(crate) scope: String,
+    pub(crate) reason: String,
+    pub(crate) owner: String,
+    pub(crate) since: Timestamp,
+    pub(crate) until: Option<Timestamp>,
+    pub(crate) alarm: Option<Timestamp>,
+    /// The maintenance in words.
+    pub(crate) text: String,
+}
+
+/// What came of the rotation of the keys of an infrastructure.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Rotated {
+    /// One for each node.
+    pub(crate) nodes: Vec<Value>,
+    /// Whether every node has a new key, and the old one is revoked.
+    pub(crate) is_done: bool,
+}
+
+/// Maintenance of infrastructures, stages and everything, and the rotation of keys. Over HTTP a Deployer of this project
+/// has them.
 ///
 /// # Errors
 ///
 /// The Deployer refuses the action, or has no call for it.
 #[async_trait]
 pub(crate) trait Upkeep: fmt::Debug + Send + Sync {
-    async fn list_maintenance(&self) -> Result<Vec<Maintenance>, Failure>;
-    async fn begin_maintenance(&self, request: MaintenanceRequest) -> Result<Maintenance, Failure>;
+    async fn list_maintenance(&self) -> Result<Vec<MaintenanceFacts>, Failure>;
+    async fn begin_maintenance(
+        &self,
+        request: MaintenanceRequest,
+    ) -> Result<MaintenanceFacts, Failure>;
     async fn finish_maintenance(&self, scope: &MaintenanceScope) -> Result<(), Failure>;
-    async fn rotate_keys(&self, id: &InfraId) -> Result<KeyRotation, Failure>;
+    async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure>;
 }
 
 #[async_trait]
 impl Upkeep for DeployerSession {
-    async fn list_maintenance(&self) -> Result<Vec<Maintenance>, Failure> {
-        Ok(self.maintenances().await?)
+    async fn list_maintenance(&self) -> Result<Vec<MaintenanceFacts>, Failure> {
+        Ok(self.maintenances().await?.into_iter().map(Into::into).collect())
     }
 
-    async fn begin_maintenance(&self, request: MaintenanceRequest) -> Result<Maintenance, Failure> {
-        Ok(self.start_maintenance(request).await?)
+    async fn begin_maintenance(
+        &self,
+        request: MaintenanceRequest,
+    ) -> Result<MaintenanceFacts, Failure> {
+        Ok(self.start_maintenance(request).await?.into())
     }
 
     async fn finish_maintenance(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
         Ok(self.end_maintenance(scope).await?)
     }
 
-    async fn rotate_keys(&self, id: &InfraId) -> Result<KeyRotation, Failure> {
-        Ok(self.rotate_node_keys(id).await?)
+    async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure> {
+        let rotation = self.rotate_node_keys(id).await?;
+        let is_done = rotation.is_done();
+        let nodes = rotation.nodes.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+        Ok(Rotated { nodes: nodes.map_err(Failure::failed)?, is_done })
     }
 }
 
 #[async_trait]
 impl Upkeep for RemoteDeployer {
-    async fn list_maintenance(&self) -> Result<Vec<Maintenance>, Failure> {
-        Err(no_call("list maintenance", INSTEAD))
+    async fn list_maintenance(&self) -> Result<Vec<MaintenanceFacts>, Failure> {
+        let found = service::call(self, &frontend::maintenance(), "list maintenance").await?;
+        Ok(found.into_iter().map(Into::into).collect())
     }
 
-    async fn begin_maintenance(&self, _: MaintenanceRequest) -> Result<Maintenance, Failure> {
-        Err(no_call("start maintenance", INSTEAD))
+    async fn begin_maintenance(
+        &self,
+        request: MaintenanceRequest,
+    ) -> Result<MaintenanceFacts, Failure> {
+        let MaintenanceRequest { scope, reason, until, alarm, .. } = request;
+        let call = frontend::start_maintenance(&scope.to_string(), &reason, until, alarm);
+        Ok(service::call(self, &call, "start maintenance").await?.into())
     }
 
-    async fn finish_maintenance(&self, _: &MaintenanceScope) -> Result<(), Failure> {
-        Err(no_call("end maintenance", INSTEAD))
+    async fn finish_maintenance(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
+        let call = frontend::end_maintenance(&scope.to_string());
+        service::call(self, &call, "end maintenance").await
     }
 
-    async fn rotate_keys(&self, id: &InfraId) -> Result<KeyRotation, Failure> {
-        let instead = "use `/api/v1/infrastructures/ID/rotate-key`, or --data on its machine";
-        Err(no_call(&format!("rotate the keys of infrastructure `{id}`"), instead))
+    /// Goes on until the task has ended. It goes on without this command, too.
+    async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure> {
+        let what = format!("rotate the keys of infrastructure `{id}`");
+        let mut task = service::call(self, &frontend::rotate_keys(id), &what).await?;
+        while task.state == "running" {
+            tokio::time::sleep(LOOK).await;
+            let looked = self.node().call(&frontend::task(&task.id)).await;
+            task = match looked {
+                Ok(task) => task,
+                Err(error) if error.is_not_found() => return Err(out_of_sight(id)),
+                Err(error) => return Err(error.into()),
+            };
+        }
+        rotated(id, &task)
+    }
+}
+
+/// Results of tasks are for global administrators, and a task ends with its process.
+fn out_of_sight(id: &InfraId) -> Failure {
+    Failure::failed(format!(
+        "the rotation of the keys of `{id}` was started, and its result cannot be read: only a global administrator may, as long as the service runs; repeat the command, which goes on with a rotation that has not ended"
+    ))
+}
+
+fn rotated(id: &InfraId, task: &ServiceTask) -> Result<Rotated, Failure> {
+    let nodes = task.result.as_ref().and_then(|result| result.get("nodes")?.as_array());
+    match (task.state.as_str(), nodes) {
+        ("done", Some(nodes)) => {
+            let is_rotated = |node: &Value| node.get("end") == Some(&Value::from("rotated"));
+            Ok(Rotated { is_done: nodes.iter().all(is_rotated), nodes: nodes.clone() })
+        }
+        (state, _) => Err(Failure::failed(format!(
+            "the rotation of the keys of `{id}` ended: {state}; {}",
+            task.error.as_deref().unwrap_or("repeat the command, which goes on with it")
+        ))),
+    }
+}
+
+impl From<Maintenance> for MaintenanceFacts {
+    fn from(found: Maintenance) -> Self {
+        Self {
+            text: found.to_string(),
+            scope: found.scope.to_string(),
+            reason: found.reason,
+            owner: found.owner.to_string(),
+            since: found.since,
+            until: found.until,
+            alarm: found.alarm,
+        }
+    }
+}
+
+impl From<MaintenanceFound> for MaintenanceFacts {
+    fn from(found: MaintenanceFound) -> Self {
+        Self {
+            scope: found.scope,
+            reason: found.reason,
+            owner: found.owner,
+            since: found.since,
+            until: found.until,
+            alarm: found.alarm,
+            text: found.text,
+        }
     }
 }

@@ -9,6 +9,7 @@ use project_deployer::deployment_plan::DeploymentPlan;
 use project_deployer_client::request::frontend;
 use serde_json::Value;
 
+use super::service;
 use crate::failure::Failure;
 
 /// What an update of one deployment would do.
@@ -73,11 +74,13 @@ impl Plans for RemoteDeployer {
         id: &DeploymentId,
         bundle: Option<&BundleId>,
     ) -> Result<PlannedUpdate, Failure> {
-        Ok(PlannedUpdate::read(&self.node().call(&frontend::plan(id, bundle)).await?))
+        let what = format!("plan an update of `{id}`");
+        Ok(PlannedUpdate::read(&service::call(self, &frontend::plan(id, bundle), &what).await?))
     }
 
     async fn promotion_of(&self, id: &DeploymentId) -> Result<Vec<PlannedUpdate>, Failure> {
-        let answer = self.node().call(&frontend::promotion(id)).await?;
+        let what = format!("plan a promotion of `{id}`");
+        let answer = service::call(self, &frontend::promotion(id), &what).await?;
         let plans = answer.get("plans").and_then(Value::as_array);
         Ok(plans.into_iter().flatten().map(PlannedUpdate::read).collect())
     }
@@ -88,7 +91,9 @@ impl Plans for RemoteDeployer {
         bundle: Option<&BundleId>,
         digest: &str,
     ) -> Result<FutureState, Failure> {
-        let started = self.node().call(&frontend::start_planned(id, bundle, digest)).await?;
+        let what = format!("start the planned update of `{id}`");
+        let started = frontend::start_planned(id, bundle, digest);
+        let started = service::call(self, &started, &what).await?;
         let mut state = FutureState::default();
         state.job_id = Some(started.task);
         state.start_time = started.start;

@@ -2,8 +2,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 use project_deployer::client::{
-    AutomationNode as _, DeployerError, InfraOperations as _, NodeError, NodeErrorKind,
-    ProjectOperations as _, RemoteDeployer,
+    AutomationNode as _, DeployerError, InfraOperations as _, NodeError, ProjectOperations as _,
+    RemoteDeployer,
 };
 use project_deployer::core::rights::{InfraRight, Operation, Outcome, ProjectRight, Requirement};
 use project_deployer::core::{DeploymentId, InfraId, Login, ProjectKey};
@@ -12,6 +12,7 @@ use project_deployer_client::request::frontend::{self, RightExplained};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::service::has_no_such_page;
 use crate::failure::Failure;
 
 /// Whether somebody may do something.
@@ -72,11 +73,6 @@ impl RightsQuestions for RemoteDeployer {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// The product answers an unknown path with a page for people.
-fn has_no_such_page(error: &NodeError) -> bool {
-    matches!(error.kind, NodeErrorKind::NotFound(_) | NodeErrorKind::UnexpectedServer(_))
 }
 
 /// Whether the rights that the product reports for one object are enough.

@@ -1,34 +1,66 @@
-//! Updates at a given time: a Deployer of this project has them on its machine; the public API has no call for them.
+//! Updates at a given time. Over HTTP a Deployer of this project has them.
 
 use std::fmt;
 
 use async_trait::async_trait;
 use project_deployer::DeployerSession;
 use project_deployer::client::RemoteDeployer;
-use project_deployer::core::{DeploymentId, Timestamp};
-use project_deployer::schedule::ScheduledUpdate;
+use project_deployer::core::{BundleId, DeploymentId, Login, Timestamp};
+use project_deployer::schedule::{ScheduleOutcome, ScheduledUpdate};
+use project_deployer_client::request::frontend::{self, ScheduledFound};
+use serde::Serialize;
 
-use super::no_call;
+use super::service;
 use crate::failure::Failure;
 
-const INSTEAD: &str = "give --data on the machine of the Deployer, or call its `/api/v1`";
+/// An update that starts at a given time, or did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Scheduled {
+    deployment: DeploymentId,
+    bundle: BundleId,
+    requester: Login,
+    requested: Timestamp,
+    at: Timestamp,
+    /// None while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<ScheduledOutcome>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ScheduledOutcome {
+    /// `started` or `refused`.
+    outcome: String,
+    /// The start of the update.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<Timestamp>,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
 
 /// Updates at a given time.
+///
+/// # Errors
+///
+/// The Deployer refuses the action, or has no call for it.
 #[async_trait]
 pub(crate) trait Schedule: fmt::Debug + Send + Sync {
-    async fn schedule(&self, id: &DeploymentId, at: Timestamp) -> Result<ScheduledUpdate, Failure>;
-    async fn scheduled(&self) -> Result<Vec<ScheduledUpdate>, Failure>;
+    async fn schedule(&self, id: &DeploymentId, at: Timestamp) -> Result<Scheduled, Failure>;
+    async fn scheduled(&self) -> Result<Vec<Scheduled>, Failure>;
     async fn unschedule(&self, id: &DeploymentId) -> Result<(), Failure>;
 }
 
 #[async_trait]
 impl Schedule for DeployerSession {
-    async fn schedule(&self, id: &DeploymentId, at: Timestamp) -> Result<ScheduledUpdate, Failure> {
-        Ok(self.schedule_update(id, at).await?)
+    async fn schedule(&self, id: &DeploymentId, at: Timestamp) -> Result<Scheduled, Failure> {
+        Ok(self.schedule_update(id, at).await?.into())
     }
 
-    async fn scheduled(&self) -> Result<Vec<ScheduledUpdate>, Failure> {
-        Ok(self.scheduled_updates().await?)
+    async fn scheduled(&self) -> Result<Vec<Scheduled>, Failure> {
+        Ok(self.scheduled_updates().await?.into_iter().map(Into::into).collect())
     }
 
     async fn unschedule(&self, id: &DeploymentId) -> Result<(), Failure> {
@@ -38,15 +70,59 @@ impl Schedule for DeployerSession {
 
 #[async_trait]
 impl Schedule for RemoteDeployer {
-    async fn schedule(&self, id: &DeploymentId, _: Timestamp) -> Result<ScheduledUpdate, Failure> {
-        Err(no_call(&format!("update `{id}` at a given time"), INSTEAD))
+    async fn schedule(&self, id: &DeploymentId, at: Timestamp) -> Result<Scheduled, Failure> {
+        let what = format!("update `{id}` at a given time");
+        Ok(service::call(self, &frontend::schedule(id, at), &what).await?.into())
     }
 
-    async fn scheduled(&self) -> Result<Vec<ScheduledUpdate>, Failure> {
-        Err(no_call("list updates that wait for their time", INSTEAD))
+    async fn scheduled(&self) -> Result<Vec<Scheduled>, Failure> {
+        let what = "list updates that wait for their time";
+        let found = service::call(self, &frontend::scheduled(), what).await?;
+        Ok(found.into_iter().map(Into::into).collect())
     }
 
     async fn unschedule(&self, id: &DeploymentId) -> Result<(), Failure> {
-        Err(no_call(&format!("withdraw the update of `{id}`"), INSTEAD))
+        let what = format!("withdraw the update of `{id}`");
+        service::call(self, &frontend::unschedule(id), &what).await
+    }
+}
+
+impl From<ScheduledUpdate> for Scheduled {
+    fn from(found: ScheduledUpdate) -> Self {
+        let outcome = found.outcome.map(|outcome| match outcome {
+            ScheduleOutcome::Started { start } => {
+                ScheduledOutcome { outcome: "started".to_owned(), start: Some(start), reason: None }
+            }
+            ScheduleOutcome::Refused { reason, .. } => {
+                let outcome = "refused".to_owned();
+                ScheduledOutcome { outcome, start: None, reason: Some(reason) }
+            }
+            _ => ScheduledOutcome { outcome: "unknown".to_owned(), start: None, reason: None },
+        });
+        Self {
+            deployment: found.deployment,
+            bundle: found.bundle,
+            requester: found.requester,
+            requested: found.requested,
+            at: found.at,
+            outcome,
+        }
+    }
+}
+
+impl From<ScheduledFound> for Scheduled {
+    fn from(found: ScheduledFound) -> Self {
+        let (start, reason) = (found.start, found.reason);
+        let is_settled = found.state != "waiting";
+        let outcome =
+            is_settled.then_some(ScheduledOutcome { outcome: found.state, start, reason });
+        Self {
+            deployment: found.deployment,
+            bundle: found.bundle,
+            requester: found.requester,
+            requested: found.requested,
+            at: found.at,
+            outcome,
+        }
     }
 }

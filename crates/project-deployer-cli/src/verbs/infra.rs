@@ -4,7 +4,6 @@ use clap::Subcommand;
 use project_deployer::client::InfraCreation;
 use project_deployer::core::infra::HookPhase;
 use project_deployer::core::{ApiKeySecret, InfraId, NodeAddress, StageId};
-use project_deployer::hooks::HookResult;
 use serde_json::json;
 
 use super::document::{self, PatchArguments, secret_of};
@@ -74,7 +73,7 @@ enum Action {
         #[command(flatten)]
         patch: PatchArguments,
     },
-    /// Try a hook of an infrastructure without an update. Only with --data: the public API has no such call.
+    /// Try a hook of an infrastructure without an update. A Deployer of the product has no such call.
     TryHook {
         id: InfraId,
         /// When it runs in an update: `pre`, `post` or `on-failure`.
@@ -84,8 +83,8 @@ enum Action {
     },
     /// Delete an infrastructure that has no deployment.
     Delete { id: InfraId },
-    /// Replace the admin key of each node by a new one, and revoke the old one. Only with --data: the public API has no
-    /// such call.
+    /// Replace the admin key of each node by a new one, and revoke the old one. A Deployer of the product
+    /// has no such call.
     RotateKey { id: InfraId },
 }
 
@@ -141,19 +140,17 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
         Action::TryHook { id, phase, hook } => {
             let trial = deployer.trial(&id, phase, &hook).await?;
             let outcome = json!({
-                "infra": id, "phase": phase, "hook": hook, "status": trial.outcome.status,
-                "message": trial.outcome.message, "tookMs": u64::try_from(trial.took.as_millis()).unwrap_or(u64::MAX),
+                "infra": id, "phase": phase, "hook": hook, "status": trial.status,
+                "message": trial.message, "tookMs": trial.took_ms,
             });
             connection.show(ObjectsView::outcome(KIND, "tried", [outcome], TRIAL))?;
-            let is_success = trial.outcome.status == HookResult::Success;
-            Ok(if is_success { Exit::Clean } else { Exit::Findings })
+            Ok(if trial.is_success() { Exit::Clean } else { Exit::Findings })
         }
         Action::RotateKey { id } => {
-            let rotation = deployer.rotate_keys(&id).await?;
-            let is_done = rotation.is_done();
-            let view = ObjectsView::outcome("rotation", "rotate-key", &rotation.nodes, ROTATED);
+            let rotated = deployer.rotate_keys(&id).await?;
+            let view = ObjectsView::outcome("rotation", "rotate-key", &rotated.nodes, ROTATED);
             connection.show(view)?;
-            Ok(if is_done { Exit::Clean } else { Exit::Findings })
+            Ok(if rotated.is_done { Exit::Clean } else { Exit::Findings })
         }
         Action::Delete { id } => {
             deployer.delete_infra(&id).await?;

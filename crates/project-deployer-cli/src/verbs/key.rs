@@ -1,14 +1,15 @@
 use clap::Subcommand;
 use project_deployer::core::{GroupName, Login};
+use project_deployer_client::request::keys::GlobalKeyRights;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::{Common, Connection, FORMATS, not_possible};
+use super::{Common, Connection, FORMATS};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
 use crate::output::Output;
-use crate::target::{KeyKind, KeyRights, NewKey, Work};
+use crate::target::{KeyChange, KeyKind, KeyRights, NewKey, Work};
 
 const KIND: &str = "key";
 const COLUMNS: &[Column] = &[
@@ -19,7 +20,7 @@ const COLUMNS: &[Column] = &[
     ("administers", "/admin"),
 ];
 
-/// List, show, create and delete API keys: your own, or global ones with --global.
+/// List, show, create, edit and delete API keys: your own, or global ones with --global.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_value_name = "ACTION",
@@ -51,9 +52,11 @@ enum Action {
                             --global --group deployers"
     )]
     Create(CreateArguments),
-    /// Not possible: create another key and delete this one.
-    #[command(hide = true)]
-    Edit { id: String },
+    /// Change the label and the description of an API key, and the rights of a global one. Its secret and its owner stay.
+    #[command(
+        after_help = "Examples:\n  deployer key edit ID --label nightly\n  deployer key edit ID --global --group releasers"
+    )]
+    Edit(EditArguments),
     /// Delete an API key. It is refused from then on.
     Delete {
         id: String,
@@ -86,6 +89,48 @@ struct CreateArguments {
 
     #[command(flatten)]
     whose: Whose,
+}
+
+/// What is not named stays.
+#[derive(Debug, clap::Args)]
+struct EditArguments {
+    id: String,
+
+    /// A name for it.
+    #[arg(long, value_name = "TEXT")]
+    label: Option<String>,
+
+    /// What it is for.
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+
+    /// A group whose rights the global key has from now on, in place of those that it has; may be given several times.
+    #[arg(long = "group", value_name = "NAME", requires = "global")]
+    groups: Vec<GroupName>,
+
+    /// The global key may do everything from now on.
+    #[arg(long, requires = "global", conflicts_with = "groups")]
+    administrator: bool,
+
+    #[command(flatten)]
+    whose: Whose,
+}
+
+impl EditArguments {
+    fn change(self) -> Result<KeyChange, Failure> {
+        let rights = match (self.administrator, self.groups.is_empty()) {
+            (true, _) => Some(GlobalKeyRights::Admin),
+            (false, false) => Some(GlobalKeyRights::Groups(self.groups)),
+            (false, true) => None,
+        };
+        let change = KeyChange { label: self.label, description: self.description, rights };
+        if change == KeyChange::default() {
+            return Err(Failure::usage(
+                "nothing to change; pass --label, --description, --group or --administrator",
+            ));
+        }
+        Ok(change)
+    }
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -139,10 +184,11 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             connection.show(ObjectsView::document(KIND, &key))
         }
         Action::Create(arguments) => create(connection, arguments.key()?).await,
-        Action::Edit { id } => Err(not_possible(
-            &format!("to edit key `{id}`"),
-            "create another key, and delete this one",
-        )),
+        Action::Edit(arguments) => {
+            let (id, kind) = (arguments.id.clone(), arguments.whose.kind());
+            deployer.edit_key(&id, kind, arguments.change()?).await?;
+            connection.done(KIND, "edited", &id)
+        }
         Action::Delete { id, whose } => {
             deployer.delete_key(&id, whose.kind()).await?;
             connection.done(KIND, "deleted", &id)

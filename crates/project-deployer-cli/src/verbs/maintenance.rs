@@ -21,8 +21,8 @@ const COLUMNS: &[Column] = &[
     ("alarm", "/alarm"),
 ];
 
-/// Start and end maintenance: new updates and deletions are refused meanwhile, and updates that run go on. Only with
-/// --data: the public API has no such calls.
+/// Start and end maintenance: new updates and deletions are refused meanwhile, and updates that run go on. A
+/// Deployer of the product has no such calls.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_value_name = "ACTION",
@@ -121,8 +121,8 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             let request = MaintenanceRequest::new(place.scope(), reason);
             let request = request.with_until(until).with_alarm(alarm);
             let begun = deployer.begin_maintenance(request).await?;
-            let object = json!({ "id": begun.scope.to_string() });
-            connection.write(&ObjectsView::done(KIND, "started", object, begun.to_string()))
+            let object = json!({ "id": begun.scope });
+            connection.write(&ObjectsView::done(KIND, "started", object, begun.text))
         }
         Action::End { place } => {
             let scope = place.scope();

@@ -51,7 +51,7 @@ enum Action {
         #[arg(long, conflicts_with = "at")]
         wait: bool,
         /// Start it at a later time, such as 2026-12-24T02:00:00Z, if it would still do the same then. The Deployer has to
-        /// run at that time. On its machine only.
+        /// run at that time. A Deployer of the product has no such call.
         #[arg(long, value_name = "TIME", value_parser = moment)]
         at: Option<Timestamp>,
         /// Start it only if it would still do what this plan says, which `deployer deployment plan` shows.
@@ -61,9 +61,9 @@ enum Action {
         #[arg(long, requires = "plan")]
         bundle: Option<BundleId>,
     },
-    /// List the updates that wait for their time, and for 30 days those that did. On the Deployer's machine only.
+    /// List the updates that wait for their time, and for 30 days those that did.
     Scheduled,
-    /// Withdraw the update of a deployment that waits for its time. On the Deployer's machine only.
+    /// Withdraw the update of a deployment that waits for its time.
     Unschedule { deployment: DeploymentId },
     /// Follow an update to its end: the last one, or the one that started at this time. Exit codes are those of `start`.
     Follow {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use project_deployer_testkit::{
-    BundleBuilder, MockDeployer, MockGrant, MockGroup, MockInfra, MockNode, MockPublishedProject,
-    MockUser,
+    BundleBuilder, Fault, MockDeployer, MockGrant, MockGroup, MockInfra, MockNode,
+    MockPublishedProject, MockUser,
 };
 use serde_json::{Value, json};
 
@@ -156,4 +156,72 @@ async fn a_file_with_mistakes_ends_with_2_and_lists_them_before_anything_is_read
     let (code, _, errors) = run(&["plan", &file]).await;
     assert_eq!(code, 2, "{errors}");
     assert!(errors.contains("line 2") && errors.contains("line 3"), "{errors}");
+}
+
+/// The file of the product's own Deployer with a right and a deployment that it does not have: two changes.
+async fn changed(deployer: &MockDeployer, folder: &Path) -> String {
+    let file = folder.join("estate.yaml").display().to_string();
+    assert_eq!(on(deployer, &["export", "--out", &file, "--quiet"]).await.0, 0);
+    let text = std::fs::read_to_string(&file).unwrap().replace("ops: deploy", "ops: admin");
+    let added = "deployments:\n  - id: churn\n    project: CHURN\n    infrastructure: prod\n    bundle: v1\n";
+    write(folder, "changed.yaml", &text.replace("deployments: []\n", added))
+}
+
+#[tokio::test]
+async fn an_apply_that_stops_in_the_middle_says_what_was_done_and_is_repeated() {
+    // F7; docs/command.md: 3 is a refusal, 4 a temporary failure.
+    let creation = |fault: Fault| fault.on("POST", "/project-deployer/deployments");
+    let faults = [(Fault::status(403), 3), (Fault::connection_reset(), 4), (Fault::status(503), 4)];
+    for (fault, expected) in faults {
+        let deployer = product().await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = changed(&deployer, folder.path()).await;
+        deployer.fault(creation(fault));
+        let (code, output, errors) = on(&deployer, &["apply", &file]).await;
+        assert_eq!((code, output.as_str()), (expected, ""), "{errors}");
+        assert!(errors.contains("change infrastructure prod"), "what was done: {errors}");
+        let stopped = "deployment `churn` was not changed, after 1 change";
+        assert!(errors.contains(stopped) && errors.contains("apply again"), "{errors}");
+        assert!(deployer.deployment("churn").is_none(), "{errors}");
+        deployer.clear_faults();
+        let (code, output, errors) = on(&deployer, &["apply", &file]).await;
+        assert_eq!(code, 0, "{output}{errors}");
+        assert!(output.ends_with("Applied: 1 change, 0 updates\n"), "{output}");
+        assert!(!output.contains("change infrastructure"), "{output}");
+    }
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_may_hold_secrets_is_written_for_its_owner_alone() {
+    // R13, M13
+    use std::os::unix::fs::PermissionsExt as _;
+    let deployer = product().await;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["estate.yaml", "change.plan"] {
+        // Also where a file is there that everybody may read.
+        std::fs::write(at(name), "").unwrap();
+        std::fs::set_permissions(at(name), std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let file = at("estate.yaml").display().to_string();
+    for included in ["variables", "hooks"] {
+        let export = ["export", "--out", &file, "--include", included, "--quiet"];
+        let (code, _, errors) = on(&deployer, &export).await;
+        assert_eq!((code, mode(&at("estate.yaml"))), (0, 0o600), "{errors}");
+        std::fs::set_permissions(at("estate.yaml"), std::fs::Permissions::from_mode(0o644))
+            .unwrap();
+    }
+    let key = format!("file:{}", at("plan.key").display());
+    let saved = at("change.plan").display().to_string();
+    let (code, _, errors) =
+        on(&deployer, &["plan", &file, "--out", &saved, "--plan-key", &key]).await;
+    assert!(code < 2, "{errors}");
+    assert_eq!((mode(&at("change.plan")), mode(&at("plan.key"))), (0o600, 0o600));
 }

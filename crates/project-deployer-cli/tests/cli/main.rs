@@ -21,6 +21,8 @@ mod seeds;
 mod serve;
 #[cfg(feature = "serve")]
 mod serve_limits;
+#[cfg(all(feature = "serve", feature = "postgres"))]
+mod serve_pair;
 mod state;
 mod stopping;
 mod usage;

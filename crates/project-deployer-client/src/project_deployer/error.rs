@@ -115,6 +115,17 @@ pub enum DeployerError {
         /// Who runs it.
         holder: String,
     },
+    /// Another deployment of the same project on the infrastructure is being updated. It is not named: the caller may not see
+    /// it (R-P8).
+    #[error(
+        "another deployment of {project} is being updated by {holder}; wait for the end of that update, then try again"
+    )]
+    ProjectBusy {
+        /// The project and its infrastructure, in words.
+        project: String,
+        /// Who runs the update.
+        holder: String,
+    },
     /// The update has ended, so that it cannot be cancelled any more.
     #[error("the update of {deployment} has ended: {status}; to undo it, update to another bundle")]
     UpdateEnded {

@@ -1,10 +1,14 @@
 //! Calls that only the service of this project has, below `/api/v1`. The product answers them with 404.
 
-use project_deployer_core::{BundleId, DeploymentId, Login};
+use project_deployer_core::infra::HookPhase;
+use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, Timestamp};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Call, NodeRequest};
+use crate::error::NodeErrorKind;
+use crate::response::decode;
 
 /// The prefix of the API for frontends.
 const API: &[&str] = &["api", "v1"];
@@ -65,14 +69,156 @@ pub fn start_planned(
     bundle: Option<&BundleId>,
     digest: &str,
 ) -> Call<StartedUpdate> {
-    let segments = ["deployments", deployment.as_str(), "updates"];
-    let mut request = NodeRequest::post("start a planned update", &segments);
-    request.root = API;
-    request.with_body(json!({"bundle": bundle, "plan": digest})).json()
+    let path = ["deployments", deployment.as_str(), "updates"];
+    let request = ours(NodeRequest::post("start a planned update", &path));
+    request.with_body(json!({ "bundle": bundle, "plan": digest })).json()
+}
+
+/// What came of a hook that was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TriedHook {
+    /// `SUCCESS`, `WARNING` or `ERROR`.
+    pub status: String,
+    /// Its message, or why it failed.
+    pub message: String,
+    /// How long it took, in milliseconds.
+    pub took: u64,
+}
+
+/// A maintenance.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct MaintenanceFound {
+    /// Where: `everything`, `stage/ID` or `infrastructure/ID`.
+    pub scope: String,
+    /// Why.
+    pub reason: String,
+    /// Who started it.
+    pub owner: String,
+    /// When it began.
+    pub since: Timestamp,
+    /// When it ends by itself.
+    pub until: Option<Timestamp>,
+    /// When it is too long.
+    pub alarm: Option<Timestamp>,
+    /// The maintenance in words.
+    pub text: String,
+}
+
+/// An update at a given time.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ScheduledFound {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// The bundle.
+    pub bundle: BundleId,
+    /// Whose rights it starts with.
+    pub requester: Login,
+    /// When it was requested.
+    pub requested: Timestamp,
+    /// When it starts.
+    pub at: Timestamp,
+    /// `waiting`, `started` or `refused`.
+    pub state: String,
+    /// The start of the update, once it has started.
+    pub start: Option<Timestamp>,
+    /// Why it was refused.
+    pub reason: Option<String>,
+}
+
+/// A long task of the service.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ServiceTask {
+    /// Its id.
+    pub id: String,
+    /// `running`, `done`, `failed` or `aborted`.
+    pub state: String,
+    /// Its result, once it is done.
+    #[serde(default)]
+    pub result: Option<Value>,
+    /// Why it failed.
+    #[serde(default)]
+    pub error: Option<String>,
+}
+
+/// Tries a hook of an infrastructure without an update.
+pub fn try_hook(infra: &InfraId, phase: HookPhase, hook: &str) -> Call<TriedHook> {
+    let path = ["infrastructures", infra.as_str(), "hook-trials"];
+    let request = ours(NodeRequest::post(format!("try hook {hook}"), &path));
+    request.with_body(json!({ "phase": phase.to_string(), "hook": hook })).task().json()
+}
+
+/// The maintenance that there is.
+pub fn maintenance() -> Call<Vec<MaintenanceFound>> {
+    get("list maintenance", &["maintenance"]).list().reading(items)
+}
+
+/// Starts a maintenance, or replaces the one of the same scope, which is `everything`, `stage/ID` or `infrastructure/ID`.
+pub fn start_maintenance(
+    scope: &str,
+    reason: &str,
+    until: Option<Timestamp>,
+    alarm: Option<Timestamp>,
+) -> Call<MaintenanceFound> {
+    let body = json!({ "reason": reason, "until": until, "alarm": alarm });
+    let request = NodeRequest::put("start maintenance", &["maintenance"], body);
+    ours(request).with_query("scope", scope).json()
+}
+
+/// Ends a maintenance.
+pub fn end_maintenance(scope: &str) -> Call<()> {
+    let request = NodeRequest::delete("end maintenance", &["maintenance"]);
+    ours(request).with_query("scope", scope).nothing()
+}
+
+/// Replaces the admin keys of the nodes of an infrastructure. The result of the task is one entry for each node.
+pub fn rotate_keys(infra: &InfraId) -> Call<ServiceTask> {
+    let path = ["infrastructures", infra.as_str(), "rotate-key"];
+    ours(NodeRequest::post(format!("rotate the keys of {infra}"), &path)).json()
+}
+
+/// A long task of the caller.
+pub fn task(id: &str) -> Call<ServiceTask> {
+    get("read a task", &["tasks", id]).json()
+}
+
+/// Starts an update at a given time. It is not sent again: a second one would find the first one, and be refused.
+pub fn schedule(deployment: &DeploymentId, at: Timestamp) -> Call<ScheduledFound> {
+    let path = ["deployments", deployment.as_str(), "schedule"];
+    let request = NodeRequest::put_nothing("schedule an update", &path);
+    ours(request.with_body(json!({ "at": at }))).json()
+}
+
+/// The updates that wait for their time, and those that did.
+pub fn scheduled() -> Call<Vec<ScheduledFound>> {
+    get("list scheduled updates", &["scheduled-updates"]).list().reading(items)
+}
+
+/// Withdraws an update that waits for its time.
+pub fn unschedule(deployment: &DeploymentId) -> Call<()> {
+    let path = ["deployments", deployment.as_str(), "schedule"];
+    ours(NodeRequest::delete("withdraw a scheduled update", &path)).nothing()
+}
+
+fn items<T: DeserializeOwned>(answer: Value) -> Result<Vec<T>, NodeErrorKind> {
+    match answer {
+        Value::Object(mut fields) => decode(fields.remove("items").unwrap_or_default()),
+        other => decode(other),
+    }
 }
 
 fn get(operation: &str, segments: &[&str]) -> NodeRequest {
-    let mut request = NodeRequest::get(operation, segments);
+    ours(NodeRequest::get(operation, segments))
+}
+
+fn ours(mut request: NodeRequest) -> NodeRequest {
     request.root = API;
     request
 }

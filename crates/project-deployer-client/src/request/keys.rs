@@ -4,7 +4,7 @@
 use project_deployer_core::setters;
 use project_deployer_core::{ApiKeySecret, GroupName, Login, UnknownFields};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Call, NodeRequest};
 use crate::documents::personal_key;
@@ -44,6 +44,25 @@ pub struct GlobalKey {
 }
 
 impl GlobalKey {
+    /// Gives it other rights. What it may do by itself beside everything stays, unless it becomes an admin key.
+    pub fn set_rights(&mut self, rights: GlobalKeyRights) {
+        let is_admin = rights == GlobalKeyRights::Admin;
+        self.groups = match rights {
+            GlobalKeyRights::Admin => Vec::new(),
+            GlobalKeyRights::Groups(groups) => groups,
+        };
+        if is_admin || self.is_admin() {
+            let named = |name: &str| {
+                let value = self.global_permissions.get(name).cloned();
+                (name.to_owned(), value.unwrap_or_default())
+            };
+            let mut permissions: Map<String, Value> =
+                self.global_permissions.names().map(named).collect();
+            permissions.insert("admin".to_owned(), json!(is_admin));
+            self.global_permissions = permissions.into();
+        }
+    }
+
     /// Whether it is an admin key, as an infrastructure needs one (R-I3).
     #[must_use]
     pub fn is_admin(&self) -> bool {
@@ -52,14 +71,14 @@ impl GlobalKey {
 }
 
 /// A personal API key in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListedPersonalKey {
     /// Its id.
     pub id: String,
     /// Whose it is.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<Login>,
     /// The name.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -173,6 +192,12 @@ pub fn create_own(label: &str, description: &str) -> Call<PersonalKey> {
 /// One of the caller's own personal API keys.
 pub fn own_one(id: &str) -> Call<ListedPersonalKey> {
     NodeRequest::get(format!("read personal API key {id}"), &["personal-api-keys", id]).json()
+}
+
+/// Replaces the document of one of the caller's own personal API keys: change what [`own_one`] gave.
+pub fn save_own(id: &str, document: &impl Serialize) -> Call<()> {
+    NodeRequest::put(format!("write personal API key {id}"), &["personal-api-keys", id], document)
+        .nothing()
 }
 
 /// Deletes one of the caller's own personal API keys.

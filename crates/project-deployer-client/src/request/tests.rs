@@ -2,6 +2,7 @@
 mod fleet;
 mod people;
 mod resources;
+mod service;
 mod work;
 
 use std::collections::BTreeMap;

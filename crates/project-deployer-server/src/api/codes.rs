@@ -15,7 +15,7 @@ const fn code(code: &'static str, status: u16, title: &'static str, fix: &'stati
 }
 
 /// All of them, by status.
-pub(crate) static CODES: [Code; 50] = [
+pub(crate) static CODES: [Code; 51] = [
     code("request-malformed", 400, "The request cannot be read", "correct the request"),
     code("cursor-invalid", 400, "The cursor is not one of this list", "begin at the first page"),
     code(
@@ -53,6 +53,12 @@ pub(crate) static CODES: [Code; 50] = [
         "read it again and repeat the change",
     ),
     code("update-running", 409, "An update is running", "wait for its end"),
+    code(
+        "project-busy",
+        409,
+        "Another deployment of the project is being updated",
+        "wait for the end of that update, then try again",
+    ),
     code(
         "in-maintenance",
         409,

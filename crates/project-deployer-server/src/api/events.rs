@@ -113,7 +113,9 @@ struct EventsQuery {
 }
 
 /// Follow what changes. Event `change` has the objects of one commit. Event `reset` says: read everything again. Both
-/// have the revision as id; a client that reconnects with `Last-Event-ID` misses nothing.
+/// have the revision as id; a client that reconnects with `Last-Event-ID` misses nothing. Several changes of one object may
+/// be one event, the last one: no object is left in an earlier state. Each update is an object of its own, so that the end
+/// of every update is an event.
 #[utoipa::path(get, path = "/events", operation_id = "followEvents", tag = "events",
     params(EventsQuery, ("Last-Event-ID" = Option<u64>, Header, description = "The id of the last event")),
     responses((status = 200, body = ChangeEvent, content_type = "text/event-stream")))]
@@ -154,9 +156,10 @@ async fn update_events(
     let (id, start) = (id_in(&ids)?, start_in(&ids)?);
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let place = context.operations.streams.take(caller.principal.login().as_str())?;
+    let progress = context.deployer.progress();
     let first = caller.update_log(&id, start, last.unwrap_or(0)).await?;
     let longest = longest(&caller);
-    let log = LogStream::new(context.deployer, caller, (id, start), first);
+    let log = LogStream::new(context.deployer, caller, (id, start), (progress, first));
     Ok(sse(place, longest, log.messages()))
 }
 

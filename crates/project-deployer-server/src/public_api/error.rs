@@ -177,9 +177,9 @@ fn meaning(error: &DeployerError) -> (StatusCode, &'static str) {
         | DeployerError::Bundle { .. }
         | DeployerError::NotPossible { .. }
         | DeployerError::Refused { .. } => (StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT),
-        DeployerError::ChangedMeanwhile(_) | DeployerError::UpdateRunning { .. } => {
-            (StatusCode::CONFLICT, "ConflictException")
-        }
+        DeployerError::ChangedMeanwhile(_)
+        | DeployerError::UpdateRunning { .. }
+        | DeployerError::ProjectBusy { .. } => (StatusCode::CONFLICT, "ConflictException"),
         DeployerError::UpdateEnded { .. } => (StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT),
         DeployerError::InMaintenance { .. } => (StatusCode::CONFLICT, "ConflictException"),
         DeployerError::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "IOException"),

@@ -135,6 +135,37 @@ async fn an_update_shows_when_it_begins_and_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_of_two_updates_ends_with_an_event_however_late_somebody_looks() {
+    let installation = Installation::new().await;
+    let mut events = Events::open(&installation, &installation.key, "/events", None).await;
+    describe(&installation, "first").await;
+    events.change().await;
+    let last = events.last.clone();
+    drop(events);
+    let (admin, mut expected) = (installation.admin(), Vec::new());
+    for _ in 0..2 {
+        let started = admin.start_update(&parsed("churn-prod")).await.unwrap();
+        expected.push(admin.wait(&started).await.unwrap().start_timestamp.as_millis());
+    }
+    describe(&installation, "last").await;
+    let mut events = Events::open(&installation, &installation.key, "/events", Some(&last)).await;
+    let mut ended = Vec::new();
+    'all: loop {
+        let (_, data) = events.next().await;
+        for change in data["changes"].as_array().unwrap() {
+            if change["kind"] == "update" {
+                assert_ne!(change["status"], "RUNNING", "{change}");
+                ended.push(change["start"].as_i64().unwrap());
+            }
+            if change["kind"] == "project" {
+                break 'all;
+            }
+        }
+    }
+    assert_eq!(ended, expected);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_caller_gets_the_changes_of_what_it_may_see() {
     // R-P2
     let installation = Installation::new().await;

@@ -1,5 +1,6 @@
 //! A Deployer behind its service, and how tests ask it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -30,6 +31,7 @@ use project_deployer_server::{
 use project_deployer_testkit::BundleBuilder;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tower::ServiceExt as _;
 
 pub(crate) fn parsed<T: std::str::FromStr>(text: &str) -> T {
@@ -58,13 +60,30 @@ impl Clock for TestClock {
     }
 }
 
-/// A hook that succeeds.
-#[derive(Debug)]
-struct Gate;
+/// A hook that succeeds, once the gate is open. It is open unless a test closes it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gate {
+    closed: Arc<AtomicBool>,
+    opened: Arc<Notify>,
+}
+
+impl Gate {
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn open(&self) {
+        self.closed.store(false, Ordering::SeqCst);
+        self.opened.notify_one();
+    }
+}
 
 #[async_trait]
 impl UpdateHook for Gate {
     async fn run(&self, _: &HookCall) -> HookOutcome {
+        while self.closed.load(Ordering::SeqCst) {
+            self.opened.notified().await;
+        }
         HookOutcome::success("open")
     }
 }
@@ -78,6 +97,7 @@ pub(crate) struct Installation {
     pub(crate) clock: TestClock,
     pub(crate) store: MemoryStore,
     pub(crate) node: FakeNode,
+    pub(crate) gate: Gate,
 }
 
 /// An answer, as far as callers can compare it.
@@ -140,14 +160,15 @@ impl Installation {
         let clock = TestClock::new();
         let store = MemoryStore::new();
         let node = FakeNode::seeded(NodeSeed::usual());
+        let gate = Gate::default();
         let deployer = Deployer::builder(fleet_of(node.clone()))
             .clock(clock.clone())
-            .hook("gate", Gate)
+            .hook("gate", gate.clone())
             .on(store.clone(), MemoryArchive::new());
         let first = deployer.first_administrator(parsed("admin")).await.unwrap().unwrap();
         let key = first.create().await.unwrap().secret.expose_secret().to_owned();
         let router = DeployerService::new(deployer.clone()).frontends(options).into_router();
-        Self { deployer, router, key, clock, store, node }
+        Self { deployer, router, key, clock, store, node, gate }
     }
 
     pub(crate) fn admin(&self) -> DeployerSession {

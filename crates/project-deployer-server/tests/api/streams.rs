@@ -8,7 +8,7 @@ use project_deployer::core::rights::{InfraRight, ProjectRight};
 use project_deployer::prelude::*;
 use project_deployer_client::{Failure, Operation};
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::credentials::{FROM_PAGE, me, with_session};
 use crate::events::{Events, describe};
@@ -176,4 +176,31 @@ async fn work_on_nodes_is_bounded_for_a_login_and_ends_with_its_request() {
         }
         assert_eq!(answer.code(), "too-many-at-once");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_of_an_update_wakes_its_follower_without_a_look() {
+    // F19: the clock of the test moves only if everybody waits for it.
+    let installation = Installation::new().await;
+    let admin = installation.admin();
+    let mut settings = admin.infra_settings(&parsed("prod")).await.unwrap();
+    settings.hooks.pre.clone_from(&settings.hooks.on_failure);
+    admin.save_infra_settings(&settings).await.unwrap();
+    installation.gate.close();
+    let id = parsed("churn-prod");
+    admin.start_update(&id).await.unwrap();
+    let start = admin.last_update(&id).await.unwrap().start_timestamp.as_millis();
+    let path = format!("/deployments/churn-prod/updates/{start}/events");
+    let mut events = Events::open(&installation, &installation.key, &path, None).await;
+    let mut next = Box::pin(events.next());
+    // What there is until the hook waits; then nothing comes for a while.
+    while let Ok((kind, _)) = timeout(Duration::from_secs(2), &mut next).await {
+        assert_eq!(kind, "log");
+        drop(next);
+        next = Box::pin(events.next());
+    }
+    let opened = Instant::now();
+    installation.gate.open();
+    assert_eq!(next.await.0, "log");
+    assert_eq!(opened.elapsed(), Duration::ZERO, "the follower waited for its next look");
 }

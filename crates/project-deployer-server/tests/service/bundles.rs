@@ -1,12 +1,16 @@
 //! Bundles in and out of the service.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use futures::{StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, stream};
+use project_deployer::bundle_reader::BundleLimits;
+use project_deployer::core::accounts::Group;
 
-use crate::installation::{Answer, Installation, bundle, upload_of};
+use crate::installation::{Answer, Installation, bundle, parsed, upload_of};
 
 const BUNDLES: &str = "/public/api/project-deployer/projects/bundles";
 
@@ -112,4 +116,64 @@ async fn a_refused_upload_is_not_read_for_ever() {
         .body(Body::from_stream(endless.map(io::Result::Ok)));
     let answer = installation.ask(request.unwrap()).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text());
+}
+
+/// An upload by an administrator in the name of `zoe`, in pieces of unknown length.
+fn in_the_name_of_zoe(
+    installation: &Installation,
+    pieces: impl Stream<Item = Vec<u8>> + Send + 'static,
+) -> Request<Body> {
+    let (_, kind) = upload_of(b"");
+    let request = Request::builder()
+        .method("POST")
+        .uri(BUNDLES)
+        .header("authorization", format!("Bearer {}", installation.key))
+        .header("x-dku-proxyuser", "zoe")
+        .header("content-type", kind);
+    request.body(Body::from_stream(pieces.map(io::Result::Ok))).unwrap()
+}
+
+async fn may_create_projects(installation: &Installation) {
+    installation.user("zoe", "askers").await;
+    let group = Group::new(parsed("askers")).with_may_create_published_projects(true);
+    installation.admin().save_group(&group).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_upload_in_anothers_name_is_theirs_whatever_its_length() {
+    // R-S7
+    let installation = Installation::empty().await;
+    may_create_projects(&installation).await;
+    let (body, _) = upload_of(&bundle("v1"));
+    let pieces: Vec<_> = body.chunks(7).map(<[u8]>::to_vec).collect();
+    let answer = installation.ask(in_the_name_of_zoe(&installation, stream::iter(pieces))).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let path = "/public/api/project-deployer/projects/CHURN";
+    let project = installation.get(path, &installation.key).await.text();
+    assert!(project.contains(r#""publishedBy":"zoe""#), "{project}");
+}
+
+#[tokio::test]
+async fn an_upload_in_anothers_name_ends_at_the_limit_of_archives() {
+    // R-S7: whoever sends it, and although no length says how much comes.
+    const LIMIT: u64 = 256 * 1024;
+    let limits = BundleLimits::default().with_max_archive_bytes(LIMIT);
+    let installation = Installation::built(|builder| builder.bundle_limits(limits)).await;
+    may_create_projects(&installation).await;
+    let (head, _) = upload_of(&bundle("v1"));
+    let head = head[..head.len() - b"\r\n--zz--\r\n".len()].to_vec();
+    let sent = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&sent);
+    let endless = stream::iter([head]).chain(stream::repeat(vec![b'x'; 64 * 1024]));
+    let endless = endless.inspect(move |piece| {
+        counted.fetch_add(piece.len() as u64, Ordering::SeqCst);
+    });
+    let answer = installation.ask(in_the_name_of_zoe(&installation, endless)).await;
+    assert!(answer.status.is_client_error(), "{}: {}", answer.status, answer.text());
+    // What is left of a body that is refused is read up to 8 MiB, so that the client reads the answer.
+    let sent = sent.load(Ordering::SeqCst);
+    assert!(sent > LIMIT && sent < LIMIT + (9 << 20), "{sent}");
+    let projects =
+        installation.get("/public/api/project-deployer/projects", &installation.key).await;
+    assert_eq!(projects.text(), "[]", "nothing is published");
 }

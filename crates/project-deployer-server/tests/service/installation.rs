@@ -13,7 +13,9 @@ use project_deployer::core::rights::{
 };
 use project_deployer::core::{GroupName, Login};
 use project_deployer::prelude::*;
-use project_deployer::{Deployer, DeployerSession, InfraCreation, Principal, Upload, Warnings};
+use project_deployer::{
+    Deployer, DeployerBuilder, DeployerSession, InfraCreation, Principal, Upload, Warnings,
+};
 use project_deployer_client::conformance::NodeSeed;
 use project_deployer_client::{FakeFleet, FakeNode};
 use project_deployer_server::{AuthenticationError, Authenticator, DeployerService};
@@ -74,9 +76,14 @@ impl Installation {
 
     /// With the first administrator and nothing else.
     pub(crate) async fn empty() -> Self {
+        Self::built(|builder| builder).await
+    }
+
+    /// The same with another builder.
+    pub(crate) async fn built(change: impl FnOnce(DeployerBuilder) -> DeployerBuilder) -> Self {
         let node = FakeNode::seeded(NodeSeed::usual());
         let fleet = FakeFleet::new().with_node(parsed(NODE), parsed("key-of-the-node"), node);
-        let deployer = Deployer::builder(fleet).in_memory();
+        let deployer = change(Deployer::builder(fleet)).in_memory();
         let first = deployer.first_administrator(parsed("admin")).await.unwrap().unwrap();
         let key = first.create().await.unwrap().secret.expose_secret().to_owned();
         let router = DeployerService::new(deployer.clone()).into_router();

@@ -14,8 +14,12 @@ use super::writer::Writer;
 use crate::sealing::{Sealer, SealingFault, SecretsAtRest};
 
 /// The schemas, each applied to the one before.
-const SCHEMAS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const SCHEMAS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// The oldest version of PostgreSQL, as the server counts.
 const OLDEST: i32 = 140_000;

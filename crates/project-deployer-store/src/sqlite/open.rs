@@ -14,8 +14,12 @@ use super::writer::Writer;
 use crate::sealing::{Sealer, SecretsAtRest};
 
 /// The schemas, each applied to the one before.
-const SCHEMAS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const SCHEMAS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// "PDep": marks a file as one of a Project Deployer.
 pub(super) const APPLICATION: i64 = 0x5044_6570;

@@ -29,8 +29,17 @@ pub(crate) enum Action {
     TryHook,
     /// Personal keys were requested on the nodes of an infrastructure.
     CreateNodeKey,
-    /// The admin keys of the nodes of an infrastructure are replaced.
+    /// The admin keys of the nodes of an infrastructure are replaced; of a state, the key that seals its secrets.
     RotateKey,
+    /// A whole state was moved to another place.
+    #[cfg(feature = "sqlite")]
+    Move,
+    /// A backup became a state that Deployers use.
+    #[cfg(feature = "sqlite")]
+    Restore,
+    /// A key that seals secrets was removed from its file.
+    #[cfg(feature = "sqlite")]
+    ForgetKey,
     /// Remedies of logins were applied on nodes.
     Remediate,
     /// Somebody asked on behalf of somebody else. Only refusals are recorded: other records say it themselves.
@@ -61,6 +70,12 @@ impl Action {
             Self::TryHook => "try-hook",
             Self::CreateNodeKey => "create-node-key",
             Self::RotateKey => "rotate-key",
+            #[cfg(feature = "sqlite")]
+            Self::Move => "move",
+            #[cfg(feature = "sqlite")]
+            Self::Restore => "restore",
+            #[cfg(feature = "sqlite")]
+            Self::ForgetKey => "forget-key",
             Self::Remediate => "remediate",
             Self::Impersonate => "impersonate",
             Self::Authenticate => "authenticate",

@@ -28,7 +28,9 @@ pub enum EstateError {
     },
     /// A change was refused.
     #[error(
-        "{object} was not changed, after {done} changes that were made; correct the cause, then plan and apply again"
+        "{object} was not changed, after {} that {} made; correct the cause, then plan and apply again",
+        counted(*done),
+        if *done == 1 { "was" } else { "were" }
     )]
     Stopped {
         /// The object.
@@ -82,4 +84,8 @@ impl From<EstateProblems> for EstateError {
     fn from(problems: EstateProblems) -> Self {
         Self::Document(problems)
     }
+}
+
+fn counted(changes: usize) -> String {
+    if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") }
 }

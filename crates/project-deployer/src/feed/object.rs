@@ -8,8 +8,8 @@ use project_deployer_core::{
 use project_deployer_store::{Change, Collection, DocumentKey, Revision, Secrets};
 
 use crate::state::{
-    ApiKeyRecord, BrowserSessionRecord, BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate,
-    PasswordRecord, Record, Stages, Stored, decoded,
+    ApiKeyRecord, BrowserSessionRecord, BundleRecord, DeployedKey, DeploymentRecord,
+    PasswordRecord, Record, Stages, Stored, UpdateRecord, decoded,
 };
 
 /// A change of an object.
@@ -38,7 +38,7 @@ pub enum ChangedObject {
     Bundle(ProjectKey, BundleId),
     /// A deployment.
     Deployment(DeploymentId),
-    /// An update that began or ended.
+    /// An update that began or ended. The end of each update is a change of its own; its begin may be part of it.
     Update {
         /// Its deployment.
         deployment: DeploymentId,
@@ -86,7 +86,8 @@ pub(super) fn changes_of(change: Change) -> Vec<ObjectChange> {
     if *kind == Stages::KIND {
         return vec![ObjectChange { revision, object: ChangedObject::Stages, deleted: false }];
     }
-    if *kind == LatestUpdate::KIND {
+    // Not the record of the last update of a deployment: of two in quick succession it would show one.
+    if *kind == UpdateRecord::KIND {
         return found(update(change));
     }
     if *kind == DeployedKey::KIND {
@@ -130,7 +131,7 @@ fn named(kind: &Collection, id: &str) -> Option<ChangedObject> {
 }
 
 fn update(change: Change) -> Option<ChangedObject> {
-    let LatestUpdate(update) = read::<LatestUpdate>(change)?;
+    let update = read::<UpdateRecord>(change)?;
     Some(ChangedObject::Update {
         deployment: update.deployment,
         start: update.start,

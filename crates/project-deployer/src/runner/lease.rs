@@ -165,10 +165,7 @@ impl Deployer {
         let Some(known) = known else { return own };
         for other in known.value.deployments().filter(|other| *other != id) {
             if is_updated(other).await {
-                return DeployerError::not_possible(
-                    format!("another deployment of {project} is being updated by {holder}"),
-                    "wait for the end of that update, then try again",
-                );
+                return DeployerError::ProjectBusy { project: project.to_string(), holder };
             }
         }
         own

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::alone::Alone;
 use super::archives::{self, CopyOutcome};
 use super::marks::marked;
+use super::recorded::with_copy;
 use super::synchronize::{Written, synchronize};
 use super::transfer::Archives;
 use super::updates::end_updates;
@@ -169,8 +170,8 @@ impl<'a> Filling<'a> {
         Ok(digest_of(&key.id, Stored { body: found.body, secrets: found.secrets }).is_some())
     }
 
-    /// Makes the target usable.
-    pub(super) async fn finish(self, copied: &Copied) -> Result<(), StateError> {
+    /// Makes the target usable. A backup is a copy and no act on it; whatever else fills a target has an audit record there.
+    pub(super) async fn finish(self, copied: &Copied, is_recorded: bool) -> Result<(), StateError> {
         if !self.takes_its_place {
             end_updates(self.to, self.alone).await?;
         }
@@ -178,6 +179,9 @@ impl<'a> Filling<'a> {
             self.alone.commit().delete(StateMark::KIND.key(StateMark::INCOMING), Expected::Any);
         if let Some(place) = &copied.archives_at {
             commit = marked(commit, &StateMark::new(StateMark::ARCHIVES, place.clone()))?;
+        }
+        if is_recorded {
+            commit = with_copy(commit, (self.from, self.to), self.takes_its_place, copied)?;
         }
         self.to.store.commit(commit).await?;
         Ok(())

@@ -221,7 +221,14 @@ impl StatePlace {
             Some(url) => location_at(url)?,
         };
         let (archive, archives) = archives_at(location, creates).await?;
-        Ok(State { store: Arc::new(store), archive, name: self.url.clone(), archives, keys })
+        Ok(State {
+            store: Arc::new(store),
+            archive,
+            name: self.url.clone(),
+            archives,
+            keys,
+            actor: None,
+        })
     }
 
     /// A new key would not open a state that is there.

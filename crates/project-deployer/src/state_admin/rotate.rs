@@ -3,6 +3,7 @@ use std::path::Path;
 use project_deployer_store::{KeyFile, KeySource, Keyring, Sealing, StoreError};
 use serde::Serialize;
 
+use super::recorded::{record_forgotten, record_rotation};
 use super::{KeyUse, Progress, State, StateError};
 
 /// How many secrets are sealed in one transaction.
@@ -29,7 +30,7 @@ pub struct Rotation {
 }
 
 /// Changes the key that seals, and seals every secret with it. Deployers may run meanwhile: they read their
-/// keys again. A change that was interrupted is continued, with the key that it began with.
+/// keys again. The audit gets one record at its end. A change that was interrupted is continued, with the key that it began with.
 ///
 /// A key file gets a new random key. Other sources need a new key in front before.
 ///
@@ -52,13 +53,15 @@ pub async fn rotate_key(state: &State, progress: Progress<'_>) -> Result<Rotatio
     }
     let sealed = seal_all(state, progress).await?;
     let after = state.store.inventory().await?.sealing;
-    Ok(Rotation {
+    let done = Rotation {
         resumed,
         sealed,
         before: before.into(),
         unused_keys: unused(&source.read()?, &after),
         after: after.into(),
-    })
+    };
+    record_rotation(state, &done).await?;
+    Ok(done)
 }
 
 /// Seals every secret with the newest key. Writers with an older key may be in the way, but not for ever.
@@ -106,6 +109,7 @@ async fn forget(
     let sealing = state.store.inventory().await?.sealing;
     refuse_used(key, &sealing)?;
     if file.forget(key)? {
+        record_forgotten(state, key).await?;
         return Ok(sealing.into());
     }
     Err(StateError::KeyUnknown { key: key.to_owned(), source_of_keys })

@@ -4,6 +4,9 @@ use super::marks::marked;
 use super::{Copied, Progress, State, StateError, StatePlace, verify};
 use crate::state::StateMark;
 
+/// What others see of a restore.
+const RESTORE: &str = "restore";
+
 /// What a backup does with bundle archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -47,8 +50,8 @@ pub async fn backup(
     copied
 }
 
-/// Copies a backup into an empty state. The backup is checked first. Without other keys, the target gets a new
-/// one.
+/// Copies a backup into an empty state, whose audit gets a record of it. The backup is checked first. Without other
+/// keys, the target gets a new one.
 ///
 /// # Errors
 ///
@@ -62,7 +65,7 @@ pub async fn restore(
     progress.report("checking the backup");
     verify(from, progress).await?.refuse_faults(from.name.clone())?;
     let to = to.create().await?;
-    copy(from, &to, Archives::Copy, ("restore", progress)).await
+    copy(from, &to, Archives::Copy, (RESTORE, progress)).await
 }
 
 async fn copy(
@@ -72,7 +75,8 @@ async fn copy(
     (what, progress): (&str, Progress<'_>),
 ) -> Result<Copied, StateError> {
     let alone = Alone::on(to, what).await?;
-    let copied = filled((from, to), &alone, archives, progress).await;
+    let is_recorded = what == RESTORE;
+    let copied = filled((from, to), &alone, (archives, is_recorded), progress).await;
     alone.release().await;
     let copied = copied?;
     // A backup of one file must be whole in it.
@@ -83,13 +87,13 @@ async fn copy(
 async fn filled(
     (from, to): (&State, &State),
     alone: &Alone,
-    archives: Archives,
+    (archives, is_recorded): (Archives, bool),
     progress: Progress<'_>,
 ) -> Result<Copied, StateError> {
     let mut filling = Filling::begin((from, to), false, alone, progress).await?;
     match filling.fill(archives).await {
         Ok(copied) => {
-            filling.finish(&copied).await?;
+            filling.finish(&copied, is_recorded).await?;
             Ok(copied)
         }
         Err(error) => {
@@ -100,8 +104,8 @@ async fn filled(
 }
 
 /// Moves a state to another place, such as from a file to a database. No Deployer may run on either. The state
-/// stays where it is until the copy is checked; then it is marked, so that no Deployer opens it there any more.
-/// A move that was interrupted goes on when it is repeated.
+/// stays where it is until the copy is checked; then it is marked, so that no Deployer opens it there any more, and
+/// the audit of the target gets a record. A move that was interrupted goes on when it is repeated.
 ///
 /// # Errors
 ///
@@ -145,7 +149,7 @@ async fn moved_alone(
         // From here on, only the target can be used; it can be when its own mark is gone.
         let moved = StateMark::new(StateMark::MOVED, to.name.clone());
         from.store.commit(marked(here.commit(), &moved)?).await?;
-        filling.finish(&copied).await?;
+        filling.finish(&copied, true).await?;
         Ok(copied)
     };
     let done: Result<Copied, StateError> = done.await;

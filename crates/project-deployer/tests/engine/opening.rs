@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use project_deployer::{Deployer, DeployerOpenError};
+use project_deployer::{Deployer, DeployerBuilder, DeployerOpenError};
 use project_deployer_client::FakeFleet;
 use project_deployer_client::prelude::*;
 use project_deployer_core::rights::Caller;
@@ -91,4 +92,43 @@ async fn a_missing_key_is_an_error_that_changes_nothing() {
     assert_eq!(names(&directory), before, "no new key was made");
     fs::rename(&kept, &key).unwrap();
     assert_eq!(infras(&open(&path).await.unwrap()).await, 0);
+}
+
+/// How many tasks the runtime has got since `open` was called. A runtime of one thread runs none of them meanwhile.
+async fn tasks_of(builder: DeployerBuilder, path: &Path) -> usize {
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    let deployer = builder.open(&format!("sqlite:{}", path.display())).await.unwrap();
+    let begun = tasks() - before;
+    assert_eq!(infras(&deployer).await, 0, "it serves calls");
+    begun
+}
+
+#[tokio::test]
+async fn without_background_work_a_deployer_only_reports_that_it_runs() {
+    // M3: a program that makes a few calls takes no update, round or block from the service beside it.
+    let directory = TempDir::new().unwrap();
+    let builder = || Deployer::builder(FakeFleet::new());
+    let alone = tasks_of(builder().without_background_work(), &directory.path().join("a.db")).await;
+    assert_eq!(alone, 1, "the task that renews its lease of presence");
+    let with_rounds = tasks_of(builder(), &directory.path().join("b.db")).await;
+    assert!(with_rounds >= 5, "resumption and four kinds of rounds: {with_rounds}");
+}
+
+#[tokio::test]
+async fn processes_that_end_one_after_the_other_leave_a_place_for_the_next_one() {
+    let directory = TempDir::new().unwrap();
+    // More than there are places. Each is a process of its own, as far as tasks are concerned.
+    for number in 0..70 {
+        let path = directory.path().join("a.db");
+        let ended = tokio::task::spawn_blocking(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let deployer = open(&path).await?;
+                let _ = deployer.shutdown(Duration::from_secs(30)).await;
+                Ok::<_, DeployerOpenError>(())
+            })
+        });
+        assert!(ended.await.unwrap().is_ok(), "process {number}");
+    }
 }

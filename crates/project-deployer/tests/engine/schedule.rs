@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use project_deployer::schedule::{ScheduleOutcome, ScheduledUpdate};
 use project_deployer::{Clock, Deployer, DeployerSession};
-use project_deployer_client::DeployerError;
 use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, Warnings};
 use project_deployer_core::accounts::{Group, SourceType, User};
+use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{DeploymentId, Timestamp};
-use project_deployer_store::MemoryStore;
+use project_deployer_store::{MemoryStore, PacedStore};
 
 use crate::hooks::in_process;
-use crate::installation::{Installation, parsed};
+use crate::installation::{Installation, deployment, parsed};
 
 const HOUR: i64 = 3600 * 1000;
 
@@ -207,6 +209,48 @@ async fn an_update_waits_for_a_process_that_runs_its_hooks() {
     assert_eq!(waiting.outcome().await, None);
     waiting.later(2 * HOUR);
     assert!(reason(waiting.outcome().await).contains("within an hour"));
+}
+
+/// `newer` waits for its time, and another deployment of its project is being updated by a slow process.
+async fn beside_a_sibling() -> (Waiting, Deployer) {
+    let waiting = Waiting::new().await;
+    let store = PacedStore::slow(waiting.installation.store.clone(), Duration::from_secs(2));
+    let slow = Deployer::builder(waiting.installation.fleet.clone())
+        .name("slow")
+        .clock(waiting.clock.clone())
+        .on(store, waiting.installation.archive.clone());
+    slow.acting_as_user(parsed("dana")).start_update(&id()).await.unwrap();
+    let newer = deployment("newer", "dev", "v1");
+    waiting.dana().create_deployment(&newer, Warnings::AsErrors).await.unwrap();
+    let at = Timestamp::from_millis(waiting.clock.now().as_millis() + HOUR);
+    waiting.dana().schedule_update(&newer.deployment_id, at).await.unwrap();
+    (waiting, slow)
+}
+
+// M16, R5
+#[tokio::test(start_paused = true)]
+async fn an_update_waits_for_the_end_of_a_sibling_and_starts_in_a_later_round() {
+    let (waiting, slow) = beside_a_sibling().await;
+    waiting.later(HOUR);
+    assert_eq!(waiting.outcome().await, None, "it is tried again");
+    let slow = slow.acting_as_user(parsed("dana"));
+    while slow.last_update(&id()).await.unwrap().status == UpdateStatus::Running {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+    let started = waiting.outcome().await;
+    assert!(matches!(started, Some(ScheduleOutcome::Started { .. })), "{started:?}");
+}
+
+// M16, R5
+#[tokio::test(start_paused = true)]
+async fn an_update_beside_a_sibling_that_does_not_end_is_refused_after_an_hour() {
+    let (waiting, _slow) = beside_a_sibling().await;
+    waiting.later(2 * HOUR);
+    assert_eq!(waiting.outcome().await, None);
+    waiting.later(1);
+    let reason = reason(waiting.outcome().await);
+    assert!(reason.contains("within an hour") && reason.contains("another update"), "{reason}");
+    assert!(waiting.dana().updates(&parsed("newer")).await.unwrap().is_empty());
 }
 
 // M16

@@ -5,6 +5,7 @@ mod faults;
 mod keys;
 mod neighbours;
 mod presence;
+mod recorded;
 
 use std::collections::BTreeMap;
 
@@ -49,7 +50,8 @@ impl Places {
     }
 }
 
-/// Everything in a store that a Deployer reads, with secrets in clear.
+/// Everything in a store that a Deployer reads, with secrets in clear, but for the records of what was done with the state
+/// as a whole: `recorded.rs` is about them.
 #[derive(Debug, PartialEq, Default)]
 struct Contents {
     documents: BTreeMap<DocumentKey, (Value, BTreeMap<String, String>)>,
@@ -69,10 +71,24 @@ async fn contents(store: &dyn Maintenance) -> Contents {
         contents.documents.insert(key, (found.body, secrets.collect()));
     }
     for stream in store.journals(None, 100_000).await.unwrap() {
-        let entries = store.journal(&stream, 0, 100_000).await.unwrap();
+        let mut entries = store.journal(&stream, 0, 100_000).await.unwrap();
+        let all = entries.len();
+        entries.retain(|entry| !is_of_the_whole(&entry.body));
+        if entries.is_empty() && all > 0 {
+            // A day that has no other record.
+            let day = stream.0.trim_start_matches("audit/").to_owned();
+            contents
+                .documents
+                .retain(|key, _| key.collection.name() != "audit-day" || key.id != day);
+            continue;
+        }
         contents.journals.insert(stream, entries);
     }
     contents
+}
+
+fn is_of_the_whole(body: &Value) -> bool {
+    body.as_str().is_some_and(|record| record.contains(r#""kind":"state""#))
 }
 
 /// The contents of the store at a place, as a host would open it.

@@ -1,9 +1,10 @@
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use project_deployer::estate::{EstateFormat, ExportOptions, ObservedEstate};
 
 use super::access::AccessArguments;
+use super::write_private;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::target::Work;
@@ -90,16 +91,4 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Clean)
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    // A file that was there keeps its mode otherwise.
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    file.write_all(text.as_bytes())
 }

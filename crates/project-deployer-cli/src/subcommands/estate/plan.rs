@@ -8,7 +8,7 @@ use project_deployer::{Clock as _, SystemClock};
 
 use super::access::{AccessArguments, Opened};
 use super::source::Source;
-use super::{FORMATS, OptionArguments};
+use super::{FORMATS, OptionArguments, write_private};
 use crate::estate_view::EstateView;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -92,7 +92,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         let times = (SystemClock.now(), valid_for);
         let place = (&*source.folder, &*name);
         let saved = SavedPlan::new(&source.estate, &plan, &source.secrets, place, times);
-        std::fs::write(path, saved.seal(&keys)?)?;
+        // It is sealed, and nobody else's business all the same: it says what will change.
+        write_private(path, &saved.seal(&keys)?)?;
     }
     let view = EstateView::planned(SystemClock.now(), "plan", &plan);
     output::write(&view, arguments.show.output, io::stdout().lock())?;

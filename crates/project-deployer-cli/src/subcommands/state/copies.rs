@@ -6,6 +6,7 @@ use project_deployer::state_admin::{
 
 use super::place::{Keys, StateUrl, UrlArguments, place};
 use super::{FORMATS, ShowArguments, view};
+use crate::environment::operator;
 use crate::output::Output;
 use crate::state_view::{StateResult, StateView};
 
@@ -131,7 +132,7 @@ pub(super) async fn restored(
     progress: Progress<'_>,
 ) -> Result<StateView, StateError> {
     let (from, to) = arguments.two.places();
-    let state = from.open().await?;
+    let state = from.open().await?.acting_as(operator());
     let copied = restore(&state, &to, progress).await?;
     Ok(view("restore", &state, StateResult::copied(copied, &to)))
 }
@@ -141,7 +142,7 @@ pub(super) async fn moved(
     progress: Progress<'_>,
 ) -> Result<StateView, StateError> {
     let (from, to) = arguments.two.places();
-    let state = from.open().await?;
+    let state = from.open().await?.acting_as(operator());
     let copied = move_state(&state, &to, progress).await?;
     Ok(view("move", &state, StateResult::copied(copied, &to)))
 }

@@ -119,6 +119,9 @@ pub(super) async fn health(
                 let text = status.health.to_string();
                 Ok(Done::Work(text.clone(), text))
             }
+            Health::Unknown => Err(Failure::findings(format!(
+                "the health of `{id}` is unknown, so that nothing is promoted; see `deployer deployment status {id}`"
+            ))),
             bad => Err(Failure::findings(format!(
                 "`{id}` is not healthy: {bad}; see `deployer deployment status {id}`"
             ))),

@@ -62,6 +62,7 @@ async fn run_page(installation: &Installation, function: &str) {
             .env("DKU_DSS_URL", &installation.service.url)
             .env("DKU_API_KEY", &installation.key)
             .env("DATA", &data)
+            .env("HOOKS", installation.path("hooks"))
             .stdin(Stdio::null())
             .output();
         let done = done.await.unwrap();
@@ -84,7 +85,7 @@ async fn every_example_of_the_page_works_over_http_and_on_the_machine_itself() {
     let local = r#"deployer() {
         case " $* " in *" --data "*) command deployer "$@"; return;; esac
         verb=$1; shift
-        command deployer "$verb" --data "$DATA" "$@"
+        command deployer "$verb" --data "$DATA" --hook-programs "$HOOKS" "$@"
     }"#;
     let at_once = async |function| run_page(&Installation::start().await, function).await;
     tokio::join!(at_once(""), at_once(local));

@@ -12,6 +12,7 @@ async fn verbs_refuse_what_would_harm_and_leave_everything_as_it_was() {
     let installation = Installation::start().await;
     installation.fill().await;
     a_global_key_never_gets_all_rights_by_leaving_something_out(&installation).await;
+    an_edit_of_a_key_changes_what_it_names_and_keeps_its_secret(&installation).await;
     an_edit_of_something_that_changed_is_refused(&installation).await;
     a_rollback_whose_update_is_refused_leaves_the_settings(&installation).await;
     a_question_about_rights_has_an_answer_or_an_error(&installation).await;
@@ -41,6 +42,35 @@ async fn a_global_key_never_gets_all_rights_by_leaving_something_out(it: &Instal
     assert!(!shown.contains(secret));
     assert_eq!(it.http(&["key", "delete", id, "--global"]).await.0, 0);
     assert_eq!(users().await.0, 3);
+}
+
+async fn an_edit_of_a_key_changes_what_it_names_and_keeps_its_secret(it: &Installation) {
+    for way in ["http", "local"] {
+        let run = async |arguments: &[&str]| match way {
+            "http" => it.http(arguments).await,
+            _ => it.local_with(arguments, "").await,
+        };
+        let create = ["key", "create", "--label", "a", "--description", "b", "-o", "json"];
+        let global = ["--global", "--group", "releasers"];
+        for (options, others) in [(&[][..], &[][..]), (&global, &["--administrator"])] {
+            let (code, made, errors) = run(&[&create[..], options].concat()).await;
+            assert_eq!(code, 0, "{errors}");
+            let made = &json(&made)["objects"][0];
+            let (id, secret) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
+            let kind = &options[..options.len().min(1)];
+            let edit = [&["key", "edit", id, "--label", "c"][..], kind, others].concat();
+            let (code, output, errors) = run(&edit).await;
+            assert_eq!((code, output), (0, format!("edited key `{id}`\n")), "{errors}");
+            let (_, shown, _) = run(&[&["key", "show", id, "-o", "json"][..], kind].concat()).await;
+            let shown = &json(&shown)["objects"][0];
+            assert_eq!((&shown["label"], &shown["description"]), (&"c".into(), &"b".into()));
+            assert_eq!(shown["admin"], !others.is_empty(), "{shown}");
+            let environment = [("DKU_DSS_URL", it.service.url.as_str()), ("DKU_API_KEY", secret)];
+            let users = crate::command::run_with(&["user", "list"], &environment, "").await;
+            assert_eq!(users.0, 0, "its secret stays: {users:?}");
+            assert_eq!(run(&[&["key", "delete", id][..], kind].concat()).await.0, 0);
+        }
+    }
 }
 
 async fn an_edit_of_something_that_changed_is_refused(it: &Installation) {
@@ -129,11 +159,13 @@ async fn what_is_refused_is_not_done_by_half(it: &Installation) {
 
 async fn what_is_not_there_or_not_possible_is_said(it: &Installation) {
     let patch = it.path("none.json");
-    let cases: [(&[&str], i32, &str); 7] = [
+    let cases: [(&[&str], i32, &str); 9] = [
         (&["stage", "create", "QA"], 2, "--data"),
         (&["stage", "show", "QA"], 3, "the stages are"),
         (&["bundle", "edit", "CHURN", "v1"], 2, "never changes"),
-        (&["key", "edit", "abc"], 2, "create another key"),
+        (&["key", "edit", "abc"], 2, "nothing to change"),
+        (&["key", "edit", "abc", "--group", "releasers"], 2, "--global"),
+        (&["key", "edit", "abc", "--label", "x"], 3, "abc"),
         (&["user", "edit", "dana", "--patch", &patch], 2, "cannot be read"),
         (&["infra", "show", "nowhere"], 3, "nowhere"),
         (&["bundle", "show", "CHURN", "v9"], 3, "deployer bundle list CHURN"),

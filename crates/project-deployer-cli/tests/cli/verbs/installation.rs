@@ -21,13 +21,16 @@ impl Installation {
             .start()
             .await;
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
+        let (data, hooks) = (folder.path().join("data"), folder.path().join("hooks"));
+        program(&hooks, "freeze", "printf '{\"status\": \"SUCCESS\", \"message\": \"no freeze\"}'");
         let service = NodeProcess::start_command(&[
             "serve",
             "--data",
             data.to_str().unwrap(),
             "--listen",
             "127.0.0.1:0",
+            "--hook-programs",
+            hooks.to_str().unwrap(),
             "--until-stdin-closes",
         ])
         .await;
@@ -109,4 +112,12 @@ impl Installation {
 /// The binary of the command, which is in this directory.
 pub(super) fn bin() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_deployer")).parent().unwrap()
+}
+
+/// A program that hooks may run.
+fn program(folder: &Path, name: &str, script: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::create_dir(folder).unwrap();
+    std::fs::write(folder.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(folder.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
 }

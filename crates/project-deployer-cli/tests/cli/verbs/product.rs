@@ -1,8 +1,8 @@
 use project_deployer_testkit::{
-    BundleBuilder, MockDeployer, MockGrant, MockGroup, MockInfra, MockNode, MockPublishedProject,
-    MockUser, Outcome,
+    BundleBuilder, Fault, Gate, GovernPolicy, MockDeployer, MockGrant, MockGroup, MockInfra,
+    MockNode, MockPublishedProject, MockUser, Outcome,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::command::run_with;
 
@@ -73,6 +73,18 @@ async fn the_same_verbs_work_on_a_deployer_of_the_product() {
     let key =
         ask(&["key", "create", "--label", "pipeline", "--global", "--group", "releasers"]).await;
     assert_eq!((key.0, key.1.lines().count()), (0, 1), "{key:?}");
+    let (_, listed, _) = ask(&["key", "list", "--global", "-o", "json"]).await;
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let of_pipeline = |key: &&Value| key["label"] == "pipeline";
+    let id = listed["objects"].as_array().unwrap().iter().find(of_pipeline).unwrap()["id"].clone();
+    let edit = ["key", "edit", id.as_str().unwrap(), "--global", "--description", "Nightly"];
+    let edited = ask(&edit).await;
+    assert_eq!(edited.0, 0, "{edited:?}");
+    let shown = ask(&["key", "show", id.as_str().unwrap(), "--global"]).await;
+    assert!(
+        shown.1.contains("description: Nightly") && shown.1.contains("- releasers"),
+        "{shown:?}"
+    );
     let patch = r#"{"displayName": "Vic"}"#;
     let edited = run(&deployer, &["user", "edit", "vic", "--patch", "-"], patch).await;
     assert_eq!(edited.0, 0, "{edited:?}");
@@ -97,4 +109,67 @@ async fn can_i_says_no_of_the_product_only_when_the_right_is_missing() {
     assert!(half.0 == 2 && half.2.contains("--infra and --project"), "{half:?}");
     let admin = ask(&["edit-infra-settings", "--infra", "prod", "--user", "dana"]).await;
     assert_eq!(admin.0, 1, "{admin:?}");
+}
+
+/// A rollback to `v2` that is refused while somebody else edits the settings; then the settings and standard error.
+async fn refused_beside(edit: &str) -> (Value, String) {
+    let deployer = product().await;
+    deployer.publish(&BundleBuilder::new("CHURN", "v3")).unwrap();
+    deployer.approve("CHURN", "v1");
+    let create = ["deployment", "create", "churn", "--infra", "prod", "--project", "CHURN"];
+    let (code, _, errors) = run(&deployer, &[&create[..], &["--bundle", "v1"]].concat(), "").await;
+    assert_eq!(code, 0, "{errors}");
+    let gate = Gate::new();
+    deployer.fault(Fault::held_by(&gate).on("POST", "/project-deployer/deployments/churn/**"));
+    let rollback = run(&deployer, &["rollback", "churn", "--to", "v2"], "");
+    let meanwhile = async {
+        gate.reached_by(1).await;
+        assert_eq!(deployer.deployment("churn").unwrap().settings["bundleId"], "v2");
+        let (code, _, errors) =
+            run(&deployer, &["deployment", "edit", "churn", "--patch", "-"], edit).await;
+        assert_eq!(code, 0, "{errors}");
+        // From now on no bundle without approval is deployed.
+        let prod = MockInfra::new("prod", "Production").node("auto", "https://auto.example", "key");
+        deployer.put_infra(prod.checking(GovernPolicy::Prevent));
+        gate.open();
+    };
+    let ((code, output, errors), ()) = tokio::join!(rollback, meanwhile);
+    assert_eq!((code, output.as_str()), (3, ""), "{errors}");
+    (deployer.deployment("churn").unwrap().settings, errors)
+}
+
+#[tokio::test]
+async fn a_rollback_that_is_refused_puts_its_bundle_back_and_leaves_the_edits_of_others() {
+    // F21
+    let (settings, errors) = refused_beside(r#"{"tags": ["weekly"]}"#).await;
+    assert_eq!((&settings["bundleId"], &settings["tags"]), (&json!("v1"), &json!(["weekly"])));
+    assert!(errors.contains("name bundle `v1` again"), "{errors}");
+    let (settings, errors) = refused_beside(r#"{"bundleId": "v3"}"#).await;
+    assert_eq!(settings["bundleId"], "v3", "{errors}");
+    assert!(!errors.contains("again") && !errors.contains("put back"), "{errors}");
+}
+
+#[tokio::test]
+async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps() {
+    let deployer = product().await;
+    let key = deployer.admin_api_key();
+    let at = ["update", "start", "churn", "--at", "2099-01-01"];
+    let start = ["maintenance", "start", "--everything", "--reason", "x"];
+    let calls: [&[&str]; 9] = [
+        &["infra", "try-hook", "prod", "pre", "x"],
+        &["infra", "rotate-key", "prod"],
+        &["maintenance", "list"],
+        &["maintenance", "end", "--infra", "prod"],
+        &start,
+        &at,
+        &["update", "scheduled"],
+        &["update", "unschedule", "churn"],
+        &["deployment", "plan", "churn"],
+    ];
+    for call in calls {
+        let (code, output, errors) = run(&deployer, call, "").await;
+        assert_eq!((code, output.as_str()), (2, ""), "{call:?}: {errors}");
+        assert!(errors.contains("a Deployer of the product has no call to"), "{call:?}: {errors}");
+        assert!(!errors.contains(&key), "{call:?}");
+    }
 }

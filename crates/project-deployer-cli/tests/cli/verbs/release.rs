@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use project_deployer_testkit::{MockGroup, MockNode, MockUser, Outcome};
+use project_deployer_testkit::{MockGroup, MockInfra, MockNode, MockUser, Outcome};
 use serde_json::Value;
 
 use super::installation::Installation;
@@ -167,4 +167,32 @@ async fn a_release_works_on_a_deployer_of_the_product_and_keeps_the_commit_as_a_
     let (code, output, errors) = run_with(&next, &environment, "").await;
     assert_eq!(code, 3, "{output}{errors}");
     assert!(errors.contains("the update of `churn` to bundle `v2` ended: failed"), "{errors}");
+}
+
+#[tokio::test]
+async fn a_deployment_of_unknown_health_is_not_promoted() {
+    let deployer = product().await;
+    deployer.put_infra(MockInfra::new("test", "Test").node(
+        "auto-test",
+        "https://auto-test.example",
+        "key",
+    ));
+    let key = deployer.admin_api_key();
+    let environment = [("DKU_DSS_URL", deployer.url()), ("DKU_API_KEY", key.as_str())];
+    let ask = async |arguments: &[&str]| run_with(arguments, &environment, "").await;
+    let create = ["deployment", "create", "churn-test", "--infra", "test", "--project", "CHURN"];
+    let (code, _, errors) = ask(&[&create[..], &["--bundle", "v1"]].concat()).await;
+    assert_eq!(code, 0, "{errors}");
+    // A word that a later release of the product adds is unknown as well.
+    for word in ["UNKNOWN", "A_WORD_OF_LATER"] {
+        deployer.set_health("churn-test", word, "the node does not say");
+        let release = ["release", "--project", "CHURN", "--bundle", "v1", "--to", "churn-test"];
+        let rest = ["--to", "churn-prod=prod", "-o", "json"];
+        let (code, output, errors) = ask(&[&release[..], &rest].concat()).await;
+        assert_eq!(code, 1, "{output}{errors}");
+        let expected = [("churn-test", "failed"), ("churn-prod", "not reached")];
+        assert!(is(&results(&output), &expected), "{output}");
+        assert!(errors.contains("the health of `churn-test` is unknown"), "{errors}");
+        assert!(deployer.deployment("churn-prod").is_none(), "{word}");
+    }
 }

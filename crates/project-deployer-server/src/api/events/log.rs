@@ -28,13 +28,13 @@ pub(super) struct LogStream {
 }
 
 impl LogStream {
+    /// Goes on after what was read. `progress` was subscribed to before that, so that no line is between the two.
     pub(super) fn new(
         deployer: Deployer,
         caller: Caller,
         update: (DeploymentId, Timestamp),
-        first: UpdateLogPart,
+        (progress, first): (ProgressEvents, UpdateLogPart),
     ) -> Self {
-        let progress = deployer.progress();
         Self { deployer, caller, update, progress, part: Some(first) }
     }
 

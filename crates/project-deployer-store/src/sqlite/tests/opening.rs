@@ -96,14 +96,14 @@ async fn opening_at_the_same_time_makes_one_store() {
 }
 
 #[tokio::test]
-async fn a_new_store_has_schema_3() {
+async fn a_new_store_has_schema_4() {
     let store = new_store().await;
     let file = Connection::open(store.path()).unwrap();
     let version: i64 = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     let tables: i64 = file
         .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table'", [], |row| row.get(0))
         .unwrap();
-    assert_eq!((version, tables), (3, 6));
+    assert_eq!((version, tables), (4, 6));
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn a_file_of_schema_1_is_brought_to_the_newest() {
     assert_eq!(store.commit(commit).await.unwrap().0, 5);
     assert_eq!(store.journal(&JournalStream("j".into()), 0, 9).await.unwrap().len(), 2);
     assert_eq!(store.damage().await.unwrap(), []);
-    assert_eq!(store.inventory().await.unwrap().schema, Some(3));
+    assert_eq!(store.inventory().await.unwrap().schema, Some(4));
 }
 
 #[tokio::test]

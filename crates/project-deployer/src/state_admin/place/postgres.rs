@@ -72,7 +72,14 @@ impl StatePlace {
     ) -> Result<State, StateError> {
         let url = archives.ok_or_else(|| self.lacks_archives())?;
         let (archive, archives) = archives_at(location_at(&url)?, creates).await?;
-        Ok(State { store: Arc::new(store), archive, name: self.url.clone(), archives, keys })
+        Ok(State {
+            store: Arc::new(store),
+            archive,
+            name: self.url.clone(),
+            archives,
+            keys,
+            actor: None,
+        })
     }
 
     fn secrets_of_postgres(&self) -> Result<(SecretsAtRest, Option<KeySource>), StateError> {

@@ -1,0 +1,40 @@
+//! Calls below `/api/v1`, which a Deployer of this project has and the product has not.
+
+use project_deployer::client::{NodeError, NodeErrorKind, RemoteDeployer};
+use project_deployer_client::request::{Call, frontend};
+
+use crate::failure::Failure;
+
+/// Sends a call. `what` is what it does, as an infinitive.
+///
+/// # Errors
+///
+/// The Deployer refuses it or does not answer, or it is one of the product, which has no such call.
+pub(super) async fn call<T: Send>(
+    remote: &RemoteDeployer,
+    call: &Call<T>,
+    what: &str,
+) -> Result<T, Failure> {
+    match remote.node().call(call).await {
+        Ok(answer) => Ok(answer),
+        Err(error) if has_no_such_page(&error) && !is_ours(remote).await => {
+            Err(Failure::usage(format!(
+                "a Deployer of the product has no call to {what}; one of this project has, over HTTP and with --data on its machine"
+            )))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The product answers an unknown path with a page for people.
+pub(super) fn has_no_such_page(error: &NodeError) -> bool {
+    matches!(error.kind, NodeErrorKind::NotFound(_) | NodeErrorKind::UnexpectedServer(_))
+}
+
+/// Whether it has the API at all. If that is unknown, the first answer counts.
+async fn is_ours(remote: &RemoteDeployer) -> bool {
+    match remote.node().call(&frontend::me()).await {
+        Ok(_) => true,
+        Err(error) => !has_no_such_page(&error),
+    }
+}

@@ -1,0 +1,64 @@
+//! Calls that only a Deployer of this project has, and edits of keys.
+
+use project_deployer_core::infra::HookPhase;
+use project_deployer_core::{DeploymentId, InfraId, Timestamp};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::request::NodeRequest;
+use crate::request::frontend;
+use crate::request::keys::{GlobalKey, GlobalKeyRights};
+
+fn url(request: &NodeRequest) -> String {
+    request.url(&Url::parse("https://deployer.example:11300/dss").unwrap()).to_string()
+}
+
+#[test]
+fn they_go_below_the_api_for_frontends_and_those_with_an_effect_of_their_own_are_sent_once() {
+    let infra = InfraId::parse("prod eu").unwrap();
+    let id = DeploymentId::parse("churn").unwrap();
+    let at = Timestamp::from_millis(17);
+    let tried = frontend::try_hook(&infra, HookPhase::OnFailure, "page");
+    assert!(url(&tried).ends_with("/dss/api/v1/infrastructures/prod%20eu/hook-trials"));
+    assert_eq!(tried.body, Some(json!({"phase": "on-failure", "hook": "page"})));
+    let begun = frontend::start_maintenance("stage/Test", "why", None, Some(at));
+    assert!(url(&begun).ends_with("/api/v1/maintenance?scope=stage%2FTest"), "{}", url(&begun));
+    assert_eq!(begun.body, Some(json!({"reason": "why", "until": null, "alarm": 17})));
+    let ended = frontend::end_maintenance("everything");
+    assert!(url(&ended).ends_with("/api/v1/maintenance?scope=everything"));
+    let scheduled = frontend::schedule(&id, at);
+    assert!(url(&scheduled).ends_with("/api/v1/deployments/churn/schedule"));
+    assert_eq!(scheduled.body, Some(json!({"at": 17})));
+    let planned = frontend::start_planned(&id, None, "d1");
+    assert!(url(&planned).ends_with("/api/v1/deployments/churn/updates"));
+    assert_eq!(planned.body, Some(json!({"bundle": null, "plan": "d1"})));
+    for once in [&*tried, &*frontend::rotate_keys(&infra), &*scheduled, &*planned] {
+        assert!(!once.may_be_sent_again(), "{once}");
+    }
+    assert!(begun.may_be_sent_again() && frontend::task("t").may_be_sent_again());
+}
+
+#[test]
+fn other_rights_of_a_global_key_keep_what_else_it_has() {
+    let document = json!({
+        "id": "k", "label": "a", "groups": ["old"], "globalPermissions": {"mayCreateProjects": true, "admin": true},
+        "dssUserForImpersonation": "dana", "createdBy": "admin",
+    });
+    let edited = |rights| -> Value {
+        let mut key: GlobalKey = serde_json::from_value(document.clone()).unwrap();
+        key.set_rights(rights);
+        serde_json::to_value(key).unwrap()
+    };
+    let groups = edited(GlobalKeyRights::Groups(vec!["new".parse().unwrap()]));
+    let permissions = json!({"mayCreateProjects": true, "admin": false});
+    assert_eq!((&groups["groups"], &groups["globalPermissions"]), (&json!(["new"]), &permissions));
+    assert_eq!(
+        (&groups["dssUserForImpersonation"], &groups["createdBy"]),
+        (&json!("dana"), &json!("admin"))
+    );
+    let admin = edited(GlobalKeyRights::Admin);
+    assert_eq!(
+        (&admin["groups"], &admin["globalPermissions"]["admin"]),
+        (&json!([]), &json!(true))
+    );
+}

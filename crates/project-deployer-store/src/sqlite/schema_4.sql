@@ -1,0 +1,2 @@
+-- Schema 4: the same tables. From here on a store may have hooks, maintenance and updates at a given time; a program that does
+-- not know schema 4 would update without them, and is refused by its number.

@@ -1,0 +1,61 @@
+//! Audit records of what is done with a state as a whole: one for each act, in the commit that completes it.
+
+use project_deployer_store::{Commit, StoreError};
+use serde_json::json;
+
+use super::{Copied, KeyUse, Rotation, State, StateError};
+use crate::audit::{Action, Change, administered};
+
+/// What the records call a state.
+const KIND: &str = "state";
+
+/// With the record of a copy that becomes a Deployer: a state that was moved here, or a backup that was restored.
+pub(super) fn with_copy(
+    commit: Commit,
+    (from, to): (&State, &State),
+    is_move: bool,
+    copied: &Copied,
+) -> Result<Commit, StateError> {
+    let action = if is_move { Action::Move } else { Action::Restore };
+    let after = json!({
+        "place": to.name, "revision": copied.revision, "documents": copied.documents,
+        "entries": copied.entries, "archives": copied.archives,
+    });
+    let change = Change::of(action, KIND, &to.name).with_before(json!({ "place": from.name }));
+    with_change(commit, from, change.with_after(after))
+}
+
+/// Records a change of the key that seals.
+pub(super) async fn record_rotation(state: &State, done: &Rotation) -> Result<(), StateError> {
+    let change = Change::of(Action::RotateKey, KIND, &state.name)
+        .with_before(keys(&done.before))
+        .with_after(keys(&done.after));
+    record(state, change).await
+}
+
+/// Records that a key was removed from the key file.
+pub(super) async fn record_forgotten(state: &State, key: &str) -> Result<(), StateError> {
+    let change =
+        Change::of(Action::ForgetKey, KIND, &state.name).with_before(json!({ "keyId": key }));
+    record(state, change).await
+}
+
+async fn record(state: &State, change: Change) -> Result<(), StateError> {
+    let commit = with_change(Commit::new(), state, change)?;
+    // Repeated: a store writes a commit once.
+    match state.store.commit(commit.clone()).await {
+        Err(StoreError::Unknown { .. }) => state.store.commit(commit).await?,
+        written => written?,
+    };
+    Ok(())
+}
+
+fn with_change(commit: Commit, by: &State, change: Change) -> Result<Commit, StateError> {
+    let recorded = administered(commit, by.actor.as_deref(), change);
+    Ok(recorded.map_err(|error| StoreError::unavailable("record what was done", error))?)
+}
+
+/// Ids of keys, which are no secrets, and how many secrets each one seals.
+fn keys(used: &KeyUse) -> serde_json::Value {
+    json!({ "sealedWith": used.current_key, "secrets": used.by_key })
+}
