@@ -103,6 +103,9 @@ pub struct BundleContents {
     /// Scenarios that it contains.
     #[serde(default)]
     pub scenarios: Vec<BundleScenario>,
+    /// Webapps that it contains. Bundles that an earlier version read have none here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webapps: Vec<BundleWebapp>,
     /// The permissions of the design project, for propagation (R-S2, R-S3).
     #[serde(default)]
     pub permissions: Vec<ProjectPermission>,
@@ -128,6 +131,7 @@ impl BundleContents {
             code_envs: Vec::new(),
             plugins: Vec::new(),
             scenarios: Vec::new(),
+            webapps: Vec::new(),
             permissions: Vec::new(),
             archive_notes: Vec::new(),
         }
@@ -145,6 +149,7 @@ setters!(BundleContents {
     with_code_envs(code_envs: Vec<RequiredCodeEnv>),
     with_plugins(plugins: Vec<RequiredPlugin>),
     with_scenarios(scenarios: Vec<BundleScenario>),
+    with_webapps(webapps: Vec<BundleWebapp>),
     with_permissions(permissions: Vec<ProjectPermission>),
     with_archive_notes(archive_notes: Vec<ArchiveNote>),
 });
@@ -269,3 +274,23 @@ setters!(BundleScenario {
     with_marked_as_test(marked_as_test: bool),
     with_run_as_user(run_as_user: Option<String>),
 });
+
+/// A webapp that a bundle contains.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct BundleWebapp {
+    /// Its id.
+    pub id: String,
+    /// The display name.
+    #[serde(default)]
+    pub name: String,
+}
+
+impl BundleWebapp {
+    /// A webapp.
+    #[must_use]
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into() }
+    }
+}

@@ -5,14 +5,16 @@ mod permissions;
 mod project;
 mod resources;
 mod scenario;
+mod webapp;
 
 pub use future::{FutureOutcome, FutureState};
 pub use permissions::{Dropped, ProjectPermission, ProjectPermissions, propagate};
 pub use project::{ImportedBundle, NodeProject, ProjectFolder, ProjectVariables};
 pub use resources::{
-    AuthInfo, CodeEnv, InstanceInfo, NodeConnection, NodeResources, NodeType, Plugin,
+    AuthInfo, CodeEnv, CodeEnvLog, InstanceInfo, NodeConnection, NodeResources, NodeType, Plugin,
 };
 pub use scenario::{Scenario, ScenarioOutcome};
+pub use webapp::Webapp;
 
 #[cfg(test)]
 mod tests;

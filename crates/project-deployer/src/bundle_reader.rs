@@ -22,6 +22,7 @@
 //! | `project_config/params.json` | `projectKey` (the manifest's), `name`, `permissions`, `settings.codeEnvs` |
 //! | `project_config/datasets/*.json` | `type`, `params.connection` |
 //! | `project_config/recipes/*.json`, `project_config/webapps/*.json` | `type`, `envSelection` or `params.envSelection` {`envMode`, `envName`} |
+//! | `project_config/webapps/*.json` | also `id` (else the file's name), `name` |
 //! | `project_config/scenarios/*.json` | `id` (else the file's name), `name`, `markedAsTest`, `runAsUser` |
 //!
 //! Variables are never kept: their values may be secret. An inventory ([`read_bundle_inventory`]) has their

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use project_deployer_core::ProjectKey;
-use project_deployer_core::bundle::{BundleContents, BundleScenario};
+use project_deployer_core::bundle::{BundleContents, BundleScenario, BundleWebapp};
 use project_deployer_core::node::ProjectPermission;
 use project_deployer_core::problem::ProblemCode;
 use serde_json::{Map, Value};
@@ -51,7 +51,8 @@ struct Gathered {
     contents: BundleContents,
     required: Required,
     scenarios: BTreeMap<String, BundleScenario>,
-    /// The memory of scenarios and permissions in bytes.
+    webapps: BTreeMap<String, BundleWebapp>,
+    /// The memory of scenarios, webapps and permissions in bytes.
     bytes: usize,
 }
 
@@ -60,7 +61,8 @@ impl Gathered {
         let mut required = Required::default();
         requirements::read(manifest, &mut required, noted);
         let contents = manifest::read(manifest, noted)?;
-        Some(Self { contents, required, scenarios: BTreeMap::new(), bytes: 0 })
+        let (scenarios, webapps) = (BTreeMap::new(), BTreeMap::new());
+        Some(Self { contents, required, scenarios, webapps, bytes: 0 })
     }
 
     fn read(&mut self, document: &Document, part: &Part<'_>, noted: &mut Noted) {
@@ -68,7 +70,11 @@ impl Gathered {
             DocumentKind::Manifest => {}
             DocumentKind::Project => self.read_project(part, noted),
             DocumentKind::Dataset => self.required.read_dataset(part, noted),
-            DocumentKind::Recipe | DocumentKind::Webapp => self.required.read_code(part, noted),
+            DocumentKind::Recipe => self.required.read_code(part, noted),
+            DocumentKind::Webapp => {
+                self.required.read_code(part, noted);
+                self.read_webapp(document.stem(), part, noted);
+            }
             DocumentKind::Scenario => self.read_scenario(document.stem(), part, noted),
         }
     }
@@ -104,9 +110,19 @@ impl Gathered {
         }
     }
 
+    fn read_webapp(&mut self, stem: &str, part: &Part<'_>, noted: &mut Noted) {
+        let id = part.name("id", noted).unwrap_or_else(|| stem.to_owned());
+        let name = part.name("name", noted).unwrap_or_default();
+        // The id is kept twice while documents are read.
+        self.bytes += weight::of_texts([id.as_str(), &id, &name]);
+        // Two documents of one id are the same webapp to a node, which reads one of them.
+        self.webapps.insert(id.clone(), BundleWebapp::new(id, name));
+    }
+
     fn check(&self, entry: &str, limits: &BundleLimits) -> Result<(), BundleError> {
         let permissions = self.contents.permissions.len();
-        let most = self.required.most().max(self.scenarios.len()).max(permissions);
+        let own = self.scenarios.len().max(self.webapps.len()).max(permissions);
+        let most = self.required.most().max(own);
         let (found, allowed) = (most as u64, limits.max_listed as u64);
         BundleError::check_limit(LimitedBy::Listed, found, allowed, Some(entry))?;
         let bytes = (self.bytes + self.required.bytes()) as u64;
@@ -122,6 +138,7 @@ impl Gathered {
         let mut contents = self.contents;
         self.required.fill(&mut contents);
         contents.scenarios = self.scenarios.into_values().collect();
+        contents.webapps = self.webapps.into_values().collect();
         contents
     }
 }

@@ -6,7 +6,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use project_deployer_client::{
     BundleProjectOptions, NewProject, NodeError, NodeErrorKind, ProjectChange, SideEffect, Upload,
 };
-use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
 use project_deployer_core::node::{Dropped, propagate};
 use project_deployer_core::sync::SyncState;
 use project_deployer_store::{ArchiveError, BundleArchive, Damage};
@@ -55,12 +55,15 @@ impl StepContext<'_> {
                 acting.configure_project(key, &ProjectChange::ContainerSettings(settings)).await?;
             }
             Step::Preload => return Ok(done(acting.preload_bundle(key, bundle).await?)),
+            Step::InspectWebapps => return self.list_webapps().await,
             Step::Activate => {
                 let triggers = plan.triggers_at_activation();
                 return Ok(done(acting.activate_bundle(key, bundle, &triggers).await?));
             }
             Step::WriteVariables => self.write_variables().await?,
             Step::SetUpScenarios => self.set_up_scenarios().await?,
+            Step::SetUpWebapps => self.set_up_webapps().await?,
+            Step::RestartWebapps => return self.restart_webapps().await,
             Step::ApplyPermissions => return self.apply_permissions().await,
             Step::Verify => return self.verify().await,
         }
@@ -113,6 +116,36 @@ impl StepContext<'_> {
             }
         }
         Ok(())
+    }
+
+    async fn list_webapps(self) -> Result<StepOutcome, NodeError> {
+        let webapps = self.session.key.webapps(&self.plan.project_key).await?;
+        let running = webapps.into_iter().filter(|webapp| webapp.running);
+        Ok(StepOutcome::Webapps { running: running.map(|webapp| webapp.id).collect() })
+    }
+
+    async fn set_up_webapps(self) -> Result<(), NodeError> {
+        let (key, acting) = (&self.plan.project_key, &self.session.acting);
+        let Some(user) = &self.plan.desired.webapps_run_as else { return Ok(()) };
+        for webapp in acting.webapps(key).await? {
+            if webapp.run_as_user.as_deref() != Some(user.as_str()) {
+                acting.configure_webapp(key, &webapp.id, user).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Restarts the webapps that ran before and that the bundle still has. A backend that was asked to start and does not
+    /// run is reported: it may only be slow, so it is no failure.
+    async fn restart_webapps(self) -> Result<StepOutcome, NodeError> {
+        let (key, acting) = (&self.plan.project_key, &self.session.acting);
+        let ran = |id: &String| self.progress.running_webapps.contains(id);
+        for webapp in acting.webapps(key).await?.iter().filter(|webapp| ran(&webapp.id)) {
+            acting.restart_webapp(key, &webapp.id).await?;
+        }
+        let after = acting.webapps(key).await?;
+        let down = after.iter().filter(|webapp| ran(&webapp.id) && !webapp.running);
+        Ok(done(down.map(|webapp| does_not_run(&webapp.id)).collect()))
     }
 
     /// When the node creates a project from a bundle, it grants the permissions itself, and does
@@ -216,4 +249,10 @@ fn reason(damage: Option<&Damage>, error: &impl fmt::Display) -> String {
 
 fn done(messages: InfoMessages) -> StepOutcome {
     StepOutcome::Done { messages, dropped: Dropped::default() }
+}
+
+fn does_not_run(webapp: &str) -> InfoMessage {
+    let text =
+        format!("webapp `{webapp}` does not run after its restart; read its log on the node");
+    InfoMessage::new(Severity::Warning, "WARN_WEBAPP_DOES_NOT_RUN", "Webapps", text)
 }

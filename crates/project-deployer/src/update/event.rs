@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use project_deployer_core::infra::HookPhase;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{Dropped, NodeProject};
@@ -108,6 +110,11 @@ pub enum StepOutcome {
         /// The state.
         view: NodeView,
     },
+    /// The webapps of the project were listed, before an activation.
+    Webapps {
+        /// The ids of those whose backend runs.
+        running: BTreeSet<String>,
+    },
     /// It succeeded.
     Done {
         /// The messages of the node.
@@ -197,7 +204,10 @@ impl StepOutcome {
             Self::Failed { .. } => "failed",
             Self::Ambiguous { .. } => "ambiguous",
             Self::Compared { differences, .. } if !differences.is_empty() => "differs",
-            Self::Seen { .. } | Self::Done { .. } | Self::Compared { .. } => "done",
+            Self::Seen { .. }
+            | Self::Webapps { .. }
+            | Self::Done { .. }
+            | Self::Compared { .. } => "done",
         }
     }
 
@@ -210,7 +220,10 @@ impl StepOutcome {
                 let all: Vec<_> = differences.iter().map(ToString::to_string).collect();
                 Some(all.join("; "))
             }
-            Self::Seen { .. } | Self::Done { .. } | Self::Compared { .. } => None,
+            Self::Seen { .. }
+            | Self::Webapps { .. }
+            | Self::Done { .. }
+            | Self::Compared { .. } => None,
         }
     }
 }

@@ -49,7 +49,9 @@ pub fn where_failed(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<String>
         let failed = match outcome {
             StepOutcome::Failed { .. } | StepOutcome::Ambiguous { .. } => true,
             StepOutcome::Compared { differences, .. } => !differences.is_empty(),
-            StepOutcome::Seen { .. } | StepOutcome::Done { .. } => false,
+            StepOutcome::Seen { .. } | StepOutcome::Webapps { .. } | StepOutcome::Done { .. } => {
+                false
+            }
         };
         let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
         failed.then(|| format!("on {node} this step failed: {step}"))
@@ -81,6 +83,11 @@ fn started(plan: &UpdatePlan) -> String {
 fn ended(outcome: &StepOutcome) -> String {
     match outcome {
         StepOutcome::Seen { view } => seen(view),
+        StepOutcome::Webapps { running } if running.is_empty() => "none runs".to_owned(),
+        StepOutcome::Webapps { running } => {
+            let running: Vec<_> = running.iter().map(String::as_str).collect();
+            format!("to be restarted afterwards: {}", running.join(", "))
+        }
         StepOutcome::Done { messages, dropped } => {
             format!("done{}{}", warnings(messages), not_known(dropped))
         }

@@ -156,12 +156,16 @@ fn on_node(plan: &UpdatePlan, progress: &NodeProgress) -> OnNode {
     if !view.imported {
         return OnNode::Take(Step::Import);
     }
+    let sets_webapps = plan.desired.webapps_run_as.is_some();
     let wanted = [
         (Step::WriteContainerSettings, true),
         (Step::Preload, true),
+        (Step::InspectWebapps, sets_webapps),
         (Step::Activate, true),
         (Step::WriteVariables, !plan.desired.local_variables.is_empty()),
         (Step::SetUpScenarios, plan.changes_scenarios()),
+        (Step::SetUpWebapps, sets_webapps),
+        (Step::RestartWebapps, sets_webapps && !progress.running_webapps.is_empty()),
         (Step::Verify, true),
     ];
     let open = wanted.into_iter().find(|(step, wanted)| *wanted && !progress.done.contains(step));

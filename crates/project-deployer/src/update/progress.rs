@@ -23,6 +23,8 @@ pub(crate) struct NodeProgress {
     pub(crate) done: BTreeSet<Step>,
     /// The step that created the project in this update.
     pub(crate) created_by: Option<Step>,
+    /// The webapps that ran before the activation, once they were listed.
+    pub(crate) running_webapps: BTreeSet<String>,
     /// The step that ended the update.
     pub(crate) failed: Option<Step>,
     /// How long to wait before the next step.
@@ -96,6 +98,10 @@ impl NodeProgress {
         self.running = None;
         match outcome {
             StepOutcome::Seen { view } => self.see(plan, view),
+            StepOutcome::Webapps { running } => {
+                self.running_webapps.clone_from(running);
+                self.complete(plan, step);
+            }
             StepOutcome::Done { messages, dropped } => {
                 let has_warnings = messages.max_severity() >= Some(Severity::Warning);
                 self.warned |= has_warnings || !dropped.is_empty();

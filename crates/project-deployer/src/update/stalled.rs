@@ -28,12 +28,13 @@ impl Step {
     pub fn expected_time(self) -> Duration {
         let minutes = match self {
             Self::Inspect
+            | Self::InspectWebapps
             | Self::CreateEmpty
             | Self::WriteContainerSettings
             | Self::WriteVariables
             | Self::Verify => 2,
-            Self::ApplyPermissions | Self::SetUpScenarios => 5,
-            Self::Activate => 15,
+            Self::ApplyPermissions | Self::SetUpScenarios | Self::SetUpWebapps => 5,
+            Self::Activate | Self::RestartWebapps => 15,
             Self::CreateFromBundle | Self::Import => 30,
             Self::Preload => 60,
         };

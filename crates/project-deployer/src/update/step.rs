@@ -22,19 +22,25 @@ pub enum Step {
     WriteContainerSettings,
     /// Build code environments.
     Preload,
+    /// Note which webapps run, before the activation replaces them.
+    InspectWebapps,
     /// Activate the bundle.
     Activate,
     /// Write local variables.
     WriteVariables,
     /// Set the triggers and run-as users of scenarios.
     SetUpScenarios,
+    /// Set the run-as user of webapps.
+    SetUpWebapps,
+    /// Restart the backends that ran before: until then they run as another user, with the code of another bundle.
+    RestartWebapps,
     /// Read the state back and compare it.
     Verify,
 }
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Inspect,
         Self::CreateFromBundle,
         Self::CreateEmpty,
@@ -42,16 +48,19 @@ impl Step {
         Self::Import,
         Self::WriteContainerSettings,
         Self::Preload,
+        Self::InspectWebapps,
         Self::Activate,
         Self::WriteVariables,
         Self::SetUpScenarios,
+        Self::SetUpWebapps,
+        Self::RestartWebapps,
         Self::Verify,
     ];
 
     /// Whether the step only reads: a lost reply then has no unknown effect.
     #[must_use]
     pub fn only_reads(self) -> bool {
-        matches!(self, Self::Inspect | Self::Verify)
+        matches!(self, Self::Inspect | Self::InspectWebapps | Self::Verify)
     }
 }
 
@@ -64,9 +73,12 @@ impl fmt::Display for Step {
             Self::Import => "import the bundle",
             Self::WriteContainerSettings => "write remappings",
             Self::Preload => "preload the bundle",
+            Self::InspectWebapps => "note which webapps run",
             Self::Activate => "activate the bundle",
             Self::WriteVariables => "write local variables",
             Self::SetUpScenarios => "set up scenarios",
+            Self::SetUpWebapps => "set the user of webapps",
+            Self::RestartWebapps => "restart webapps",
             Self::ApplyPermissions => "apply permissions",
             Self::Verify => "read back and compare",
         })

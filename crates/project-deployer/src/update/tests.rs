@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use project_deployer_core::infra::PermissionsPropagationPolicy;
@@ -36,6 +37,7 @@ struct Node {
     imports: u32,
     activations: u32,
     others: Vec<Step>,
+    running_webapps: BTreeSet<String>,
     /// Running steps, each with the number of inspections before its effect is visible.
     late: Vec<(Step, u32)>,
 }
@@ -62,6 +64,9 @@ impl Node {
             Step::Inspect => {
                 self.land();
                 return StepOutcome::Seen { view: self.view.clone() };
+            }
+            Step::InspectWebapps => {
+                return StepOutcome::Webapps { running: self.running_webapps.clone() };
             }
             Step::Verify => {
                 return StepOutcome::Compared { differences: Vec::new(), unknown: None };
@@ -191,6 +196,34 @@ fn a_first_update_creates_the_project_from_the_bundle() {
             Step::Verify
         ]
     );
+}
+
+/// A plan with every step that a plan can have.
+fn full_plan() -> UpdatePlan {
+    let mut plan = plan();
+    plan.desired.webapps_run_as = Some("runner".parse().unwrap());
+    plan
+}
+
+#[test]
+fn webapps_get_their_user_after_the_activation_and_those_that_ran_restart() {
+    // C7, R-S8: what ran is noted before the activation, so that a backend that does not come up is not forgotten.
+    let mut node = Node::with_project();
+    let (_, events) = run(&full_plan(), &mut node, []);
+    assert!(!steps(&events).contains(&Step::RestartWebapps), "none ran");
+    node.running_webapps = ["board".to_owned()].into();
+    let (status, events) = run(&full_plan(), &mut node, []);
+    assert_eq!(status, UpdateStatus::Success);
+    let taken = steps(&events);
+    let webapps =
+        [Step::InspectWebapps, Step::Activate, Step::WriteVariables, Step::SetUpScenarios]
+            .into_iter()
+            .chain([Step::SetUpWebapps, Step::RestartWebapps, Step::Verify]);
+    assert_eq!(taken[taken.len() - 7..], webapps.collect::<Vec<_>>());
+    let log = lines(&full_plan(), &events).join("\n");
+    assert!(log.contains("note which webapps run: to be restarted afterwards: board"), "{log}");
+    let (_, events) = run(&plan(), &mut node, []);
+    assert!(!steps(&events).contains(&Step::InspectWebapps), "nobody is imposed on them");
 }
 
 #[test]
@@ -372,19 +405,29 @@ fn only_what_differs_of_a_scenario_is_changed() {
 fn every_step_may_fail_in_every_way_and_be_repeated() {
     // R2, R4: each step in turn x {no effect, reply lost before and after the effect, death before
     // and after the call}.
-    for start in [Node::default(), Node::with_project()] {
-        for position in 0..9 {
-            for fate in
-                [Fate::Busy, Fate::LostBefore, Fate::LostAfter, Fate::DiesBefore, Fate::DiesAfter]
-            {
-                let mut node = start.clone();
-                let fates = (0..=position).map(|n| if n == position { fate } else { Fate::Well });
-                let (status, events) = run(&plan(), &mut node, fates);
-                let log = lines(&plan(), &events);
-                assert_eq!(status, UpdateStatus::Success, "{position} {fate:?} {log:#?}");
-                assert_eq!(node.creations + node.imports, 1, "{position} {fate:?} {log:#?}");
-                assert_eq!(node.activations, 1, "{position} {fate:?} {log:#?}");
+    for plan in [plan(), full_plan()] {
+        for mut start in [Node::default(), Node::with_project()] {
+            start.running_webapps = ["board".to_owned()].into();
+            let (_, events) = run(&plan, &mut start.clone(), []);
+            for position in 0..steps(&events).len() {
+                every_failure_of(&plan, &start, position);
             }
         }
+    }
+}
+
+fn every_failure_of(plan: &UpdatePlan, start: &Node, position: usize) {
+    let (_, whole) = run(plan, &mut start.clone(), []);
+    let whole: BTreeSet<_> = steps(&whole).into_iter().collect();
+    for fate in [Fate::Busy, Fate::LostBefore, Fate::LostAfter, Fate::DiesBefore, Fate::DiesAfter] {
+        let mut node = start.clone();
+        let fates = (0..=position).map(|n| if n == position { fate } else { Fate::Well });
+        let (status, events) = run(plan, &mut node, fates);
+        let log = lines(plan, &events);
+        assert_eq!(status, UpdateStatus::Success, "{position} {fate:?} {log:#?}");
+        assert_eq!(node.creations + node.imports, 1, "{position} {fate:?} {log:#?}");
+        assert_eq!(node.activations, 1, "{position} {fate:?} {log:#?}");
+        let taken: BTreeSet<_> = steps(&events).into_iter().collect();
+        assert_eq!(taken, whole, "{position} {fate:?}: no step is left out {log:#?}");
     }
 }
