@@ -71,6 +71,8 @@ pub(super) struct Contents {
     pub(super) outcomes: BTreeMap<(ProjectKey, String), ScenarioOutcome>,
     pub(super) personal_keys: u32,
     pub(super) keys: GlobalKeys,
+    /// Whether a backend ends as soon as it was started.
+    pub(super) backends_crash: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -286,6 +288,16 @@ impl FakeNode {
     pub fn backend_user(&self, key: &ProjectKey, webapp: &str) -> Option<String> {
         let shared = self.lock();
         shared.contents.projects.get(key)?.webapps.get(webapp)?.backend.clone()
+    }
+
+    /// Sets whether backends of webapps end as soon as they were started, from now on.
+    pub fn crash_backends(&self, crash: bool) {
+        self.lock().contents.backends_crash = crash;
+    }
+
+    /// Adds a code environment.
+    pub fn add_code_env(&self, env: CodeEnv) {
+        self.lock().contents.code_envs.push(env);
     }
 
     /// Writes this to the log of a code environment, also when it is built later.

@@ -230,8 +230,10 @@ impl AutomationNode for FakeNode {
     async fn restart_webapp(&self, key: &ProjectKey, webapp: &str) -> Result<(), NodeError> {
         let call = self.asks(Operation::RestartWebapp).on(key).about(webapp);
         self.call(call, |node, caller| {
+            let crashes = node.backends_crash;
             let found = node.project_mut(caller, key, WRITE)?.webapp_mut(webapp)?;
-            found.backend = Some(found.run_as_user.clone().unwrap_or_default());
+            let user = found.run_as_user.clone().unwrap_or_default();
+            found.backend = Some(user).filter(|_| !crashes);
             Ok(())
         })
         .await

@@ -28,6 +28,10 @@ fn imagined(step: Step, view: &mut NodeView, running_webapps: &[String]) -> Step
     match step {
         Step::Inspect => return StepOutcome::Seen { view: view.clone() },
         Step::Verify => return StepOutcome::Compared { differences: Vec::new(), unknown: None },
+        Step::CheckNeeds => {
+            let (missing_code_envs, messages) = (Vec::new(), InfoMessages::default());
+            return StepOutcome::Needs { missing_code_envs, messages };
+        }
         Step::InspectWebapps => {
             return StepOutcome::Webapps { running: running_webapps.iter().cloned().collect() };
         }

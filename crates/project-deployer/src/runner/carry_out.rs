@@ -11,9 +11,10 @@ use project_deployer_core::node::{Dropped, propagate};
 use project_deployer_core::sync::SyncState;
 use project_deployer_store::{ArchiveError, BundleArchive, Damage};
 
+use super::code_env_logs::CodeEnvLogs;
 use super::node_session::NodeSession;
 use super::observe_deployment;
-use crate::update::{NodeProgress, NodeView, Step, StepOutcome, UpdatePlan};
+use crate::update::{NodeProgress, NodeView, Step, StepLog, StepOutcome, UpdatePlan, check_needs};
 
 /// The pause before a retry of a step, unless the node asks for another one (R7).
 const PAUSE: Duration = Duration::from_secs(1);
@@ -25,11 +26,33 @@ pub(super) async fn carry_out(
     progress: &NodeProgress,
     session: &NodeSession,
     archive: &dyn BundleArchive,
-) -> StepOutcome {
+) -> CarriedOut {
     let context = StepContext { plan, progress, session, archive };
-    match context.take(step).await {
+    let logs = match step {
+        Step::Preload => Some(context.code_env_logs().await),
+        _ => None,
+    };
+    let outcome = match context.take(step).await {
         Ok(outcome) => outcome,
         Err(error) => context.fail(step, &error).await,
+    };
+    let logs = match logs {
+        Some(logs) => logs.written().await,
+        None => Vec::new(),
+    };
+    CarriedOut { outcome, logs }
+}
+
+/// A step that was carried out.
+pub(super) struct CarriedOut {
+    pub(super) outcome: StepOutcome,
+    /// What the node wrote meanwhile.
+    pub(super) logs: Vec<StepLog>,
+}
+
+impl From<StepOutcome> for CarriedOut {
+    fn from(outcome: StepOutcome) -> Self {
+        Self { outcome, logs: Vec::new() }
     }
 }
 
@@ -41,11 +64,12 @@ struct StepContext<'a> {
     archive: &'a dyn BundleArchive,
 }
 
-impl StepContext<'_> {
+impl<'a> StepContext<'a> {
     async fn take(self, step: Step) -> Result<StepOutcome, NodeError> {
         let (plan, acting) = (self.plan, &self.session.acting);
         let (key, bundle) = (&plan.project_key, &plan.bundle.id);
         match step {
+            Step::CheckNeeds => return self.check_needs().await,
             Step::Inspect => return self.inspect().await,
             Step::CreateFromBundle => return self.create_from_bundle().await,
             Step::CreateEmpty => self.create_empty().await?,
@@ -68,6 +92,17 @@ impl StepContext<'_> {
             Step::Verify => return self.verify().await,
         }
         Ok(StepOutcome::done())
+    }
+
+    async fn check_needs(self) -> Result<StepOutcome, NodeError> {
+        let known = self.session.key.resources().await?.code_envs;
+        Ok(check_needs(self.plan, known.as_deref()))
+    }
+
+    /// Logs of code environments are for administrators.
+    async fn code_env_logs(self) -> CodeEnvLogs<'a> {
+        let (needed, missing) = (&self.plan.needed_code_envs, &self.progress.missing_code_envs);
+        CodeEnvLogs::before(&*self.session.key, needed, missing).await
     }
 
     async fn inspect(self) -> Result<StepOutcome, NodeError> {

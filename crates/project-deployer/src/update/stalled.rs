@@ -27,7 +27,8 @@ impl Step {
     #[must_use]
     pub fn expected_time(self) -> Duration {
         let minutes = match self {
-            Self::Inspect
+            Self::CheckNeeds
+            | Self::Inspect
             | Self::InspectWebapps
             | Self::CreateEmpty
             | Self::WriteContainerSettings

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Step {
+    /// Check whether a node has what the bundle needs, on all nodes before the first write.
+    CheckNeeds,
     /// Inspect the project on the node. Repeated whenever the outcome of another step is unknown.
     Inspect,
     /// Create the project from the bundle.
@@ -40,7 +42,8 @@ pub enum Step {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
+        Self::CheckNeeds,
         Self::Inspect,
         Self::CreateFromBundle,
         Self::CreateEmpty,
@@ -60,13 +63,14 @@ impl Step {
     /// Whether the step only reads: a lost reply then has no unknown effect.
     #[must_use]
     pub fn only_reads(self) -> bool {
-        matches!(self, Self::Inspect | Self::InspectWebapps | Self::Verify)
+        matches!(self, Self::CheckNeeds | Self::Inspect | Self::InspectWebapps | Self::Verify)
     }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::CheckNeeds => "check what the bundle needs",
             Self::Inspect => "inspect the project",
             Self::CreateFromBundle => "create the project from the bundle",
             Self::CreateEmpty => "create an empty project",

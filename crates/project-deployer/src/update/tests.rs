@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use project_deployer_core::infra::PermissionsPropagationPolicy;
 use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
-use project_deployer_core::node::{Dropped, Scenario};
+use project_deployer_core::node::{CodeEnv, Dropped, Scenario};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::FieldDifference;
 use project_deployer_core::{BundleId, Timestamp};
@@ -64,6 +64,10 @@ impl Node {
             Step::Inspect => {
                 self.land();
                 return StepOutcome::Seen { view: self.view.clone() };
+            }
+            Step::CheckNeeds => {
+                let (missing_code_envs, messages) = (Vec::new(), InfoMessages::default());
+                return StepOutcome::Needs { missing_code_envs, messages };
             }
             Step::InspectWebapps => {
                 return StepOutcome::Webapps { running: self.running_webapps.clone() };
@@ -202,7 +206,62 @@ fn a_first_update_creates_the_project_from_the_bundle() {
 fn full_plan() -> UpdatePlan {
     let mut plan = plan();
     plan.desired.webapps_run_as = Some("runner".parse().unwrap());
+    plan.needed_code_envs = vec![CodeEnv::new("py-prod", "PYTHON")];
     plan
+}
+
+#[test]
+fn every_node_is_asked_for_what_the_bundle_needs_before_the_first_is_written_to() {
+    // F6
+    let node = |name: &str| PlannedNode { name: name.to_owned(), address: None };
+    let plan = UpdatePlan { nodes: vec![node("a"), node("b")], ..full_plan() };
+    let check = |node| Next::Take { node, step: Step::CheckNeeds, pause: Duration::ZERO };
+    assert_eq!(next(&plan, &[]), check(0));
+    let ended = |node, outcome| UpdateEvent::StepFinished {
+        at: now(),
+        node,
+        step: Step::CheckNeeds,
+        outcome,
+    };
+    let known = [CodeEnv::new("py-prod", "PYTHON")];
+    let mut events = vec![ended(0, check_needs(&plan, Some(&known)))];
+    assert_eq!(next(&plan, &events), check(1));
+    events.push(UpdateEvent::StepStarted { at: now(), node: 1, step: Step::CheckNeeds });
+    let asked = node_results(&plan, &events);
+    assert!(asked.iter().all(|node| node.after == NodeAfter::NotReached), "{asked:?}");
+    let mut passed = events.clone();
+    passed.push(ended(1, check_needs(&plan, None)));
+    assert!(matches!(next(&plan, &passed), Next::Take { node: 0, step: Step::Inspect, .. }));
+    events.push(ended(1, refused("there is no environment")));
+    assert_eq!(next(&plan, &events), Next::Close(UpdateStatus::Failed));
+    events.push(UpdateEvent::CancelRequested { at: now(), by: "mina".parse().unwrap() });
+    assert_eq!(next(&plan, &events), Next::Close(UpdateStatus::Aborted));
+}
+
+#[test]
+fn what_a_missing_environment_means_is_said_by_the_settings() {
+    // F6, R-A3
+    let with = |mode: &str| {
+        let mut plan = full_plan();
+        let settings = json!({"codeEnvsBehavior": {"importTimeMode": mode}});
+        plan.desired.container_settings = serde_json::from_value(settings).unwrap();
+        plan
+    };
+    // The same name in another language is another environment.
+    let known = [CodeEnv::new("py-prod", "R")];
+    let outcome = |mode: &str| check_needs(&with(mode), Some(&known));
+    let text = "there is no PYTHON environment `py-prod`, which bundle v2 needs";
+    for (mode, severity) in [("INSTALL_IF_MISS", Severity::Info), ("DO_NOTHING", Severity::Warning)]
+    {
+        let StepOutcome::Needs { missing_code_envs, messages } = outcome(mode) else { panic!() };
+        assert_eq!(missing_code_envs, with(mode).needed_code_envs);
+        assert_eq!(messages.max_severity(), Some(severity));
+        assert!(messages.0[0].message.starts_with(text), "{messages:?}");
+    }
+    for mode in ["FAIL_IF_MISS", "FROM_A_LATER_RELEASE"] {
+        let StepOutcome::Failed { reason, retry_after_ms: None } = outcome(mode) else { panic!() };
+        assert!(reason.starts_with(text), "{reason}");
+    }
 }
 
 #[test]
