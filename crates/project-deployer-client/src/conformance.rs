@@ -136,6 +136,7 @@ macro_rules! automation_node_conformance {
             container_settings_come_back_as_written,
             variables_come_back_as_written,
             permissions_come_back_as_written,
+            authorized_objects_come_back_as_written,
             a_flag_that_is_off_gives_no_right,
             a_change_of_one_part_leaves_the_others,
             an_absent_project_has_no_configuration

@@ -6,7 +6,7 @@ pub use crate::archive_note::{ArchiveNote, ArchiveNoteKind};
 use crate::digest::BundleDigest;
 use crate::identifier::{BundleId, GitCommit, Login, NodeId, ProjectKey};
 use crate::lenient::empty_as_none;
-use crate::node::ProjectPermission;
+use crate::node::{AuthorizedObjects, ProjectPermission};
 use crate::setters;
 use crate::time::Timestamp;
 
@@ -109,6 +109,9 @@ pub struct BundleContents {
     /// The permissions of the design project, for propagation (R-S2, R-S3).
     #[serde(default)]
     pub permissions: Vec<ProjectPermission>,
+    /// The authorized objects of the design project, where the bundle has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorized_objects: Option<AuthorizedObjects>,
     /// Contents that some readers cannot read, each kind once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub archive_notes: Vec<ArchiveNote>,
@@ -133,6 +136,7 @@ impl BundleContents {
             scenarios: Vec::new(),
             webapps: Vec::new(),
             permissions: Vec::new(),
+            authorized_objects: None,
             archive_notes: Vec::new(),
         }
     }
@@ -151,6 +155,7 @@ setters!(BundleContents {
     with_scenarios(scenarios: Vec<BundleScenario>),
     with_webapps(webapps: Vec<BundleWebapp>),
     with_permissions(permissions: Vec<ProjectPermission>),
+    with_authorized_objects(authorized_objects: Option<AuthorizedObjects>),
     with_archive_notes(archive_notes: Vec<ArchiveNote>),
 });
 

@@ -1,5 +1,6 @@
 //! What an Automation node reports about itself and its projects (wire-facts 3).
 
+mod authorized;
 mod future;
 mod permissions;
 mod project;
@@ -7,6 +8,7 @@ mod resources;
 mod scenario;
 mod webapp;
 
+pub use authorized::AuthorizedObjects;
 pub use future::{FutureOutcome, FutureState};
 pub use permissions::{Dropped, ProjectPermission, ProjectPermissions, propagate};
 pub use project::{ImportedBundle, NodeProject, ProjectFolder, ProjectVariables};

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::deployment::{BundleContainerSettings, DeploymentSettings};
 use crate::identifier::{BundleId, Login};
 use crate::infra::InfraSettings;
-use crate::node::{NodeProject, ProjectVariables, Scenario, Webapp};
+use crate::node::{AuthorizedObjects, NodeProject, ProjectVariables, Scenario, Webapp};
 use crate::unknown_fields::UnknownFields;
 
 /// Whether a node matches the settings.
@@ -75,6 +75,10 @@ pub struct DesiredState {
     /// The user that every webapp runs as (R-S8). A state of an earlier version has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webapps_run_as: Option<Login>,
+    /// Objects of the bundle that are authorized besides those of the node. Only an update knows them: the settings
+    /// alone do not have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorized_objects: Option<AuthorizedObjects>,
 }
 
 impl DesiredState {
@@ -89,6 +93,7 @@ impl DesiredState {
             all_triggers_off: deployment.disable_automatic_triggers,
             scenarios_run_as: infra.scenarios_run_as_user.clone(),
             webapps_run_as: infra.webapps_run_as_user.clone(),
+            authorized_objects: None,
         }
     }
 
@@ -123,6 +128,8 @@ pub struct ObservedState {
     pub scenarios: Vec<Scenario>,
     /// Its webapps; read only where the settings impose a user on them.
     pub webapps: Vec<Webapp>,
+    /// Its authorized objects, where the node reports them.
+    pub authorized_objects: Option<AuthorizedObjects>,
 }
 
 impl ObservedState {
@@ -135,6 +142,7 @@ impl ObservedState {
             variables: ProjectVariables::default(),
             scenarios: Vec::new(),
             webapps: Vec::new(),
+            authorized_objects: None,
         }
     }
 }
@@ -145,7 +153,8 @@ pub const NOT_COMPARED: [(&str, &str); 5] = [
     ("name and owner of the project", "users of the node may change them"),
     (
         "permissions of the project",
-        "users of the node may change them, and an update sets them only when it creates the project",
+        "users of the node may change them, and an update sets them only when it creates the project; authorized objects are \
+         compared by the update that merges them",
     ),
     ("code environments", "their build is reported by the preload, and the node may rebuild them"),
     (
@@ -187,6 +196,7 @@ pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
     differences.extend(variable_differences(desired, &observed.variables));
     differences.extend(scenario_differences(desired, &observed.scenarios));
     differences.extend(webapp_differences(desired, &observed.webapps));
+    differences.extend(authorization_differences(desired, observed.authorized_objects.as_ref()));
     match (differences.is_empty(), unknown) {
         (false, _) => SyncState::OutOfSync(differences),
         (true, Some(reason)) => SyncState::Unknown(reason.to_owned()),
@@ -239,6 +249,19 @@ fn webapp_differences(desired: &DesiredState, observed: &[Webapp]) -> Vec<FieldD
         run_as_difference(field, wanted, webapp.run_as_user.as_deref())
     };
     observed.iter().filter_map(differs).collect()
+}
+
+fn authorization_differences(
+    desired: &DesiredState,
+    observed: Option<&AuthorizedObjects>,
+) -> Vec<FieldDifference> {
+    let Some(wanted) = &desired.authorized_objects else { return Vec::new() };
+    let missing = match observed {
+        Some(observed) => wanted.missing_from(observed),
+        None => wanted.missing_from(&AuthorizedObjects::default()),
+    };
+    let difference = |object| FieldDifference::new("authorizedObjects", object, "not authorized");
+    missing.into_iter().map(difference).collect()
 }
 
 fn run_as_difference(

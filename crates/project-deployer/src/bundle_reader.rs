@@ -19,7 +19,7 @@
 //!
 //! | Other file | What is read |
 //! |---|---|
-//! | `project_config/params.json` | `projectKey` (the manifest's), `name`, `permissions`, `settings.codeEnvs` |
+//! | `project_config/params.json` | `projectKey` (the manifest's), `name`, `permissions`, `dashboardAuthorizations`, `settings.codeEnvs` |
 //! | `project_config/datasets/*.json` | `type`, `params.connection` |
 //! | `project_config/recipes/*.json`, `project_config/webapps/*.json` | `type`, `envSelection` or `params.envSelection` {`envMode`, `envName`} |
 //! | `project_config/webapps/*.json` | also `id` (else the file's name), `name` |

@@ -33,6 +33,7 @@ fn node() -> ObservedState {
             .unwrap(),
         scenarios: vec![Scenario { id: "NIGHTLY".to_owned(), active: true, ..Scenario::default() }],
         webapps: vec![Webapp::new("board", "Board").with_run_as_user(Some("mina".to_owned()))],
+        authorized_objects: None,
     }
 }
 
@@ -203,5 +204,17 @@ fn the_user_of_webapps_is_compared_where_the_settings_impose_one() {
         ("`svc`", "the last editor")
     );
     observed.webapps[0].run_as_user = Some("svc".to_owned());
+    assert_eq!(compare(&desired, &observed), SyncState::InSync);
+}
+
+#[test]
+fn authorized_objects_of_a_bundle_have_to_be_on_the_node_among_others() {
+    // wire-facts 9.4
+    let object = |id: &str| json!({"objectRef": {"objectType": "DATASET", "objectId": id}, "modes": ["READ"]});
+    let mut desired = settings(|_| {});
+    desired.authorized_objects = Some(AuthorizedObjects::new(vec![object("a")]));
+    assert_eq!(fields(&desired, &node()), ["authorizedObjects"]);
+    let mut observed = node();
+    observed.authorized_objects = Some(AuthorizedObjects::new(vec![object("b"), object("a")]));
     assert_eq!(compare(&desired, &observed), SyncState::InSync);
 }

@@ -3,7 +3,7 @@ use std::io::{Read, Seek};
 
 use project_deployer_core::ProjectKey;
 use project_deployer_core::bundle::{BundleContents, BundleScenario, BundleWebapp};
-use project_deployer_core::node::ProjectPermission;
+use project_deployer_core::node::{AuthorizedObjects, ProjectPermission};
 use project_deployer_core::problem::ProblemCode;
 use serde_json::{Map, Value};
 
@@ -90,6 +90,11 @@ impl Gathered {
         for entry in params.list("permissions", noted) {
             self.bytes += weight::of_value(entry.value());
             self.contents.permissions.extend(permission(&entry, noted));
+        }
+        let authorized = params.object(AuthorizedObjects::FIELD, noted);
+        if !authorized.value().is_null() {
+            self.bytes += weight::of_value(authorized.value());
+            self.contents.authorized_objects = authorized.read_as(noted);
         }
         self.required.read_project(params, noted);
     }

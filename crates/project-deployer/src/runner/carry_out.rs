@@ -87,6 +87,7 @@ impl<'a> StepContext<'a> {
             Step::WriteVariables => self.write_variables().await?,
             Step::SetUpScenarios => self.set_up_scenarios().await?,
             Step::SetUpWebapps => self.set_up_webapps().await?,
+            Step::MergeAuthorizedObjects => self.merge_authorized_objects().await?,
             Step::RestartWebapps => return self.restart_webapps().await,
             Step::ApplyPermissions => return self.apply_permissions().await,
             Step::Verify => return self.verify().await,
@@ -149,6 +150,17 @@ impl<'a> StepContext<'a> {
             if let Some(change) = self.plan.change_of(&scenario) {
                 self.session.acting.configure_scenario(key, &scenario.id, &change).await?;
             }
+        }
+        Ok(())
+    }
+
+    async fn merge_authorized_objects(self) -> Result<(), NodeError> {
+        let (key, acting) = (&self.plan.project_key, &self.session.acting);
+        let Some(objects) = &self.plan.desired.authorized_objects else { return Ok(()) };
+        let current = acting.project_configuration(key).await?.permissions;
+        let merged = current.clone().authorizing(objects);
+        if merged != current {
+            acting.configure_project(key, &ProjectChange::Permissions(merged)).await?;
         }
         Ok(())
     }

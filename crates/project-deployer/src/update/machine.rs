@@ -190,6 +190,7 @@ fn on_node(plan: &UpdatePlan, progress: &NodeProgress) -> OnNode {
         (Step::SetUpScenarios, plan.changes_scenarios()),
         (Step::SetUpWebapps, sets_webapps),
         (Step::RestartWebapps, sets_webapps && !progress.running_webapps.is_empty()),
+        (Step::MergeAuthorizedObjects, plan.desired.authorized_objects.is_some()),
         (Step::Verify, true),
     ];
     let open = wanted.into_iter().find(|(step, wanted)| *wanted && !progress.done.contains(step));

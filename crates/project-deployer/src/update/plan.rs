@@ -107,7 +107,11 @@ impl UpdatePlan {
         requester: Login,
     ) -> Self {
         let contents = &bundle.contents;
-        let desired = DesiredState::of(deployment, infra);
+        let mut desired = DesiredState::of(deployment, infra);
+        if infra.merge_authorized_objects {
+            let objects = contents.authorized_objects.as_ref();
+            desired.authorized_objects = objects.filter(|objects| !objects.is_empty()).cloned();
+        }
         let remapping = &desired.container_settings.remapping;
         let on_node =
             |env: &RequiredCodeEnv| CodeEnv::new(remapping.code_env(&env.name), &env.language);

@@ -33,6 +33,7 @@ impl Step {
             | Self::CreateEmpty
             | Self::WriteContainerSettings
             | Self::WriteVariables
+            | Self::MergeAuthorizedObjects
             | Self::Verify => 2,
             Self::ApplyPermissions | Self::SetUpScenarios | Self::SetUpWebapps => 5,
             Self::Activate | Self::RestartWebapps => 15,

@@ -36,13 +36,15 @@ pub enum Step {
     SetUpWebapps,
     /// Restart the backends that ran before: until then they run as another user, with the code of another bundle.
     RestartWebapps,
+    /// Add the authorized objects of the bundle to those of the project.
+    MergeAuthorizedObjects,
     /// Read the state back and compare it.
     Verify,
 }
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::CheckNeeds,
         Self::Inspect,
         Self::CreateFromBundle,
@@ -57,6 +59,7 @@ impl Step {
         Self::SetUpScenarios,
         Self::SetUpWebapps,
         Self::RestartWebapps,
+        Self::MergeAuthorizedObjects,
         Self::Verify,
     ];
 
@@ -83,6 +86,7 @@ impl fmt::Display for Step {
             Self::SetUpScenarios => "set up scenarios",
             Self::SetUpWebapps => "set the user of webapps",
             Self::RestartWebapps => "restart webapps",
+            Self::MergeAuthorizedObjects => "merge authorized objects",
             Self::ApplyPermissions => "apply permissions",
             Self::Verify => "read back and compare",
         })

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use project_deployer_core::infra::PermissionsPropagationPolicy;
 use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
-use project_deployer_core::node::{CodeEnv, Dropped, Scenario};
+use project_deployer_core::node::{AuthorizedObjects, CodeEnv, Dropped, Scenario};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::FieldDifference;
 use project_deployer_core::{BundleId, Timestamp};
@@ -206,6 +206,7 @@ fn a_first_update_creates_the_project_from_the_bundle() {
 fn full_plan() -> UpdatePlan {
     let mut plan = plan();
     plan.desired.webapps_run_as = Some("runner".parse().unwrap());
+    plan.desired.authorized_objects = Some(AuthorizedObjects::new(vec![json!({"objectId": "a"})]));
     plan.needed_code_envs = vec![CodeEnv::new("py-prod", "PYTHON")];
     plan
 }
@@ -277,8 +278,9 @@ fn webapps_get_their_user_after_the_activation_and_those_that_ran_restart() {
     let webapps =
         [Step::InspectWebapps, Step::Activate, Step::WriteVariables, Step::SetUpScenarios]
             .into_iter()
-            .chain([Step::SetUpWebapps, Step::RestartWebapps, Step::Verify]);
-    assert_eq!(taken[taken.len() - 7..], webapps.collect::<Vec<_>>());
+            .chain([Step::SetUpWebapps, Step::RestartWebapps, Step::MergeAuthorizedObjects])
+            .chain([Step::Verify]);
+    assert_eq!(taken[taken.len() - 8..], webapps.collect::<Vec<_>>());
     let log = lines(&full_plan(), &events).join("\n");
     assert!(log.contains("note which webapps run: to be restarted afterwards: board"), "{log}");
     let (_, events) = run(&plan(), &mut node, []);

@@ -4,6 +4,7 @@
 mod archives;
 #[cfg(feature = "sqlite")]
 mod audit;
+mod authorized_objects;
 mod bundles;
 mod cancel;
 mod code_envs;

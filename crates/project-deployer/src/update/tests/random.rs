@@ -34,7 +34,8 @@ proptest! {
             && node.others.contains(&Step::WriteVariables)
             && node.others.contains(&Step::SetUpScenarios)
             && node.others.contains(&Step::SetUpWebapps)
-            && node.others.contains(&Step::RestartWebapps);
+            && node.others.contains(&Step::RestartWebapps)
+            && node.others.contains(&Step::MergeAuthorizedObjects);
         prop_assert!(status == UpdateStatus::Failed || complete, "a success that is none");
     }
 
