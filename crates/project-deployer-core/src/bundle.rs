@@ -1,5 +1,7 @@
 //! Bundles: immutable archives of a project, by id and digest.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 pub use crate::archive_note::{ArchiveNote, ArchiveNoteKind};
@@ -112,6 +114,12 @@ pub struct BundleContents {
     /// The authorized objects of the design project, where the bundle has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorized_objects: Option<AuthorizedObjects>,
+    /// Other projects whose objects its recipes use.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub uses_projects: BTreeSet<ProjectKey>,
+    /// Other projects that it shares objects with.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub shares_with: BTreeSet<ProjectKey>,
     /// Contents that some readers cannot read, each kind once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub archive_notes: Vec<ArchiveNote>,
@@ -137,6 +145,8 @@ impl BundleContents {
             webapps: Vec::new(),
             permissions: Vec::new(),
             authorized_objects: None,
+            uses_projects: BTreeSet::new(),
+            shares_with: BTreeSet::new(),
             archive_notes: Vec::new(),
         }
     }
@@ -156,6 +166,8 @@ setters!(BundleContents {
     with_webapps(webapps: Vec<BundleWebapp>),
     with_permissions(permissions: Vec<ProjectPermission>),
     with_authorized_objects(authorized_objects: Option<AuthorizedObjects>),
+    with_uses_projects(uses_projects: BTreeSet<ProjectKey>),
+    with_shares_with(shares_with: BTreeSet<ProjectKey>),
     with_archive_notes(archive_notes: Vec<ArchiveNote>),
 });
 

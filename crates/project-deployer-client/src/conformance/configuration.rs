@@ -3,7 +3,9 @@
 use project_deployer_core::deployment::{
     BundleContainerSettings, CodeEnvsBehavior, EnvSpecificationMode, ImportTimeMode,
 };
-use project_deployer_core::node::{ProjectPermission, ProjectPermissions, ProjectVariables};
+use project_deployer_core::node::{
+    AuthorizedObjects, ProjectPermission, ProjectPermissions, ProjectVariables,
+};
 use project_deployer_core::remapping::{NameRemapping, Remapping};
 use project_deployer_core::{GroupName, UnknownFields};
 use serde_json::{Map, Value, json};

@@ -5,6 +5,7 @@ use project_deployer_core::ProjectKey;
 use project_deployer_core::bundle::{BundleContents, BundleScenario, BundleWebapp};
 use project_deployer_core::node::{AuthorizedObjects, ProjectPermission};
 use project_deployer_core::problem::ProblemCode;
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use super::archive::{Document, DocumentKind, Documents};
@@ -13,6 +14,7 @@ use super::error::{BundleError, LimitedBy};
 use super::limits::BundleLimits;
 use super::noted::Noted;
 use super::required::Required;
+use super::shared_objects::SharedObjects;
 use super::{manifest, requirements, weight};
 
 /// Reads every document of a bundle and combines their contents.
@@ -52,6 +54,7 @@ struct Gathered {
     required: Required,
     scenarios: BTreeMap<String, BundleScenario>,
     webapps: BTreeMap<String, BundleWebapp>,
+    shared: SharedObjects,
     /// The memory of scenarios, webapps and permissions in bytes.
     bytes: usize,
 }
@@ -62,7 +65,8 @@ impl Gathered {
         requirements::read(manifest, &mut required, noted);
         let contents = manifest::read(manifest, noted)?;
         let (scenarios, webapps) = (BTreeMap::new(), BTreeMap::new());
-        Some(Self { contents, required, scenarios, webapps, bytes: 0 })
+        let shared = SharedObjects::default();
+        Some(Self { contents, required, scenarios, webapps, shared, bytes: 0 })
     }
 
     fn read(&mut self, document: &Document, part: &Part<'_>, noted: &mut Noted) {
@@ -70,7 +74,10 @@ impl Gathered {
             DocumentKind::Manifest => {}
             DocumentKind::Project => self.read_project(part, noted),
             DocumentKind::Dataset => self.required.read_dataset(part, noted),
-            DocumentKind::Recipe => self.required.read_code(part, noted),
+            DocumentKind::Recipe => {
+                self.required.read_code(part, noted);
+                self.shared.read_recipe(part.value(), &self.contents.project_key);
+            }
             DocumentKind::Webapp => {
                 self.required.read_code(part, noted);
                 self.read_webapp(document.stem(), part, noted);
@@ -91,12 +98,13 @@ impl Gathered {
             self.bytes += weight::of_value(entry.value());
             self.contents.permissions.extend(permission(&entry, noted));
         }
-        let authorized = params.object(AuthorizedObjects::FIELD, noted);
-        if !authorized.value().is_null() {
-            self.bytes += weight::of_value(authorized.value());
-            self.contents.authorized_objects = authorized.read_as(noted);
+        // One that is not as expected is merged into nothing, and no reason to refuse the bundle.
+        if let Some(authorized) = params.value().get(AuthorizedObjects::FIELD) {
+            self.bytes += weight::of_value(authorized);
+            self.contents.authorized_objects = AuthorizedObjects::deserialize(authorized).ok();
         }
         self.required.read_project(params, noted);
+        self.shared.read_project(params.value(), &self.contents.project_key);
     }
 
     fn read_scenario(&mut self, stem: &str, part: &Part<'_>, noted: &mut Noted) {
@@ -127,10 +135,10 @@ impl Gathered {
     fn check(&self, entry: &str, limits: &BundleLimits) -> Result<(), BundleError> {
         let permissions = self.contents.permissions.len();
         let own = self.scenarios.len().max(self.webapps.len()).max(permissions);
-        let most = self.required.most().max(own);
+        let most = self.required.most().max(self.shared.most()).max(own);
         let (found, allowed) = (most as u64, limits.max_listed as u64);
         BundleError::check_limit(LimitedBy::Listed, found, allowed, Some(entry))?;
-        let bytes = (self.bytes + self.required.bytes()) as u64;
+        let bytes = (self.bytes + self.required.bytes() + self.shared.bytes()) as u64;
         BundleError::check_limit(
             LimitedBy::ListedBytes,
             bytes,
@@ -142,6 +150,7 @@ impl Gathered {
     fn finish(self) -> BundleContents {
         let mut contents = self.contents;
         self.required.fill(&mut contents);
+        self.shared.fill(&mut contents);
         contents.scenarios = self.scenarios.into_values().collect();
         contents.webapps = self.webapps.into_values().collect();
         contents

@@ -1,6 +1,5 @@
 use project_deployer_core::Timestamp;
 use project_deployer_core::problem::ProblemCode;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::shown;
@@ -29,15 +28,6 @@ impl<'a> Part<'a> {
 
     pub(super) fn value(&self) -> &'a Value {
         self.value
-    }
-
-    /// This value as a type of ours; a problem names the value by its path alone.
-    pub(super) fn read_as<T: DeserializeOwned>(&self, noted: &mut Noted) -> Option<T> {
-        let read = T::deserialize(self.value);
-        if read.is_err() {
-            self.note(noted, ProblemCode::WrongType, "this has another form than expected");
-        }
-        read.ok()
     }
 
     /// The object in a field; absent and null are an empty one.

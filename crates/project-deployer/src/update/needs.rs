@@ -1,5 +1,6 @@
 //! What a bundle needs of a node, compared before the first write.
 
+use project_deployer_core::ProjectKey;
 use project_deployer_core::deployment::ImportTimeMode;
 use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
 use project_deployer_core::node::CodeEnv;
@@ -21,13 +22,21 @@ pub(crate) fn when_missing(mode: ImportTimeMode) -> (Severity, &'static str) {
     }
 }
 
-/// Compares the code environments of the bundle with those of a node; `None` where the node does not report them. One
-/// that is missing ends the update where the settings say so, before anything was written (F6).
+/// Compares what the bundle needs with a node: its code environments, `None` where it does not report them, and the
+/// projects that it lacks. A missing environment ends the update where the settings say so, before anything was written
+/// (F6). A project that has to be deployed first is a warning (E7).
 #[must_use]
-pub fn check_needs(plan: &UpdatePlan, known: Option<&[CodeEnv]>) -> StepOutcome {
+pub fn check_needs(
+    plan: &UpdatePlan,
+    known: Option<&[CodeEnv]>,
+    absent_projects: &[ProjectKey],
+) -> StepOutcome {
+    let mut messages: Vec<_> =
+        absent_projects.iter().map(|project| has_to_be_first(plan, project)).collect();
     let Some(known) = known else {
         let text = "the node does not report its code environments, so it is unknown whether all are there";
-        let messages = InfoMessages(vec![message(Severity::Info, text.to_owned())]);
+        messages.push(message(Severity::Info, "CODE_ENVS", text.to_owned()));
+        let messages = InfoMessages(messages);
         return StepOutcome::Needs { missing_code_envs: Vec::new(), messages };
     };
     let mode = plan.desired.container_settings.code_envs_behavior.import_time_mode;
@@ -44,11 +53,19 @@ pub fn check_needs(plan: &UpdatePlan, known: Option<&[CodeEnv]>) -> StepOutcome 
         ImportTimeMode::InstallIfMiss => "preloading creates it",
         _ => remedy,
     };
-    let text = |env: &CodeEnv| message(severity, format!("{}: {fate}", lacks(env)));
-    let messages = missing_code_envs.iter().map(text).collect();
-    StepOutcome::Needs { missing_code_envs, messages }
+    let text = |env: &CodeEnv| message(severity, "CODE_ENVS", format!("{}: {fate}", lacks(env)));
+    messages.extend(missing_code_envs.iter().map(text));
+    StepOutcome::Needs { missing_code_envs, messages: InfoMessages(messages) }
 }
 
-fn message(severity: Severity, text: String) -> InfoMessage {
-    InfoMessage::new(severity, "CODE_ENVS", "Code environments", text)
+fn has_to_be_first(plan: &UpdatePlan, project: &ProjectKey) -> InfoMessage {
+    let text = format!(
+        "there is no project {project}, whose objects bundle {} uses: deploy it there first",
+        plan.bundle.id
+    );
+    message(Severity::Warning, "UPSTREAM_PROJECTS", text)
+}
+
+fn message(severity: Severity, code: &str, text: String) -> InfoMessage {
+    InfoMessage::new(severity, code, "Needs of the bundle", text)
 }

@@ -47,6 +47,9 @@ pub struct UpdatePlan {
     /// The code environments that the bundle needs, by their names on the nodes. A plan of an earlier version has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needed_code_envs: Vec<CodeEnv>,
+    /// The projects whose objects the bundle uses; a plan of an earlier version has none.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub needed_projects: BTreeSet<ProjectKey>,
     /// The hooks that run. A plan of an earlier version has none.
     #[serde(default, skip_serializing_if = "PlannedHooks::is_empty")]
     pub hooks: PlannedHooks,
@@ -118,6 +121,7 @@ impl UpdatePlan {
         let needed: BTreeSet<CodeEnv> = contents.code_envs.iter().map(on_node).collect();
         Self {
             needed_code_envs: needed.into_iter().collect(),
+            needed_projects: contents.uses_projects.clone(),
             deployment: deployment.id.clone(),
             infra: infra.id.clone(),
             nodes: infra.target.entries().iter().map(PlannedNode::of).collect(),
@@ -174,7 +178,7 @@ impl UpdatePlan {
     /// Whether the nodes are asked for what the bundle needs, before the first write.
     #[must_use]
     pub fn checks_needs(&self) -> bool {
-        !self.needed_code_envs.is_empty()
+        !self.needed_code_envs.is_empty() || !self.needed_projects.is_empty()
     }
 
     /// Whether any scenario on the nodes may have to change.

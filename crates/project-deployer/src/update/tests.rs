@@ -225,13 +225,13 @@ fn every_node_is_asked_for_what_the_bundle_needs_before_the_first_is_written_to(
         outcome,
     };
     let known = [CodeEnv::new("py-prod", "PYTHON")];
-    let mut events = vec![ended(0, check_needs(&plan, Some(&known)))];
+    let mut events = vec![ended(0, check_needs(&plan, Some(&known), &[]))];
     assert_eq!(next(&plan, &events), check(1));
     events.push(UpdateEvent::StepStarted { at: now(), node: 1, step: Step::CheckNeeds });
     let asked = node_results(&plan, &events);
     assert!(asked.iter().all(|node| node.after == NodeAfter::NotReached), "{asked:?}");
     let mut passed = events.clone();
-    passed.push(ended(1, check_needs(&plan, None)));
+    passed.push(ended(1, check_needs(&plan, None, &[])));
     assert!(matches!(next(&plan, &passed), Next::Take { node: 0, step: Step::Inspect, .. }));
     events.push(ended(1, refused("there is no environment")));
     assert_eq!(next(&plan, &events), Next::Close(UpdateStatus::Failed));
@@ -250,7 +250,7 @@ fn what_a_missing_environment_means_is_said_by_the_settings() {
     };
     // The same name in another language is another environment.
     let known = [CodeEnv::new("py-prod", "R")];
-    let outcome = |mode: &str| check_needs(&with(mode), Some(&known));
+    let outcome = |mode: &str| check_needs(&with(mode), Some(&known), &[]);
     let text = "there is no PYTHON environment `py-prod`, which bundle v2 needs";
     for (mode, severity) in [("INSTALL_IF_MISS", Severity::Info), ("DO_NOTHING", Severity::Warning)]
     {
@@ -259,10 +259,24 @@ fn what_a_missing_environment_means_is_said_by_the_settings() {
         assert_eq!(messages.max_severity(), Some(severity));
         assert!(messages.0[0].message.starts_with(text), "{messages:?}");
     }
-    for mode in ["FAIL_IF_MISS", "FROM_A_LATER_RELEASE"] {
-        let StepOutcome::Failed { reason, retry_after_ms: None } = outcome(mode) else { panic!() };
-        assert!(reason.starts_with(text), "{reason}");
-    }
+    let failed = outcome("FAIL_IF_MISS");
+    let StepOutcome::Failed { reason, retry_after_ms: None } = failed else { panic!("{failed:?}") };
+    assert!(reason.starts_with(text), "{reason}");
+}
+
+#[test]
+fn a_project_that_has_to_be_deployed_first_is_a_warning_that_names_it() {
+    // E7
+    let mut plan = plan();
+    plan.needed_projects = ["SALES".parse().unwrap()].into();
+    let absent = ["SALES".parse().unwrap()];
+    let outcome = check_needs(&plan, Some(&[]), &absent);
+    let events = [finished(Step::CheckNeeds, outcome)];
+    assert!(matches!(next(&plan, &events), Next::Take { step: Step::Inspect, .. }), "it goes on");
+    let log = lines(&plan, &events).join("\n");
+    assert!(log.contains("there is no project SALES, whose objects bundle v2 uses"), "{log}");
+    let StepOutcome::Needs { messages, .. } = check_needs(&plan, None, &absent) else { panic!() };
+    assert_eq!((messages.0.len(), messages.max_severity()), (2, Some(Severity::Warning)));
 }
 
 #[test]

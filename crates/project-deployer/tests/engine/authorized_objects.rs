@@ -91,10 +91,8 @@ async fn a_merge_may_fail_once_and_is_repeated() {
     // R4
     for failure in [Failure::Before(NodeErrorKind::Busy(None)), Failure::ReplyLost] {
         let installation = installation(true).await;
-        // The settings for the bundle are written by the same operation, before it.
-        let settings = Failure::Before(NodeErrorKind::Busy(None));
-        installation.dev.fail_next(Operation::ConfigureProject, settings);
-        installation.dev.fail_next(Operation::ConfigureProject, failure.clone());
+        // The merge is the first step that reads it.
+        installation.dev.fail_next(Operation::ProjectConfiguration, failure.clone());
         let detail = installation.update("churn-dev").await;
         assert_eq!(detail.status, UpdateStatus::Success, "{failure:?} {detail:?}");
         assert_eq!(authorized(&installation).await, [object("sales")], "{failure:?}");

@@ -51,4 +51,5 @@ mod state_admin;
 mod two_deployers;
 mod unreadable;
 mod updates;
+mod upstream;
 mod webapps;

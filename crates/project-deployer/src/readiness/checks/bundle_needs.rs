@@ -98,6 +98,28 @@ pub(super) fn plugins(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<
     }
 }
 
+/// A project that others use has to be deployed first (E7).
+pub(super) fn upstream_projects(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
+    for (project, by) in &needs.projects {
+        match facts.projects.get(project) {
+            Some(Ok(false)) => findings.note(
+                Severity::Warning,
+                format!("there is no project `{project}`, whose objects {} uses", listed(by)),
+                "deploy it there first",
+            ),
+            Some(Ok(true)) | None => {}
+            Some(Err(kind)) => findings.note(
+                Severity::Info,
+                format!(
+                    "whether project `{project}` is there, which {} uses, is unknown",
+                    listed(by)
+                ),
+                kind.hint(),
+            ),
+        }
+    }
+}
+
 /// The first ids, and the number of the others.
 fn shortened(ids: &BTreeSet<&str>) -> String {
     const SHOWN: usize = 10;
