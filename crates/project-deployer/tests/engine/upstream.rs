@@ -2,9 +2,13 @@
 
 use std::io::{Cursor, Write as _};
 
+use project_deployer::estate::{
+    AppliedEstate, Estate, EstateAccess, EstateFormat, EstatePlan, EstateSecrets, ObservedEstate,
+    PlanOptions,
+};
 use project_deployer::readiness::Check;
 use project_deployer_client::prelude::*;
-use project_deployer_client::{Upload, Warnings};
+use project_deployer_client::{Operation, Upload, Warnings};
 use project_deployer_core::deployment::DeploymentCreation;
 use project_deployer_core::status::UpdateStatus;
 use serde_json::json;
@@ -69,4 +73,45 @@ async fn the_order_of_several_deployments_is_from_upstream_to_downstream() {
     assert_eq!(order.waves, [["base"], ["sales"], ["board"]].map(|wave| wave.map(parsed).to_vec()));
     assert!(order.cycles.is_empty());
     installation.member("mallory", &[]).upstream_order(&ids).await.unwrap_err();
+}
+
+/// Applies a file with a deployment of each of these projects, in this order, and updates them.
+async fn applied(installation: &Installation, projects: &[&str]) -> AppliedEstate {
+    let entry = |project: &&str| {
+        let id = project.to_lowercase();
+        format!("  - {{id: {id}, project: {project}, infrastructure: dev, bundle: v1}}\n")
+    };
+    let entries: String = projects.iter().map(entry).collect();
+    let text = format!("version: 1\ndeployments:\n{entries}");
+    let estate = Estate::parse(&text, EstateFormat::Yaml).unwrap();
+    let (dana, options) = (installation.dana(), PlanOptions::default().with_deploy(true));
+    let access = EstateAccess::Engine(&dana);
+    let observed = ObservedEstate::read(access, &estate, &options).await.unwrap();
+    let secrets = EstateSecrets::default();
+    let plan = EstatePlan::of(&estate, &observed, &secrets, &options);
+    plan.apply(access, &estate, &secrets, &|_| {}).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_is_deployed_from_upstream_to_downstream_and_circles_are_named() {
+    // E7
+    let installation = Installation::new().await.with_infras().await;
+    for (project, inputs) in
+        [("BOARD", &["SALES.orders"][..]), ("SALES", &[]), ("ONE", &["TWO.x"]), ("TWO", &["ONE.x"])]
+    {
+        installation.dana().upload_bundle(upload(project, inputs), None).await.unwrap();
+    }
+    let done = applied(&installation, &["BOARD", "SALES"]).await;
+    assert!(done.updates.iter().all(|(_, end)| matches!(end, Ok(UpdateStatus::Success))));
+    assert!(done.cycles.is_empty());
+    let calls = installation.dev.take_calls();
+    let created = calls.iter().filter(|it| it.operation == Operation::CreateProjectFromBundle);
+    let created: Vec<_> = created.filter_map(|call| call.project.clone()).collect();
+    assert_eq!(created, ["SALES", "BOARD"].map(parsed));
+    let done = applied(&installation, &["ONE", "TWO"]).await;
+    assert_eq!(done.cycles, [["two", "one"].map(parsed)]);
+    // The first of a circle is warned of the other, which is not there yet.
+    let ends: Vec<_> =
+        done.updates.iter().map(|(id, end)| (id.as_str(), end.as_ref().unwrap())).collect();
+    assert_eq!(ends, [("one", &UpdateStatus::Warning), ("two", &UpdateStatus::Success)]);
 }
