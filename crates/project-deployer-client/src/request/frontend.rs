@@ -2,7 +2,7 @@
 
 use project_deployer_core::{BundleId, DeploymentId, Login};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Call, NodeRequest};
 
@@ -47,6 +47,28 @@ pub fn plan(deployment: &DeploymentId, bundle: Option<&BundleId>) -> Call<Value>
 /// What a promotion of the bundle of a deployment would do.
 pub fn promotion(deployment: &DeploymentId) -> Call<Value> {
     get("plan a promotion", &["deployments", deployment.as_str(), "promotion"]).json()
+}
+
+/// An update that was started.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct StartedUpdate {
+    /// When it began, in milliseconds since 1970.
+    pub start: i64,
+    /// The id of its task.
+    pub task: String,
+}
+
+/// Starts the update of a plan, if it would still do what the plan says. `digest` is that of the plan.
+pub fn start_planned(
+    deployment: &DeploymentId,
+    bundle: Option<&BundleId>,
+    digest: &str,
+) -> Call<StartedUpdate> {
+    let segments = ["deployments", deployment.as_str(), "updates"];
+    let mut request = NodeRequest::post("start a planned update", &segments);
+    request.root = API;
+    request.with_body(json!({"bundle": bundle, "plan": digest})).json()
 }
 
 fn get(operation: &str, segments: &[&str]) -> NodeRequest {

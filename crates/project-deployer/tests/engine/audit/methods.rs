@@ -116,6 +116,7 @@ pub(super) const WRITES: &[&str] = &[
     "start_update",
     "try_hook",
     "unschedule_update",
+    "update_as_planned",
     "update_to",
     "upload_bundle",
 ];
