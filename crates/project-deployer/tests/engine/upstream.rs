@@ -88,8 +88,13 @@ async fn applied(installation: &Installation, projects: &[&str]) -> AppliedEstat
     let access = EstateAccess::Engine(&dana);
     let observed = ObservedEstate::read(access, &estate, &options).await.unwrap();
     let secrets = EstateSecrets::default();
-    let plan = EstatePlan::of(&estate, &observed, &secrets, &options);
-    plan.apply(access, &estate, &secrets, &|_| {}).await.unwrap()
+    let mut plan = EstatePlan::of(&estate, &observed, &secrets, &options);
+    plan.check(access).await.unwrap();
+    let applied = plan.apply(access, &estate, &secrets, &|_| {}).await.unwrap();
+    let notes: Vec<_> = plan.notes().iter().map(|note| note.what.as_str()).collect();
+    let says = notes.iter().any(|what| what.contains("in a circle: `two`, `one`"));
+    assert_eq!(says, !applied.cycles.is_empty(), "the plan says it before: {notes:?}");
+    applied
 }
 
 #[tokio::test(start_paused = true)]
