@@ -35,6 +35,9 @@ pub(crate) struct EstateView {
 struct AppliedView {
     changes: usize,
     updates: Vec<UpdateView>,
+    /// Deployments whose projects use objects of each other in a circle.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cycles: Vec<Vec<String>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,6 +78,11 @@ impl EstateView {
                     status: end.as_ref().ok().map(ToString::to_string),
                     error: end.as_ref().err().map(|error| crate::with_reasons(error)),
                 })
+                .collect(),
+            cycles: applied
+                .cycles
+                .iter()
+                .map(|cycle| cycle.iter().map(ToString::to_string).collect())
                 .collect(),
         });
         Self { applied, ..self }
@@ -165,6 +173,13 @@ impl Shown for EstateView {
             let end = update.status.as_ref().or(update.error.as_ref());
             let end = end.map(String::as_str).unwrap_or_default();
             let _ = writeln!(text, "update of `{}`: {end}", update.deployment);
+        }
+        for cycle in self.applied.iter().flat_map(|applied| &applied.cycles) {
+            let cycle = cycle.join(", ");
+            let _ = writeln!(
+                text,
+                "warning: these use objects of each other, so that no order suits them: {cycle}"
+            );
         }
         let (_, verdict) = self.verdict();
         let _ = writeln!(text, "{verdict}");

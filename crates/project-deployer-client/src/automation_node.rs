@@ -8,8 +8,8 @@ use project_deployer_core::deployment::BundleContainerSettings;
 use project_deployer_core::infra::PermissionsPropagationPolicy;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{
-    AuthInfo, InstanceInfo, NodeProject, NodeResources, ProjectFolder, ProjectPermissions,
-    ProjectVariables, Scenario, ScenarioOutcome,
+    AuthInfo, CodeEnv, CodeEnvLog, InstanceInfo, NodeProject, NodeResources, ProjectFolder,
+    ProjectPermissions, ProjectVariables, Scenario, ScenarioOutcome, Webapp,
 };
 use project_deployer_core::setters;
 use project_deployer_core::{BundleId, Login, ProjectKey};
@@ -109,6 +109,27 @@ pub trait AutomationNode: fmt::Debug + Send + Sync + 'static {
         key: &ProjectKey,
         scenario: &str,
     ) -> Result<ScenarioOutcome, NodeError>;
+
+    /// The webapps of a project, each with its run-as user and with whether its backend runs.
+    async fn webapps(&self, key: &ProjectKey) -> Result<Vec<Webapp>, NodeError>;
+
+    /// Sets the user that a webapp runs as, and leaves its other fields. A backend that runs goes on under the user
+    /// that it was started with. Safe to repeat.
+    async fn configure_webapp(
+        &self,
+        key: &ProjectKey,
+        webapp: &str,
+        run_as_user: &Login,
+    ) -> Result<(), NodeError>;
+
+    /// Starts the backend of a webapp, again where it runs, and waits for the end of that. Safe to repeat.
+    async fn restart_webapp(&self, key: &ProjectKey, webapp: &str) -> Result<(), NodeError>;
+
+    /// The logs of a code environment, in the order of the node.
+    async fn code_env_logs(&self, env: &CodeEnv) -> Result<Vec<CodeEnvLog>, NodeError>;
+
+    /// The text of one of these logs. It may hold secrets, such as the password of a package index.
+    async fn code_env_log(&self, env: &CodeEnv, log: &str) -> Result<String, NodeError>;
 }
 
 /// An empty project to create.

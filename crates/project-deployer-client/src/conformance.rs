@@ -40,12 +40,14 @@
 pub mod accounts;
 pub mod activation;
 pub mod bundles;
+pub mod code_envs;
 pub mod configuration;
 mod fixture;
 pub mod instance;
 pub mod projects;
 pub mod scenarios;
 mod seed;
+pub mod webapps;
 
 use std::sync::Arc;
 
@@ -134,6 +136,7 @@ macro_rules! automation_node_conformance {
             container_settings_come_back_as_written,
             variables_come_back_as_written,
             permissions_come_back_as_written,
+            authorized_objects_come_back_as_written,
             a_flag_that_is_off_gives_no_right,
             a_change_of_one_part_leaves_the_others,
             an_absent_project_has_no_configuration
@@ -145,6 +148,19 @@ macro_rules! automation_node_conformance {
             a_change_of_a_scenario_leaves_the_rest,
             a_scenario_run_ends_with_an_outcome,
             an_absent_scenario_is_not_found
+        );
+        $crate::automation_node_conformance!(@cases $node; code_envs;
+            a_code_env_that_a_preload_made_has_a_log,
+            no_administrator_reads_no_log_of_a_code_env,
+            an_absent_code_env_has_no_log
+        );
+        $crate::automation_node_conformance!(@cases $node; webapps;
+            activation_brings_the_webapps_of_the_bundle,
+            a_webapp_takes_another_user_and_keeps_the_rest,
+            a_restart_makes_a_backend_run,
+            a_change_of_the_user_leaves_the_backend_alone,
+            a_reader_changes_no_webapp,
+            an_absent_webapp_is_not_found
         );
         $crate::automation_node_conformance!(@cases $node; accounts;
             users_are_told,

@@ -7,7 +7,7 @@ use project_deployer_core::accounts::Unreadable;
 use project_deployer_core::deployment::BundleContainerSettings;
 use project_deployer_core::document::Document;
 use project_deployer_core::node::{
-    ImportedBundle, InstanceInfo, NodeConnection, NodeProject, ScenarioOutcome,
+    CodeEnvLog, ImportedBundle, InstanceInfo, NodeConnection, NodeProject, ScenarioOutcome,
 };
 use project_deployer_core::{ApiKeySecret, BundleId, Login, ProjectKey, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -144,6 +144,31 @@ pub(crate) fn with_scenario_change(mut definition: Value, change: &ScenarioChang
     Ok(definition)
 }
 
+/// The definition of a webapp that runs as this user; everything else stays. No source names the field: it is spelled as
+/// that of scenarios (wire-facts 8.1, item 5).
+pub(crate) fn with_webapp_user(mut definition: Value, user: &Login) -> Read<Value> {
+    set(&mut definition, "runAsUser", json!(user))?;
+    Ok(definition)
+}
+
+/// The logs of a code environment. No source shows their list: it may be of names, or of objects with a name.
+pub(crate) fn code_env_logs(list: &Value) -> Read<Vec<CodeEnvLog>> {
+    let Some(list) = list.as_array() else {
+        return malformed("the logs are not a list");
+    };
+    let log = |entry: &Value| {
+        let name = entry.as_str().or_else(|| entry.get("name").and_then(Value::as_str))?;
+        let number = |field: &str| entry.get(field).and_then(Value::as_i64);
+        let size = number("totalSize").or_else(|| number("size"));
+        Some(
+            CodeEnvLog::new(name)
+                .with_last_modified(number("lastModified"))
+                .with_size(size.and_then(|size| u64::try_from(size).ok())),
+        )
+    };
+    Ok(list.iter().filter_map(log).collect())
+}
+
 /// The document of a user who may log in or not; everything else stays.
 pub(crate) fn with_enabled(mut user: Value, enabled: bool) -> Read<Value> {
     set(&mut user, "enabled", json!(enabled))?;
@@ -165,7 +190,7 @@ pub(crate) fn written(document: &impl Serialize) -> Value {
     serde_json::to_value(document).unwrap_or_default()
 }
 
-/// The user that a scenario runs as; an empty text means the last editor.
+/// The user that a scenario or a webapp runs as; an empty text means the last editor.
 pub(crate) fn run_as_user(definition: &Value) -> Option<String> {
     let user = definition.get("runAsUser").and_then(Value::as_str);
     user.filter(|user| !user.is_empty()).map(str::to_owned)

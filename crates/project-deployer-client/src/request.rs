@@ -5,9 +5,7 @@ pub mod administration;
 mod answer_size;
 pub mod bundles;
 mod call;
-#[cfg(any(test, feature = "administration"))]
 pub mod code_envs;
-#[cfg(any(test, feature = "administration"))]
 pub mod connections;
 pub mod deployer;
 #[cfg(any(test, feature = "administration"))]
@@ -33,7 +31,6 @@ pub mod scenarios;
 pub mod suppliers;
 mod user_documents;
 pub mod users;
-#[cfg(any(test, feature = "administration"))]
 pub mod webapps;
 
 use std::fmt;

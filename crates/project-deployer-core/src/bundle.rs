@@ -1,12 +1,14 @@
 //! Bundles: immutable archives of a project, by id and digest.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 pub use crate::archive_note::{ArchiveNote, ArchiveNoteKind};
 use crate::digest::BundleDigest;
 use crate::identifier::{BundleId, GitCommit, Login, NodeId, ProjectKey};
 use crate::lenient::empty_as_none;
-use crate::node::ProjectPermission;
+use crate::node::{AuthorizedObjects, ProjectPermission};
 use crate::setters;
 use crate::time::Timestamp;
 
@@ -103,9 +105,21 @@ pub struct BundleContents {
     /// Scenarios that it contains.
     #[serde(default)]
     pub scenarios: Vec<BundleScenario>,
+    /// Webapps that it contains. Bundles that an earlier version read have none here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webapps: Vec<BundleWebapp>,
     /// The permissions of the design project, for propagation (R-S2, R-S3).
     #[serde(default)]
     pub permissions: Vec<ProjectPermission>,
+    /// The authorized objects of the design project, where the bundle has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorized_objects: Option<AuthorizedObjects>,
+    /// Other projects whose objects its recipes use.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub uses_projects: BTreeSet<ProjectKey>,
+    /// Other projects that it shares objects with.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub shares_with: BTreeSet<ProjectKey>,
     /// Contents that some readers cannot read, each kind once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub archive_notes: Vec<ArchiveNote>,
@@ -128,7 +142,11 @@ impl BundleContents {
             code_envs: Vec::new(),
             plugins: Vec::new(),
             scenarios: Vec::new(),
+            webapps: Vec::new(),
             permissions: Vec::new(),
+            authorized_objects: None,
+            uses_projects: BTreeSet::new(),
+            shares_with: BTreeSet::new(),
             archive_notes: Vec::new(),
         }
     }
@@ -145,7 +163,11 @@ setters!(BundleContents {
     with_code_envs(code_envs: Vec<RequiredCodeEnv>),
     with_plugins(plugins: Vec<RequiredPlugin>),
     with_scenarios(scenarios: Vec<BundleScenario>),
+    with_webapps(webapps: Vec<BundleWebapp>),
     with_permissions(permissions: Vec<ProjectPermission>),
+    with_authorized_objects(authorized_objects: Option<AuthorizedObjects>),
+    with_uses_projects(uses_projects: BTreeSet<ProjectKey>),
+    with_shares_with(shares_with: BTreeSet<ProjectKey>),
     with_archive_notes(archive_notes: Vec<ArchiveNote>),
 });
 
@@ -269,3 +291,23 @@ setters!(BundleScenario {
     with_marked_as_test(marked_as_test: bool),
     with_run_as_user(run_as_user: Option<String>),
 });
+
+/// A webapp that a bundle contains.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct BundleWebapp {
+    /// Its id.
+    pub id: String,
+    /// The display name.
+    #[serde(default)]
+    pub name: String,
+}
+
+impl BundleWebapp {
+    /// A webapp.
+    #[must_use]
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into() }
+    }
+}

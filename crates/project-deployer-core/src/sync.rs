@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::deployment::{BundleContainerSettings, DeploymentSettings};
 use crate::identifier::{BundleId, Login};
 use crate::infra::InfraSettings;
-use crate::node::{NodeProject, ProjectVariables, Scenario};
+use crate::node::{AuthorizedObjects, NodeProject, ProjectVariables, Scenario, Webapp};
 use crate::unknown_fields::UnknownFields;
 
 /// Whether a node matches the settings.
@@ -72,6 +72,13 @@ pub struct DesiredState {
     pub all_triggers_off: bool,
     /// The user that every scenario runs as (R-S8).
     pub scenarios_run_as: Option<Login>,
+    /// The user that every webapp runs as (R-S8). A state of an earlier version has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webapps_run_as: Option<Login>,
+    /// Objects of the bundle that are authorized besides those of the node. Only an update knows them: the settings
+    /// alone do not have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorized_objects: Option<AuthorizedObjects>,
 }
 
 impl DesiredState {
@@ -85,6 +92,8 @@ impl DesiredState {
             scenarios: deployment.scenarios_to_activate.clone(),
             all_triggers_off: deployment.disable_automatic_triggers,
             scenarios_run_as: infra.scenarios_run_as_user.clone(),
+            webapps_run_as: infra.webapps_run_as_user.clone(),
+            authorized_objects: None,
         }
     }
 
@@ -117,10 +126,14 @@ pub struct ObservedState {
     pub variables: ProjectVariables,
     /// Its scenarios.
     pub scenarios: Vec<Scenario>,
+    /// Its webapps; read only where the settings impose a user on them.
+    pub webapps: Vec<Webapp>,
+    /// Its authorized objects, where the node reports them.
+    pub authorized_objects: Option<AuthorizedObjects>,
 }
 
 impl ObservedState {
-    /// A project, or none, without settings, variables and scenarios.
+    /// A project, or none, without settings, variables, scenarios and webapps.
     #[must_use]
     pub fn new(project: Option<NodeProject>) -> Self {
         Self {
@@ -128,6 +141,8 @@ impl ObservedState {
             container_settings: BundleContainerSettings::default(),
             variables: ProjectVariables::default(),
             scenarios: Vec::new(),
+            webapps: Vec::new(),
+            authorized_objects: None,
         }
     }
 }
@@ -138,7 +153,8 @@ pub const NOT_COMPARED: [(&str, &str); 5] = [
     ("name and owner of the project", "users of the node may change them"),
     (
         "permissions of the project",
-        "users of the node may change them, and an update sets them only when it creates the project",
+        "users of the node may change them, and an update sets them only when it creates the project; authorized objects are \
+         compared by the update that merges them",
     ),
     ("code environments", "their build is reported by the preload, and the node may rebuild them"),
     (
@@ -179,6 +195,8 @@ pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
         .extend(container::differences(&desired.container_settings, &observed.container_settings));
     differences.extend(variable_differences(desired, &observed.variables));
     differences.extend(scenario_differences(desired, &observed.scenarios));
+    differences.extend(webapp_differences(desired, &observed.webapps));
+    differences.extend(authorization_differences(desired, observed.authorized_objects.as_ref()));
     match (differences.is_empty(), unknown) {
         (false, _) => SyncState::OutOfSync(differences),
         (true, Some(reason)) => SyncState::Unknown(reason.to_owned()),
@@ -216,18 +234,47 @@ fn scenario_differences(desired: &DesiredState, observed: &[Scenario]) -> Vec<Fi
                 on_off(scenario.active),
             ));
         }
-        if let Some(wanted) = &desired.scenarios_run_as
-            && scenario.run_as_user.as_deref() != Some(wanted.as_str())
-        {
-            let found = scenario.run_as_user.as_deref().filter(|user| !user.is_empty());
-            differences.push(FieldDifference::new(
-                field("runAsUser"),
-                format!("`{wanted}`"),
-                found.map_or_else(|| "the last editor".to_owned(), |user| format!("`{user}`")),
-            ));
+        if let Some(wanted) = &desired.scenarios_run_as {
+            let found = scenario.run_as_user.as_deref();
+            differences.extend(run_as_difference(field("runAsUser"), wanted, found));
         }
     }
     differences
+}
+
+fn webapp_differences(desired: &DesiredState, observed: &[Webapp]) -> Vec<FieldDifference> {
+    let Some(wanted) = &desired.webapps_run_as else { return Vec::new() };
+    let differs = |webapp: &Webapp| {
+        let field = format!("webapps.{}.runAsUser", webapp.id);
+        run_as_difference(field, wanted, webapp.run_as_user.as_deref())
+    };
+    observed.iter().filter_map(differs).collect()
+}
+
+fn authorization_differences(
+    desired: &DesiredState,
+    observed: Option<&AuthorizedObjects>,
+) -> Vec<FieldDifference> {
+    let Some(wanted) = &desired.authorized_objects else { return Vec::new() };
+    let missing = match observed {
+        Some(observed) => wanted.missing_from(observed),
+        None => wanted.missing_from(&AuthorizedObjects::default()),
+    };
+    let difference = |object| FieldDifference::new("authorizedObjects", object, "not authorized");
+    missing.into_iter().map(difference).collect()
+}
+
+fn run_as_difference(
+    field: String,
+    wanted: &Login,
+    found: Option<&str>,
+) -> Option<FieldDifference> {
+    if found == Some(wanted.as_str()) {
+        return None;
+    }
+    let found = found.filter(|user| !user.is_empty());
+    let found = found.map_or_else(|| "the last editor".to_owned(), |user| format!("`{user}`"));
+    Some(FieldDifference::new(field, format!("`{wanted}`"), found))
 }
 
 #[cfg(test)]

@@ -19,9 +19,11 @@
 //!
 //! | Other file | What is read |
 //! |---|---|
-//! | `project_config/params.json` | `projectKey` (the manifest's), `name`, `permissions`, `settings.codeEnvs` |
+//! | `project_config/params.json` | `projectKey` (the manifest's), `name`, `permissions`, `dashboardAuthorizations`, `settings.codeEnvs`, `exposedObjects.objects` [{`rules` [{`targetProject`}]}] |
 //! | `project_config/datasets/*.json` | `type`, `params.connection` |
 //! | `project_config/recipes/*.json`, `project_config/webapps/*.json` | `type`, `envSelection` or `params.envSelection` {`envMode`, `envName`} |
+//! | `project_config/recipes/*.json` | also `inputs` {role: {`items` [{`ref`}]}}, for `PROJECT.name` of another project |
+//! | `project_config/webapps/*.json` | also `id` (else the file's name), `name` |
 //! | `project_config/scenarios/*.json` | `id` (else the file's name), `name`, `markedAsTest`, `runAsUser` |
 //!
 //! Variables are never kept: their values may be secret. An inventory ([`read_bundle_inventory`]) has their
@@ -61,6 +63,7 @@ mod noted;
 mod notes;
 mod required;
 mod requirements;
+mod shared_objects;
 mod two_names;
 mod unicode_path;
 mod walk;

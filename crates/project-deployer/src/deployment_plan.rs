@@ -75,6 +75,8 @@ pub struct NodePlan {
     pub unknown: Option<String>,
     /// The steps that an update would take; none if the project on the node is unknown.
     pub steps: Vec<Step>,
+    /// The webapps whose backends would be restarted, since they run.
+    pub restarts: Vec<String>,
     /// Users and groups of the design project that a new project would not get.
     pub dropped: Dropped,
     /// Which logins, connections and code environments are missing, and why a step would fail.
@@ -121,9 +123,9 @@ pub fn plan_node(
     let observed = match observed {
         Ok(observed) => observed,
         Err(reason) => {
-            let (fields, steps) = (Vec::new(), Vec::new());
+            let (fields, steps, restarts) = (Vec::new(), Vec::new(), Vec::new());
             let (unknown, dropped) = (Some(reason), Dropped::default());
-            return NodePlan { node, fields, unknown, steps, dropped, findings };
+            return NodePlan { node, fields, unknown, steps, restarts, dropped, findings };
         }
     };
     let (fields, unknown) = match compare(&plan.desired, observed) {
@@ -132,13 +134,15 @@ pub fn plan_node(
         SyncState::Unknown(reason) => (Vec::new(), Some(reason)),
     };
     let view = NodeView::of(observed.project.as_ref(), &plan.bundle.id);
-    let steps = planned_steps(plan, &view);
+    let running = observed.webapps.iter().filter(|webapp| webapp.running);
+    let restarts: Vec<_> = running.map(|webapp| webapp.id.clone()).collect();
+    let steps = planned_steps(plan, &view, &restarts);
     let dropped = if steps.contains(&Step::ApplyPermissions) {
         dropped(plan, facts)
     } else {
         Dropped::default()
     };
-    NodePlan { node, fields, unknown, steps, dropped, findings }
+    NodePlan { node, fields, unknown, steps, restarts, dropped, findings }
 }
 
 /// Whom a new project would not have. Where users or groups are unknown, the findings say so.

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod carry_out;
+mod code_env_logs;
 mod deletion;
 mod hooks;
 mod journal;

@@ -38,6 +38,7 @@ mod update_start;
 mod update_to;
 mod update_trace;
 mod updates;
+mod upstream;
 mod versioned;
 mod view;
 mod visible_changes;

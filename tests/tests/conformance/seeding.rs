@@ -70,6 +70,10 @@ pub(crate) fn bundle(contents: &BundleContents) -> Vec<u8> {
         let marked = found.marked_as_test;
         builder = builder.scenario(if marked { scenario.marked_as_test() } else { scenario });
     }
+    for webapp in &contents.webapps {
+        assert_eq!(webapp.id, webapp.name);
+        builder = builder.webapp(&webapp.id);
+    }
     for entry in &contents.permissions {
         builder = builder.permission(permission(entry));
     }

@@ -3,7 +3,9 @@
 use project_deployer_core::deployment::{
     BundleContainerSettings, CodeEnvsBehavior, EnvSpecificationMode, ImportTimeMode,
 };
-use project_deployer_core::node::{ProjectPermission, ProjectPermissions, ProjectVariables};
+use project_deployer_core::node::{
+    AuthorizedObjects, ProjectPermission, ProjectPermissions, ProjectVariables,
+};
 use project_deployer_core::remapping::{NameRemapping, Remapping};
 use project_deployer_core::{GroupName, UnknownFields};
 use serde_json::{Map, Value, json};
@@ -128,4 +130,20 @@ pub async fn an_absent_project_has_no_configuration<N: NodeUnderTest>() {
         let error = fixture.node.configure_project(&churn(), &change).await.unwrap_err();
         assert!(error.is_not_found(), "{error}");
     }
+}
+
+/// wire-facts 9.4: beside the entries of groups and users, which stay.
+pub async fn authorized_objects_come_back_as_written<N: NodeUnderTest>() {
+    let fixture = Fixture::<N>::with_project(&bundle("v1")).await;
+    fixture.configure(ProjectChange::Permissions(permissions())).await;
+    let object =
+        json!({"objectRef": {"objectType": "DATASET", "objectId": "a"}, "modes": ["READ"]});
+    let objects = AuthorizedObjects::new(vec![object]);
+    for _ in 0..2 {
+        let current = fixture.configuration().await.permissions;
+        fixture.configure(ProjectChange::Permissions(current.authorizing(&objects))).await;
+    }
+    let read = fixture.configuration().await.permissions;
+    assert_eq!(read.authorized_objects().unwrap().authorizations, objects.authorizations);
+    assert_eq!(granted(&read), granted(&permissions()));
 }

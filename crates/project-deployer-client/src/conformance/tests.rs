@@ -1,14 +1,16 @@
 use std::collections::BTreeSet;
 
 const MACRO: &str = include_str!("../conformance.rs");
-const GROUPS: [&str; 7] = [
+const GROUPS: [&str; 9] = [
     include_str!("accounts.rs"),
     include_str!("activation.rs"),
     include_str!("bundles.rs"),
+    include_str!("code_envs.rs"),
     include_str!("configuration.rs"),
     include_str!("instance.rs"),
     include_str!("projects.rs"),
     include_str!("scenarios.rs"),
+    include_str!("webapps.rs"),
 ];
 
 #[test]

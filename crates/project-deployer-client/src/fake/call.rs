@@ -53,6 +53,11 @@ operations! {
     Scenarios: "list the scenarios of project", false;
     ConfigureScenario: "write scenario", true;
     RunScenario: "run scenario", true;
+    Webapps: "list the webapps of project", false;
+    ConfigureWebapp: "write webapp", true;
+    RestartWebapp: "restart the backend of webapp", true;
+    CodeEnvLogs: "list the logs of code environment", false;
+    CodeEnvLog: "read a log of code environment", false;
     Users: "list users", false;
     User: "read user", false;
     Groups: "list groups", false;

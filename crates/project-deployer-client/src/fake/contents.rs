@@ -24,6 +24,9 @@ pub(super) const ROOT: &str = "ROOT";
 /// The id of the admin key.
 pub(super) const KEY_ID: &str = "admin-key";
 
+/// The one log of a code environment.
+pub(super) const LOG: &str = "install.log";
+
 pub(super) type Answer<T> = Result<T, NodeErrorKind>;
 
 pub(super) fn forbidden(reason: String) -> NodeErrorKind {
@@ -55,6 +58,8 @@ pub(super) struct Contents {
     pub(super) groups: BTreeMap<GroupName, Group>,
     pub(super) connections: BTreeMap<String, NodeConnection>,
     pub(super) code_envs: Vec<CodeEnv>,
+    /// What their one log says, where a test or a build wrote something.
+    pub(super) code_env_logs: BTreeMap<CodeEnv, String>,
     pub(super) plugins: Vec<Plugin>,
     pub(super) folders: Vec<FolderSeed>,
     pub(super) ldap: LdapSettings,
@@ -66,6 +71,8 @@ pub(super) struct Contents {
     pub(super) outcomes: BTreeMap<(ProjectKey, String), ScenarioOutcome>,
     pub(super) personal_keys: u32,
     pub(super) keys: GlobalKeys,
+    /// Whether a backend ends as soon as it was started.
+    pub(super) backends_crash: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -89,6 +96,17 @@ pub(super) struct Project {
     pub(super) active_bundle: Option<BundleId>,
     /// What the node keeps of scenarios over activations (R-A6), by their id.
     pub(super) local: BTreeMap<String, LocalState>,
+    /// The webapps that the active bundle brought, by their id.
+    pub(super) webapps: BTreeMap<String, FakeWebapp>,
+}
+
+/// A webapp. An activation brings its definition anew, and leaves its backend alone.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FakeWebapp {
+    pub(super) name: String,
+    pub(super) run_as_user: Option<String>,
+    /// The user that the backend was started with, empty for the last editor; none while it does not run.
+    pub(super) backend: Option<String>,
 }
 
 /// What belongs to the node and not to the bundle that brings the scenario.
@@ -263,6 +281,28 @@ impl FakeNode {
     /// Removes a user.
     pub fn remove_user(&self, login: &Login) {
         self.lock().contents.users.remove(login);
+    }
+
+    /// The user that the backend of a webapp runs as, empty for the last editor; none while it does not run.
+    #[must_use]
+    pub fn backend_user(&self, key: &ProjectKey, webapp: &str) -> Option<String> {
+        let shared = self.lock();
+        shared.contents.projects.get(key)?.webapps.get(webapp)?.backend.clone()
+    }
+
+    /// Sets whether backends of webapps end as soon as they were started, from now on.
+    pub fn crash_backends(&self, crash: bool) {
+        self.lock().contents.backends_crash = crash;
+    }
+
+    /// Adds a code environment.
+    pub fn add_code_env(&self, env: CodeEnv) {
+        self.lock().contents.code_envs.push(env);
+    }
+
+    /// Writes this to the log of a code environment, also when it is built later.
+    pub fn write_code_env_log(&self, env: CodeEnv, text: impl Into<String>) {
+        self.lock().contents.code_env_logs.insert(env, text.into());
     }
 
     /// Removes a connection.

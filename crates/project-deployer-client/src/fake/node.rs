@@ -3,12 +3,12 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{
-    AuthInfo, ImportedBundle, InstanceInfo, NodeProject, NodeResources, NodeType, ProjectFolder,
-    Scenario, ScenarioOutcome,
+    AuthInfo, CodeEnv, CodeEnvLog, ImportedBundle, InstanceInfo, NodeProject, NodeResources,
+    NodeType, ProjectFolder, Scenario, ScenarioOutcome, Webapp,
 };
-use project_deployer_core::{BundleId, NodeId, ProjectKey};
+use project_deployer_core::{BundleId, Login, NodeId, ProjectKey};
 
-use super::contents::{ADMINISTER, PERMIT, READ, ROOT, Right, SEE, WRITE, refused};
+use super::contents::{ADMINISTER, LOG, PERMIT, READ, ROOT, Right, SEE, WRITE, not_found, refused};
 use super::projects::reported;
 use super::{FakeNode, Operation};
 use crate::automation_node::{
@@ -128,6 +128,7 @@ impl AutomationNode for FakeNode {
             let messages = reported(node.findings(caller, project, bundle)?)?;
             let project = node.project_mut(caller, key, ADMINISTER)?;
             project.active_bundle = Some(bundle.clone());
+            project.bring_webapps();
             for (id, active) in scenarios {
                 project.local(id).active = *active;
             }
@@ -202,5 +203,57 @@ impl AutomationNode for FakeNode {
     ) -> Result<ScenarioOutcome, NodeError> {
         let call = self.asks(Operation::RunScenario).on(key).about(scenario);
         self.call(call, |node, caller| node.run(caller, key, scenario)).await
+    }
+
+    async fn webapps(&self, key: &ProjectKey) -> Result<Vec<Webapp>, NodeError> {
+        self.call(self.asks(Operation::Webapps).on(key), |node, caller| {
+            Ok(node.project(caller, key, READ)?.webapps())
+        })
+        .await
+    }
+
+    async fn configure_webapp(
+        &self,
+        key: &ProjectKey,
+        webapp: &str,
+        run_as_user: &Login,
+    ) -> Result<(), NodeError> {
+        let call = self.asks(Operation::ConfigureWebapp).on(key).about(webapp);
+        self.call(call, |node, caller| {
+            let found = node.project_mut(caller, key, WRITE)?.webapp_mut(webapp)?;
+            found.run_as_user = Some(run_as_user.as_str().to_owned());
+            Ok(())
+        })
+        .await
+    }
+
+    async fn restart_webapp(&self, key: &ProjectKey, webapp: &str) -> Result<(), NodeError> {
+        let call = self.asks(Operation::RestartWebapp).on(key).about(webapp);
+        self.call(call, |node, caller| {
+            let crashes = node.backends_crash;
+            let found = node.project_mut(caller, key, WRITE)?.webapp_mut(webapp)?;
+            let user = found.run_as_user.clone().unwrap_or_default();
+            found.backend = Some(user).filter(|_| !crashes);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn code_env_logs(&self, env: &CodeEnv) -> Result<Vec<CodeEnvLog>, NodeError> {
+        let call = self.asks(Operation::CodeEnvLogs).about(&env.name);
+        self.call(call, |node, caller| {
+            let size = node.code_env_log(caller, env)?.len() as u64;
+            Ok(vec![CodeEnvLog::new(LOG).with_size(Some(size))])
+        })
+        .await
+    }
+
+    async fn code_env_log(&self, env: &CodeEnv, log: &str) -> Result<String, NodeError> {
+        let call = self.asks(Operation::CodeEnvLog).about(&env.name);
+        self.call(call, |node, caller| match log {
+            LOG => node.code_env_log(caller, env),
+            _ => Err(not_found("log", log)),
+        })
+        .await
     }
 }

@@ -6,12 +6,14 @@ use project_deployer_core::bundle::{BundleContents, BundleScenario, RequiredConn
 use project_deployer_core::deployment::ImportTimeMode;
 use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
 use project_deployer_core::node::{
-    CodeEnv, NodeConnection, NodeResources, ProjectFolder, Scenario, ScenarioOutcome, propagate,
+    CodeEnv, NodeConnection, NodeResources, ProjectFolder, Scenario, ScenarioOutcome, Webapp,
+    propagate,
 };
 use project_deployer_core::{BundleId, GroupName, Login, ProjectKey};
 
 use super::contents::{
-    ADMINISTER, Answer, Caller, Contents, LocalState, Project, ROOT, RUN, SEE, not_found,
+    ADMINISTER, Answer, Caller, Contents, FakeWebapp, LocalState, Project, ROOT, RUN, SEE,
+    forbidden, not_found,
 };
 use crate::automation_node::BundleProjectOptions;
 use crate::error::NodeErrorKind;
@@ -68,6 +70,31 @@ impl Project {
 
     pub(super) fn local(&mut self, id: &str) -> &mut LocalState {
         self.local.entry(id.to_owned()).or_default()
+    }
+
+    /// Brings the webapps of the active bundle, with their definitions and without a user.
+    pub(super) fn bring_webapps(&mut self) {
+        let active = self.active_bundle.as_ref().and_then(|id| self.bundle(id).ok());
+        let brought = active.map(|(contents, _)| contents.webapps.clone()).unwrap_or_default();
+        let mut before = std::mem::take(&mut self.webapps);
+        for webapp in brought {
+            let backend = before.remove(&webapp.id).and_then(|webapp| webapp.backend);
+            let brought = FakeWebapp { name: webapp.name, run_as_user: None, backend };
+            self.webapps.insert(webapp.id, brought);
+        }
+    }
+
+    pub(super) fn webapps(&self) -> Vec<Webapp> {
+        let seen = |(id, webapp): (&String, &FakeWebapp)| {
+            Webapp::new(id, &webapp.name)
+                .with_run_as_user(webapp.run_as_user.clone())
+                .with_running(webapp.backend.is_some())
+        };
+        self.webapps.iter().map(seen).collect()
+    }
+
+    pub(super) fn webapp_mut(&mut self, id: &str) -> Answer<&mut FakeWebapp> {
+        self.webapps.get_mut(id).ok_or_else(|| not_found("webapp", id))
     }
 }
 
@@ -152,6 +179,18 @@ impl Contents {
         let found = bundles.iter_mut().find(|(contents, _)| contents.bundle_id == *bundle);
         found.ok_or_else(|| not_found("bundle", bundle))?.1 = true;
         Ok(messages)
+    }
+
+    /// The text of the log of a code environment.
+    pub(super) fn code_env_log(&self, caller: &Caller, env: &CodeEnv) -> Answer<String> {
+        if !caller.admin {
+            return Err(forbidden(format!("{} may not read code environments", caller.name())));
+        }
+        if !self.code_envs.contains(env) {
+            return Err(not_found("code environment", &env.name));
+        }
+        let written = self.code_env_logs.get(env).cloned();
+        Ok(written.unwrap_or_else(|| format!("Code environment {} was installed", env.name)))
     }
 
     /// What an activation checks before it changes anything (R-A1, R-A4, R-A5).

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{
-    AuthInfo, InstanceInfo, NodeConnection, NodeProject, NodeResources, ProjectFolder, Scenario,
-    ScenarioOutcome,
+    AuthInfo, CodeEnv, CodeEnvLog, InstanceInfo, NodeConnection, NodeProject, NodeResources,
+    ProjectFolder, Scenario, ScenarioOutcome, Webapp,
 };
-use project_deployer_core::{BundleId, ProjectKey};
+use project_deployer_core::{BundleId, Login, ProjectKey};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -19,6 +19,8 @@ use crate::automation_node::{
 };
 use crate::documents;
 use crate::error::{NodeError, NodeErrorKind, Retry};
+use crate::request::code_envs::{self, EnvLanguage};
+use crate::request::webapps::{self, ListedWebapp};
 use crate::request::{Call, NodeRequest, bundles, instance, projects, scenarios};
 use crate::upload::{Upload, UploadSource};
 
@@ -261,9 +263,63 @@ impl AutomationNode for HttpNode {
     ) -> Result<ScenarioOutcome, NodeError> {
         self.run_to_its_end(key, scenario).await
     }
+
+    async fn webapps(&self, key: &ProjectKey) -> Result<Vec<Webapp>, NodeError> {
+        let listed = self.call(&webapps::list(key)).await?;
+        stream::iter(listed.into_iter().map(|webapp| self.completed_webapp(key, webapp)))
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    async fn configure_webapp(
+        &self,
+        key: &ProjectKey,
+        webapp: &str,
+        run_as_user: &Login,
+    ) -> Result<(), NodeError> {
+        let request = webapps::get(key, webapp);
+        let current: Value = self.json(&request).await?;
+        let changed = self.decoded(&request, documents::with_webapp_user(current, run_as_user))?;
+        self.call(&webapps::save(key, webapp, &changed)).await
+    }
+
+    async fn restart_webapp(&self, key: &ProjectKey, webapp: &str) -> Result<(), NodeError> {
+        self.call(&webapps::restart_backend(key, webapp)).await
+    }
+
+    async fn code_env_logs(&self, env: &CodeEnv) -> Result<Vec<CodeEnvLog>, NodeError> {
+        let request = code_envs::logs(self.language_of(env)?, &env.name);
+        let list = self.call(&request).await?;
+        self.decoded(&request, documents::code_env_logs(&list))
+    }
+
+    async fn code_env_log(&self, env: &CodeEnv, log: &str) -> Result<String, NodeError> {
+        self.call(&code_envs::log(self.language_of(env)?, &env.name, log)).await
+    }
 }
 
 impl HttpNode {
+    fn language_of(&self, env: &CodeEnv) -> Result<EnvLanguage, NodeError> {
+        EnvLanguage::parse(&env.language).ok_or_else(|| {
+            let kind = NodeErrorKind::InvalidRequest(format!("no node has a {env}"));
+            self.transport.error(&code_envs::logs(EnvLanguage::Python, &env.name), kind)
+        })
+    }
+
+    /// A webapp of a list, completed by its definition and the state of its backend.
+    async fn completed_webapp(
+        &self,
+        key: &ProjectKey,
+        listed: ListedWebapp,
+    ) -> Result<Webapp, NodeError> {
+        let definition: Value = self.json(&webapps::get(key, &listed.id)).await?;
+        let running = self.call(&webapps::backend_state(key, &listed.id)).await?;
+        Ok(Webapp::new(listed.id, listed.name)
+            .with_run_as_user(documents::run_as_user(&definition))
+            .with_running(running))
+    }
+
     async fn run_to_its_end(
         &self,
         key: &ProjectKey,

@@ -26,6 +26,7 @@ impl InfraCreation {
         all.deploy_as_user = all.deploy_as_user.or(made.deploy_as_user);
         all.scenarios_run_as_user = all.scenarios_run_as_user.or(made.scenarios_run_as_user);
         all.webapps_run_as_user = all.webapps_run_as_user.or(made.webapps_run_as_user);
+        all.merge_authorized_objects |= made.merge_authorized_objects;
         all.hooks = chosen(&ours.hooks, &usual.hooks, made.hooks);
         all.extra = united(made.extra, &ours.extra);
         all

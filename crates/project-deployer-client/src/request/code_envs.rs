@@ -54,6 +54,12 @@ pub enum EnvLanguage {
 }
 
 impl EnvLanguage {
+    /// The language of this word on the wire.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Python, Self::R].into_iter().find(|language| language.as_str() == word)
+    }
+
     /// The word on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {

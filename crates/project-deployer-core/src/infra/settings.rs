@@ -41,6 +41,8 @@ pub struct InfraSettings {
     pub scenarios_run_as_user: Option<Login>,
     /// The run-as user of webapps, set at each update (R-S8).
     pub webapps_run_as_user: Option<Login>,
+    /// Whether an update adds the authorized objects of the bundle to those of the project (wire-facts 9.4).
+    pub merge_authorized_objects: bool,
     /// The hooks before and after an update (R-H1).
     pub hooks: Hooks,
     /// All other fields, unchanged.
@@ -62,6 +64,7 @@ impl InfraSettings {
             deploy_as_user: None,
             scenarios_run_as_user: None,
             webapps_run_as_user: None,
+            merge_authorized_objects: false,
             hooks: Hooks::default(),
             extra: UnknownFields::default(),
         }
@@ -153,7 +156,8 @@ impl InfraSettings {
             .set("permissionsPropagationPolicy", self.permissions_propagation)
             .set_some("deployAsUser", self.deploy_as_user.as_ref())
             .set_some("scenariosRunAsUser", self.scenarios_run_as_user.as_ref())
-            .set_some("webappsRunAsUser", self.webapps_run_as_user.as_ref());
+            .set_some("webappsRunAsUser", self.webapps_run_as_user.as_ref())
+            .set_some("mergeAuthorizedObjects", self.merge_authorized_objects.then_some(true));
         let writer = self.hooks.write(writer, shown);
         match &self.target {
             Target::SingleNode(entry) => entry
@@ -202,6 +206,7 @@ impl FromFields for InfraSettings {
             deploy_as_user: fields.parsed("deployAsUser"),
             scenarios_run_as_user: fields.parsed("scenariosRunAsUser"),
             webapps_run_as_user: fields.parsed("webappsRunAsUser"),
+            merge_authorized_objects: fields.flag("mergeAuthorizedObjects"),
             hooks: fields.object("hooks").unwrap_or_default(),
             extra: fields.rest_without_keys(),
             id: id?,

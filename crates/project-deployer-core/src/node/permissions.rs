@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::authorized::AuthorizedObjects;
 use crate::identifier::{GroupName, Login};
 use crate::infra::PermissionsPropagationPolicy;
 use crate::lenient::{empty_as_none, null_as_default};
@@ -31,6 +32,30 @@ setters!(ProjectPermissions {
 });
 
 impl ProjectPermissions {
+    /// The authorized objects; none where the node does not report any, or not as expected.
+    #[must_use]
+    pub fn authorized_objects(&self) -> Option<AuthorizedObjects> {
+        let field = self.extra.get(AuthorizedObjects::FIELD)?;
+        serde_json::from_value(field.clone()).ok()
+    }
+
+    /// Adds authorized objects to those that are there, and takes none away. Permissions that cannot be read as expected
+    /// are not replaced by what would be lost: they stay as they are.
+    #[must_use]
+    pub fn authorizing(mut self, objects: &AuthorizedObjects) -> Self {
+        let field = self.extra.get(AuthorizedObjects::FIELD).filter(|field| !field.is_null());
+        let current = match (field, self.authorized_objects()) {
+            (Some(_), None) => return self,
+            (_, current) => current.unwrap_or_default(),
+        };
+        if let Ok(merged) = serde_json::to_value(current.merged_with(objects)) {
+            let mut fields = self.extra.fields().clone();
+            fields.insert(AuthorizedObjects::FIELD.to_owned(), merged);
+            self.extra = fields.into();
+        }
+        self
+    }
+
     /// Adds the entries that are missing. To grant twice changes nothing.
     #[must_use]
     pub fn granting(mut self, entries: impl IntoIterator<Item = ProjectPermission>) -> Self {

@@ -127,7 +127,7 @@ setters!(NodeConnection {
 });
 
 /// A code environment of a node (wire-facts 3.4).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CodeEnv {
@@ -146,6 +146,38 @@ impl CodeEnv {
         Self { name: name.into(), language: language.into() }
     }
 }
+
+/// For people: language and name.
+impl fmt::Display for CodeEnv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} environment `{}`", self.language, self.name)
+    }
+}
+
+/// A log that a node keeps of a code environment (wire-facts 3.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CodeEnvLog {
+    /// Its name.
+    pub name: String,
+    /// When it was last written to, in milliseconds since 1970, if the node reports it.
+    pub last_modified: Option<i64>,
+    /// Its size in bytes, if the node reports it.
+    pub size: Option<u64>,
+}
+
+impl CodeEnvLog {
+    /// A log of which the node reported the name only.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), last_modified: None, size: None }
+    }
+}
+
+setters!(CodeEnvLog {
+    with_last_modified(last_modified: Option<i64>),
+    with_size(size: Option<u64>),
+});
 
 /// A plugin of a node (wire-facts 3.9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -32,6 +32,8 @@ fn node() -> ObservedState {
         variables: serde_json::from_value(json!({"local": {"token": "canary", "other": 1}}))
             .unwrap(),
         scenarios: vec![Scenario { id: "NIGHTLY".to_owned(), active: true, ..Scenario::default() }],
+        webapps: vec![Webapp::new("board", "Board").with_run_as_user(Some("mina".to_owned()))],
+        authorized_objects: None,
     }
 }
 
@@ -185,4 +187,34 @@ fn every_field_of_the_desired_state_is_compared() {
     ] {
         assert!(found.contains(field), "{field}: {found}");
     }
+}
+
+#[test]
+fn the_user_of_webapps_is_compared_where_the_settings_impose_one() {
+    // C7, R-S8
+    let mut desired = settings(|_| {});
+    assert_eq!(compare(&desired, &node()), SyncState::InSync, "left alone");
+    desired.webapps_run_as = Some(Login::parse("svc").unwrap());
+    assert_eq!(fields(&desired, &node()), ["webapps.board.runAsUser"]);
+    let mut observed = node();
+    observed.webapps[0].run_as_user = None;
+    let SyncState::OutOfSync(differences) = compare(&desired, &observed) else { panic!() };
+    assert_eq!(
+        (&*differences[0].expected, &*differences[0].observed),
+        ("`svc`", "the last editor")
+    );
+    observed.webapps[0].run_as_user = Some("svc".to_owned());
+    assert_eq!(compare(&desired, &observed), SyncState::InSync);
+}
+
+#[test]
+fn authorized_objects_of_a_bundle_have_to_be_on_the_node_among_others() {
+    // wire-facts 9.4
+    let object = |id: &str| json!({"objectRef": {"objectType": "DATASET", "objectId": id}, "modes": ["READ"]});
+    let mut desired = settings(|_| {});
+    desired.authorized_objects = Some(AuthorizedObjects::new(vec![object("a")]));
+    assert_eq!(fields(&desired, &node()), ["authorizedObjects"]);
+    let mut observed = node();
+    observed.authorized_objects = Some(AuthorizedObjects::new(vec![object("b"), object("a")]));
+    assert_eq!(compare(&desired, &observed), SyncState::InSync);
 }

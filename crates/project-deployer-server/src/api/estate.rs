@@ -87,6 +87,8 @@ struct EstateApplied {
     changes: usize,
     /// The updates that were started.
     updates: Vec<EstateUpdate>,
+    /// Deployments whose projects use objects of each other in a circle, so that no order suits them.
+    cycles: Vec<Vec<String>>,
 }
 
 /// An update that was started, or was to be.
@@ -279,7 +281,9 @@ impl EstateApplied {
             status: end.as_ref().ok().map(ToString::to_string),
             error: end.as_ref().err().map(ToString::to_string),
         });
-        Self { changes: applied.changes, updates: updates.collect() }
+        let cycles =
+            applied.cycles.iter().map(|cycle| cycle.iter().map(ToString::to_string).collect());
+        Self { changes: applied.changes, updates: updates.collect(), cycles: cycles.collect() }
     }
 }
 

@@ -3,7 +3,7 @@
 use project_deployer::UpdateTrace;
 use project_deployer::core::Timestamp;
 use project_deployer::core::infra::HookPhase;
-use project_deployer::update::UpdateEvent;
+use project_deployer::update::{StepLog, UpdateEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -75,6 +75,28 @@ struct UpdateStep {
     outcome: &'static str,
     /// Why it failed.
     reason: Option<String>,
+    /// The ends of logs of the node that belong to it, such as those of code environments that were built.
+    logs: Vec<NodeLog>,
+}
+
+/// The end of a log of a node.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+struct NodeLog {
+    /// What it is the log of.
+    of: String,
+    /// Its name on the node.
+    name: String,
+    /// Its last lines.
+    text: String,
+    /// Whether its beginning was left out.
+    cut: bool,
+}
+
+impl From<&StepLog> for NodeLog {
+    fn from(log: &StepLog) -> Self {
+        let StepLog { of, name, text, cut, .. } = log.clone();
+        Self { of, name, text, cut }
+    }
 }
 
 pub(super) fn details(trace: &UpdateTrace) -> UpdateDetails {
@@ -93,11 +115,17 @@ pub(super) fn details(trace: &UpdateTrace) -> UpdateDetails {
                         ended: None,
                         outcome: "running",
                         reason: None,
+                        logs: Vec::new(),
                     });
                 }
             }
+            UpdateEvent::StepLog { node, log, .. } => {
+                if let Some(step) = last_step(&mut nodes, *node) {
+                    step.logs.push(NodeLog::from(log));
+                }
+            }
             UpdateEvent::StepFinished { at, node, outcome, .. } => {
-                let last = nodes.get_mut(*node).and_then(|node| node.steps.last_mut());
+                let last = last_step(&mut nodes, *node);
                 if let Some(step) = last {
                     step.ended = Some(at.as_millis());
                     (step.outcome, step.reason) = (outcome.word(), outcome.reason());
@@ -120,6 +148,10 @@ pub(super) fn details(trace: &UpdateTrace) -> UpdateDetails {
         nodes,
         hooks: hooks(trace),
     }
+}
+
+fn last_step(nodes: &mut [NodeSteps], node: usize) -> Option<&mut UpdateStep> {
+    nodes.get_mut(node)?.steps.last_mut()
 }
 
 fn hooks(trace: &UpdateTrace) -> Vec<HookRun> {

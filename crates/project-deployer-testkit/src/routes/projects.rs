@@ -127,6 +127,7 @@ fn save_permissions(node: &mut NodeState, call: &ApiCall) -> Fetched {
     }
     let project = node.project_mut(&call.caller, call.id(), "editPermissions")?;
     project.permissions = permissions(call.json()?);
+    project.dashboard_authorizations = call.json()?.get("dashboardAuthorizations").cloned();
     project.owner = owner.unwrap_or(current);
     Ok(saved("permissions", project))
 }

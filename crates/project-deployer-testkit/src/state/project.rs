@@ -18,6 +18,8 @@ pub(crate) struct Project {
     pub(crate) folder: String,
     pub(crate) owner: String,
     pub(crate) permissions: Vec<MockPermission>,
+    /// What people with rights on dashboards alone may see, as it was saved.
+    pub(crate) dashboard_authorizations: Option<Value>,
     pub(crate) tags: Vec<String>,
     pub(crate) metadata: Map<String, Value>,
     pub(crate) settings: Map<String, Value>,
@@ -119,7 +121,9 @@ impl Project {
         json!({
             "owner": self.owner,
             "permissions": self.permissions.iter().map(MockPermission::to_json).collect::<Vec<_>>(),
-            "dashboardAuthorizations": {"allAuthorized": false, "authorizations": []},
+            "dashboardAuthorizations": self.dashboard_authorizations.clone().unwrap_or_else(
+                || json!({"allAuthorized": false, "authorizations": []})
+            ),
             "additionalDashboardUsers": {"users": []},
         })
     }

@@ -52,6 +52,7 @@ const KNOWN: &[&str] = &[
     "mayCreateProjects",
     "mayCreatePublishedProjects",
     "mayWriteInRootProjectFolder",
+    "mergeAuthorizedObjects",
     "modifiedBy",
     "name",
     "node",

@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use project_deployer_core::ProjectKey;
-use project_deployer_core::bundle::{BundleContents, BundleScenario};
-use project_deployer_core::node::ProjectPermission;
+use project_deployer_core::bundle::{BundleContents, BundleScenario, BundleWebapp};
+use project_deployer_core::node::{AuthorizedObjects, ProjectPermission};
 use project_deployer_core::problem::ProblemCode;
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use super::archive::{Document, DocumentKind, Documents};
@@ -13,6 +14,7 @@ use super::error::{BundleError, LimitedBy};
 use super::limits::BundleLimits;
 use super::noted::Noted;
 use super::required::Required;
+use super::shared_objects::SharedObjects;
 use super::{manifest, requirements, weight};
 
 /// Reads every document of a bundle and combines their contents.
@@ -51,7 +53,9 @@ struct Gathered {
     contents: BundleContents,
     required: Required,
     scenarios: BTreeMap<String, BundleScenario>,
-    /// The memory of scenarios and permissions in bytes.
+    webapps: BTreeMap<String, BundleWebapp>,
+    shared: SharedObjects,
+    /// The memory of scenarios, webapps and permissions in bytes.
     bytes: usize,
 }
 
@@ -60,7 +64,9 @@ impl Gathered {
         let mut required = Required::default();
         requirements::read(manifest, &mut required, noted);
         let contents = manifest::read(manifest, noted)?;
-        Some(Self { contents, required, scenarios: BTreeMap::new(), bytes: 0 })
+        let (scenarios, webapps) = (BTreeMap::new(), BTreeMap::new());
+        let shared = SharedObjects::default();
+        Some(Self { contents, required, scenarios, webapps, shared, bytes: 0 })
     }
 
     fn read(&mut self, document: &Document, part: &Part<'_>, noted: &mut Noted) {
@@ -68,7 +74,14 @@ impl Gathered {
             DocumentKind::Manifest => {}
             DocumentKind::Project => self.read_project(part, noted),
             DocumentKind::Dataset => self.required.read_dataset(part, noted),
-            DocumentKind::Recipe | DocumentKind::Webapp => self.required.read_code(part, noted),
+            DocumentKind::Recipe => {
+                self.required.read_code(part, noted);
+                self.shared.read_recipe(part.value(), &self.contents.project_key);
+            }
+            DocumentKind::Webapp => {
+                self.required.read_code(part, noted);
+                self.read_webapp(document.stem(), part, noted);
+            }
             DocumentKind::Scenario => self.read_scenario(document.stem(), part, noted),
         }
     }
@@ -85,7 +98,13 @@ impl Gathered {
             self.bytes += weight::of_value(entry.value());
             self.contents.permissions.extend(permission(&entry, noted));
         }
+        // One that is not as expected is merged into nothing, and no reason to refuse the bundle.
+        if let Some(authorized) = params.value().get(AuthorizedObjects::FIELD) {
+            self.bytes += weight::of_value(authorized);
+            self.contents.authorized_objects = AuthorizedObjects::deserialize(authorized).ok();
+        }
         self.required.read_project(params, noted);
+        self.shared.read_project(params.value(), &self.contents.project_key);
     }
 
     fn read_scenario(&mut self, stem: &str, part: &Part<'_>, noted: &mut Noted) {
@@ -104,12 +123,22 @@ impl Gathered {
         }
     }
 
+    fn read_webapp(&mut self, stem: &str, part: &Part<'_>, noted: &mut Noted) {
+        let id = part.name("id", noted).unwrap_or_else(|| stem.to_owned());
+        let name = part.name("name", noted).unwrap_or_default();
+        // The id is kept twice while documents are read.
+        self.bytes += weight::of_texts([id.as_str(), &id, &name]);
+        // Two documents of one id are the same webapp to a node, which reads one of them.
+        self.webapps.insert(id.clone(), BundleWebapp::new(id, name));
+    }
+
     fn check(&self, entry: &str, limits: &BundleLimits) -> Result<(), BundleError> {
         let permissions = self.contents.permissions.len();
-        let most = self.required.most().max(self.scenarios.len()).max(permissions);
+        let own = self.scenarios.len().max(self.webapps.len()).max(permissions);
+        let most = self.required.most().max(self.shared.most()).max(own);
         let (found, allowed) = (most as u64, limits.max_listed as u64);
         BundleError::check_limit(LimitedBy::Listed, found, allowed, Some(entry))?;
-        let bytes = (self.bytes + self.required.bytes()) as u64;
+        let bytes = (self.bytes + self.required.bytes() + self.shared.bytes()) as u64;
         BundleError::check_limit(
             LimitedBy::ListedBytes,
             bytes,
@@ -121,7 +150,9 @@ impl Gathered {
     fn finish(self) -> BundleContents {
         let mut contents = self.contents;
         self.required.fill(&mut contents);
+        self.shared.fill(&mut contents);
         contents.scenarios = self.scenarios.into_values().collect();
+        contents.webapps = self.webapps.into_values().collect();
         contents
     }
 }

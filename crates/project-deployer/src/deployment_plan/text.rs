@@ -50,6 +50,9 @@ impl fmt::Display for NodePlan {
             let steps: Vec<_> = self.steps.iter().map(ToString::to_string).collect();
             write!(f, "\n  steps: {}", steps.join("; "))?;
         }
+        if !self.restarts.is_empty() {
+            write!(f, "\n  webapps that restart: {}", self.restarts.join(", "))?;
+        }
         let users = self.dropped.users.iter().map(|login| format!("user `{login}`"));
         let groups = self.dropped.groups.iter().map(|name| format!("group `{name}`"));
         let dropped: Vec<_> = users.chain(groups).collect();

@@ -17,6 +17,7 @@ use super::plan::{
 };
 use super::secrets::EstateSecrets;
 use crate::session::DeployerSession;
+use crate::upstream::UpstreamOrder;
 
 /// How often the end of an update of another Deployer is asked for.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
@@ -29,6 +30,8 @@ pub struct AppliedEstate {
     pub changes: usize,
     /// The updates that were started, with their ends.
     pub updates: Vec<(DeploymentId, Result<UpdateStatus, DeployerError>)>,
+    /// Deployments whose projects use objects of each other in a circle, so that no order suits them (E7).
+    pub cycles: Vec<Vec<DeploymentId>>,
 }
 
 impl AppliedEstate {
@@ -82,7 +85,14 @@ impl EstatePlan {
             })?;
             applied.changes += 1;
         }
-        applied.updates = run.updates(&updates, report).await;
+        let order = run.order(&updates).await;
+        for wave in &order.waves {
+            let in_wave =
+                |step: &&&Step| matches!(&step.work, Work::Update(id) if wave.contains(id));
+            let steps: Vec<&Step> = updates.iter().filter(in_wave).copied().collect();
+            applied.updates.extend(run.updates(&steps, report).await);
+        }
+        applied.cycles = order.cycles;
         Ok(applied)
     }
 }
@@ -145,6 +155,20 @@ impl Run<'_> {
             return Ok(());
         }
         deployer.save_deployment_settings(&edit.document, self.warnings).await
+    }
+
+    /// Projects whose objects others use are deployed first (E7). Another Deployer does not say what its bundles use.
+    async fn order(&self, steps: &[&Step]) -> UpstreamOrder {
+        let ids = steps.iter().filter_map(|step| match &step.work {
+            Work::Update(id) => Some(id.clone()),
+            _ => None,
+        });
+        let ids: Vec<_> = ids.collect();
+        let ordered = match self.access {
+            EstateAccess::Engine(session) => session.upstream_order(&ids).await.ok(),
+            EstateAccess::Other(_) => None,
+        };
+        ordered.unwrap_or_else(|| UpstreamOrder::all_at_once(ids))
     }
 
     /// Starts all updates, then waits for their ends. One that fails stops no other.

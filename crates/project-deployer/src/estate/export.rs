@@ -120,6 +120,7 @@ fn infra_entry(
         .with_deploy_as_user(Some(OrNone::from(infra.deploy_as_user.clone())))
         .with_scenarios_run_as_user(Some(OrNone::from(infra.scenarios_run_as_user.clone())))
         .with_webapps_run_as_user(Some(OrNone::from(infra.webapps_run_as_user.clone())))
+        .with_merge_authorized_objects(Some(infra.merge_authorized_objects))
         .with_hooks(hooks)
 }
 

@@ -1,6 +1,7 @@
 //! What nodes and policies have to say about the deployments of a plan.
 
 use project_deployer_client::DeployerError;
+use project_deployer_core::DeploymentId;
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::{InfoMessages, Severity};
@@ -70,6 +71,24 @@ impl EstatePlan {
         let hint = "wait for its end, or ask who started it to end it";
         let (kind, what) = (EstateKind::Deployments, maintenance.to_string());
         self.notes.push(PlanNote::new(severity, kind, &deployment.id, what, hint));
+    }
+
+    /// Adds that the projects of deployments use objects of each other in a circle (E7).
+    pub(crate) fn note_cycle(&mut self, cycle: &[DeploymentId]) {
+        let Some(first) = cycle.first() else { return };
+        let names: Vec<_> = cycle.iter().map(|id| format!("`{id}`")).collect();
+        let what = format!(
+            "no order suits deployments whose projects use objects of each other in a circle: {}",
+            names.join(", ")
+        );
+        let hint = "update them again when all are there";
+        self.notes.push(PlanNote::new(
+            Severity::Warning,
+            EstateKind::Deployments,
+            first,
+            what,
+            hint,
+        ));
     }
 
     /// Adds a finding of readiness.

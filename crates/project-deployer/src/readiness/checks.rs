@@ -19,7 +19,7 @@ pub(super) use self::infra::{hooks, project_keys};
 type CheckFn = fn(&NodeFacts, &Needs, &mut Findings<'_>);
 
 /// Every check of a node, in the order of the findings.
-const CHECKS: [(Check, CheckFn); 15] = [
+const CHECKS: [(Check, CheckFn); 16] = [
     (Check::Address, address::address),
     (Check::Tls, address::tls),
     (Check::Reachability, instance::reachability),
@@ -34,6 +34,7 @@ const CHECKS: [(Check, CheckFn); 15] = [
     (Check::Connections, bundle_needs::connections),
     (Check::CodeEnvs, bundle_needs::code_envs),
     (Check::Plugins, bundle_needs::plugins),
+    (Check::UpstreamProjects, bundle_needs::upstream_projects),
     (Check::BundleArchives, bundle_needs::archives),
 ];
 

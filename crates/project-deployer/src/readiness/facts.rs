@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
 use project_deployer_client::{AccountRules, NodeErrorKind};
-use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::infra::NodeEntry;
 use project_deployer_core::node::{AuthInfo, InstanceInfo, NodeResources};
+use project_deployer_core::{Login, ProjectKey};
 
 /// What a node reports about itself. Where it does not report a fact, the error is kept instead,
 /// and is never read as "absent".
@@ -25,6 +25,8 @@ pub struct NodeFacts {
     pub resources: Result<NodeResources, NodeErrorKind>,
     /// Its rules for accounts.
     pub rules: Result<AccountRules, NodeErrorKind>,
+    /// Whether projects exist whose objects bundles use.
+    pub projects: BTreeMap<ProjectKey, Result<bool, NodeErrorKind>>,
     /// What it reports under the identity of each acting login.
     pub acting: BTreeMap<Login, ActingLoginFacts>,
 }
@@ -59,6 +61,7 @@ impl NodeFacts {
             groups: Err(reason.clone()),
             resources: Err(reason.clone()),
             rules: Err(reason.clone()),
+            projects: BTreeMap::new(),
             acting: BTreeMap::new(),
         }
     }

@@ -72,6 +72,8 @@ pub enum Check {
     CodeEnvs,
     /// Whether the plugins exist that the bundles use.
     Plugins,
+    /// Whether the projects exist whose objects the bundles use.
+    UpstreamProjects,
     /// Whether every archive reader can read the bundles.
     BundleArchives,
     /// Whether one deployment alone writes each project.
@@ -122,6 +124,7 @@ impl fmt::Display for Check {
             Self::Connections => "connections",
             Self::CodeEnvs => "code environments",
             Self::Plugins => "plugins",
+            Self::UpstreamProjects => "upstream projects",
             Self::BundleArchives => "bundle archives",
             Self::ProjectKeys => "project keys",
             Self::Hooks => "hooks",

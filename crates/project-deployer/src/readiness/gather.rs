@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt as _};
-use project_deployer_client::{Identity, NodeAccounts, NodeConnector, NodeError, NodeErrorKind};
-use project_deployer_core::Login;
+use project_deployer_client::{
+    AutomationNode, Identity, NodeAccounts, NodeConnector, NodeError, NodeErrorKind,
+};
 use project_deployer_core::accounts::User;
 use project_deployer_core::infra::{NodeEntry, NodeSettings};
+use project_deployer_core::{Login, ProjectKey};
 
 use super::facts::{ActingLoginFacts, NodeFacts};
 use super::needs::Needs;
@@ -50,8 +52,22 @@ async fn ask(
         groups: kind_only(accounts.groups().await),
         resources: kind_only(node.resources().await),
         rules: kind_only(accounts.account_rules().await),
+        projects: projects_of(&*node, needs).await,
         acting: ask_as_each(settings, needs, connector).await,
     })
+}
+
+/// Whether the projects exist whose objects bundles use.
+async fn projects_of(
+    node: &dyn AutomationNode,
+    needs: &Needs,
+) -> BTreeMap<ProjectKey, Result<bool, NodeErrorKind>> {
+    let mut projects = BTreeMap::new();
+    for key in needs.projects.keys() {
+        let found = node.project(key).await.map(|project| project.is_some());
+        projects.insert(key.clone(), kind_only(found));
+    }
+    projects
 }
 
 /// All users, and the acting logins among them with all their fields.

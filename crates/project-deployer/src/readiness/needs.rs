@@ -15,6 +15,8 @@ pub struct Needs {
     /// Code environments by their name on the node, after remapping, and by their language,
     /// `PYTHON` or `R`: both languages may have an environment of the same name.
     pub code_envs: BTreeMap<(String, String), NeededCodeEnv>,
+    /// Projects whose objects bundles use, with the deployments that use them (E7).
+    pub projects: BTreeMap<ProjectKey, BTreeSet<String>>,
     /// Plugins by their id, with the deployments that need them.
     pub plugins: BTreeMap<String, (RequiredPlugin, BTreeSet<String>)>,
     /// What some archive readers cannot read in the bundles, by deployment.
@@ -171,6 +173,9 @@ impl Needs {
                 needed.when_missing = mode;
             }
             needed.by.insert(by.to_owned());
+        }
+        for project in &bundle.uses_projects {
+            self.projects.entry(project.clone()).or_default().insert(by.to_owned());
         }
         for plugin in &bundle.plugins {
             let none = || (plugin.clone(), BTreeSet::new());

@@ -6,14 +6,15 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use project_deployer_client::{
     BundleProjectOptions, NewProject, NodeError, NodeErrorKind, ProjectChange, SideEffect, Upload,
 };
-use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
 use project_deployer_core::node::{Dropped, propagate};
 use project_deployer_core::sync::SyncState;
 use project_deployer_store::{ArchiveError, BundleArchive, Damage};
 
+use super::code_env_logs::CodeEnvLogs;
 use super::node_session::NodeSession;
 use super::observe_deployment;
-use crate::update::{NodeProgress, NodeView, Step, StepOutcome, UpdatePlan};
+use crate::update::{NodeProgress, NodeView, Step, StepLog, StepOutcome, UpdatePlan, check_needs};
 
 /// The pause before a retry of a step, unless the node asks for another one (R7).
 const PAUSE: Duration = Duration::from_secs(1);
@@ -25,11 +26,33 @@ pub(super) async fn carry_out(
     progress: &NodeProgress,
     session: &NodeSession,
     archive: &dyn BundleArchive,
-) -> StepOutcome {
+) -> CarriedOut {
     let context = StepContext { plan, progress, session, archive };
-    match context.take(step).await {
+    let logs = match step {
+        Step::Preload => Some(context.code_env_logs().await),
+        _ => None,
+    };
+    let outcome = match context.take(step).await {
         Ok(outcome) => outcome,
         Err(error) => context.fail(step, &error).await,
+    };
+    let logs = match logs {
+        Some(logs) => logs.written().await,
+        None => Vec::new(),
+    };
+    CarriedOut { outcome, logs }
+}
+
+/// A step that was carried out.
+pub(super) struct CarriedOut {
+    pub(super) outcome: StepOutcome,
+    /// What the node wrote meanwhile.
+    pub(super) logs: Vec<StepLog>,
+}
+
+impl From<StepOutcome> for CarriedOut {
+    fn from(outcome: StepOutcome) -> Self {
+        Self { outcome, logs: Vec::new() }
     }
 }
 
@@ -41,11 +64,12 @@ struct StepContext<'a> {
     archive: &'a dyn BundleArchive,
 }
 
-impl StepContext<'_> {
+impl<'a> StepContext<'a> {
     async fn take(self, step: Step) -> Result<StepOutcome, NodeError> {
         let (plan, acting) = (self.plan, &self.session.acting);
         let (key, bundle) = (&plan.project_key, &plan.bundle.id);
         match step {
+            Step::CheckNeeds => return self.check_needs().await,
             Step::Inspect => return self.inspect().await,
             Step::CreateFromBundle => return self.create_from_bundle().await,
             Step::CreateEmpty => self.create_empty().await?,
@@ -55,16 +79,45 @@ impl StepContext<'_> {
                 acting.configure_project(key, &ProjectChange::ContainerSettings(settings)).await?;
             }
             Step::Preload => return Ok(done(acting.preload_bundle(key, bundle).await?)),
+            Step::InspectWebapps => return self.list_webapps().await,
             Step::Activate => {
                 let triggers = plan.triggers_at_activation();
                 return Ok(done(acting.activate_bundle(key, bundle, &triggers).await?));
             }
             Step::WriteVariables => self.write_variables().await?,
             Step::SetUpScenarios => self.set_up_scenarios().await?,
+            Step::SetUpWebapps => self.set_up_webapps().await?,
+            Step::MergeAuthorizedObjects => self.merge_authorized_objects().await?,
+            Step::RestartWebapps => return self.restart_webapps().await,
             Step::ApplyPermissions => return self.apply_permissions().await,
             Step::Verify => return self.verify().await,
         }
         Ok(StepOutcome::done())
+    }
+
+    async fn check_needs(self) -> Result<StepOutcome, NodeError> {
+        let (plan, key) = (self.plan, &self.session.key);
+        let known = match plan.needed_code_envs.is_empty() {
+            true => Some(Vec::new()),
+            false => key.resources().await?.code_envs,
+        };
+        let mut absent = Vec::new();
+        for project in &plan.needed_projects {
+            match key.project(project).await {
+                Ok(None) => absent.push(project.clone()),
+                Ok(Some(_)) => {}
+                // Some nodes hide a project in this way, and some say so of one that does not exist (wire-facts 9.2).
+                Err(error) if error.is_forbidden() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(check_needs(plan, known.as_deref(), &absent))
+    }
+
+    /// Logs of code environments are for administrators.
+    async fn code_env_logs(self) -> CodeEnvLogs<'a> {
+        let (needed, missing) = (&self.plan.needed_code_envs, &self.progress.missing_code_envs);
+        CodeEnvLogs::before(&*self.session.key, needed, missing).await
     }
 
     async fn inspect(self) -> Result<StepOutcome, NodeError> {
@@ -113,6 +166,47 @@ impl StepContext<'_> {
             }
         }
         Ok(())
+    }
+
+    async fn merge_authorized_objects(self) -> Result<(), NodeError> {
+        let (key, acting) = (&self.plan.project_key, &self.session.acting);
+        let Some(objects) = &self.plan.desired.authorized_objects else { return Ok(()) };
+        let current = acting.project_configuration(key).await?.permissions;
+        let merged = current.clone().authorizing(objects);
+        if merged != current {
+            acting.configure_project(key, &ProjectChange::Permissions(merged)).await?;
+        }
+        Ok(())
+    }
+
+    async fn list_webapps(self) -> Result<StepOutcome, NodeError> {
+        let webapps = self.session.key.webapps(&self.plan.project_key).await?;
+        let running = webapps.into_iter().filter(|webapp| webapp.running);
+        Ok(StepOutcome::Webapps { running: running.map(|webapp| webapp.id).collect() })
+    }
+
+    async fn set_up_webapps(self) -> Result<(), NodeError> {
+        let (key, acting) = (&self.plan.project_key, &self.session.acting);
+        let Some(user) = &self.plan.desired.webapps_run_as else { return Ok(()) };
+        for webapp in acting.webapps(key).await? {
+            if webapp.run_as_user.as_deref() != Some(user.as_str()) {
+                acting.configure_webapp(key, &webapp.id, user).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Restarts the webapps that ran before and that the bundle still has. A backend that was asked to start and does not
+    /// run is reported: it may only be slow, so it is no failure.
+    async fn restart_webapps(self) -> Result<StepOutcome, NodeError> {
+        let (key, acting) = (&self.plan.project_key, &self.session.acting);
+        let ran = |id: &String| self.progress.running_webapps.contains(id);
+        for webapp in acting.webapps(key).await?.iter().filter(|webapp| ran(&webapp.id)) {
+            acting.restart_webapp(key, &webapp.id).await?;
+        }
+        let after = acting.webapps(key).await?;
+        let down = after.iter().filter(|webapp| ran(&webapp.id) && !webapp.running);
+        Ok(done(down.map(|webapp| does_not_run(&webapp.id)).collect()))
     }
 
     /// When the node creates a project from a bundle, it grants the permissions itself, and does
@@ -216,4 +310,10 @@ fn reason(damage: Option<&Damage>, error: &impl fmt::Display) -> String {
 
 fn done(messages: InfoMessages) -> StepOutcome {
     StepOutcome::Done { messages, dropped: Dropped::default() }
+}
+
+fn does_not_run(webapp: &str) -> InfoMessage {
+    let text =
+        format!("webapp `{webapp}` does not run after its restart; read its log on the node");
+    InfoMessage::new(Severity::Warning, "WARN_WEBAPP_DOES_NOT_RUN", "Webapps", text)
 }

@@ -7,6 +7,7 @@ use project_deployer_store::StoreError;
 use tracing::Instrument as _;
 
 use super::cancel::Cancel;
+use super::carry_out::CarriedOut;
 use super::queue::{Place, QueuedUpdate, WaitsFor};
 use super::{Journal, LeaseKeeper, NodeSession, carry_out};
 use crate::deployer::Deployer;
@@ -99,23 +100,28 @@ impl Steps {
             appended => appended?,
         }
         let (plan, events) = (&self.journal.plan, &self.journal.events);
-        let outcome = match self.nodes.get(node) {
+        let carried_out = match self.nodes.get(node) {
             Some(session) => {
                 let progress = NodeProgress::read(plan, events, node);
                 let archive = &*self.deployer.inner.archive;
-                let outcome = carry_out::carry_out(step, plan, &progress, session, archive);
+                let work = carry_out::carry_out(step, plan, &progress, session, archive);
                 let name = plan.nodes.get(node).map_or("", |node| &node.name);
                 let span = tracing::info_span!("step", %step, node = name);
-                let watched = watched(&self.journal, node, step, outcome).instrument(span);
+                let watched = watched(&self.journal, node, step, work).instrument(span);
                 let is_stopped = is_stopped_by_cancel(plan, events, node);
-                self.cancel.limit(is_stopped, watched).await.unwrap_or_else(|| given_up(step))
+                let limited = self.cancel.limit(is_stopped, watched).await;
+                limited.unwrap_or_else(|| given_up(step).into())
             }
-            None => StepOutcome::Failed {
+            None => CarriedOut::from(StepOutcome::Failed {
                 reason: "the infrastructure no longer has this node; update again".to_owned(),
                 retry_after_ms: None,
-            },
+            }),
         };
+        let CarriedOut { outcome, logs } = carried_out;
         let at = self.deployer.now();
+        for log in logs {
+            self.journal.append(UpdateEvent::StepLog { at, node, step, log }).await?;
+        }
         self.journal.append(UpdateEvent::StepFinished { at, node, step, outcome }).await
     }
 

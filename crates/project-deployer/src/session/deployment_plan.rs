@@ -5,7 +5,7 @@ use project_deployer_core::messages::Severity;
 use project_deployer_core::node::FutureState;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::sync::ObservedState;
-use project_deployer_core::{BundleId, DeploymentId, ProjectKey};
+use project_deployer_core::{BundleId, DeploymentId};
 
 use super::update_start::{hooks_of, plan};
 use super::{DeployerSession, Deployment, View, may};
@@ -14,6 +14,7 @@ use crate::deployment_plan::{DeploymentPlan, PlannedHooks, plan_node};
 use crate::readiness::{Check, Finding, Needs, infra_findings, node_facts};
 use crate::runner::{node_settings, observe};
 use crate::state::{DeploymentRecord, Record as _};
+use crate::update::UpdatePlan;
 
 impl DeployerSession {
     /// Plans an update of a deployment to its bundle, or to another one: what would change on each node, and what
@@ -87,7 +88,7 @@ impl DeployerSession {
         needs = needs.with_deployment(&infra, &settings, contents, [view.login.clone()]);
         needs.updates_here = true;
         let connector = &*self.deployer.inner.connector;
-        let observed = self.observe_all(&infra, &update.project_key);
+        let observed = self.observe_all(&infra, &update);
         let (facts, observed) =
             futures::future::join(node_facts(&infra, &needs, connector), observed).await;
         let nodes = facts.iter().zip(&observed);
@@ -169,15 +170,16 @@ impl DeployerSession {
     async fn observe_all(
         &self,
         infra: &InfraSettings,
-        key: &ProjectKey,
+        update: &UpdatePlan,
     ) -> Vec<Result<ObservedState, String>> {
+        let (key, desired) = (&update.project_key, &update.desired);
         let read = |entry: &'_ NodeEntry| {
             let settings = node_settings(infra, entry).map_err(|error| error.to_string());
             async move {
                 let message = |error: NodeError| error.kind.to_string();
                 let connector = &*self.deployer.inner.connector;
                 let node = connector.connect(&settings?, Identity::ApiKey).map_err(message)?;
-                observe(&*node, key).await.map_err(message)
+                observe(&*node, key, desired).await.map_err(message)
             }
         };
         join_all(infra.target.entries().iter().map(read)).await

@@ -18,6 +18,7 @@ use crate::estate::{
 use crate::governance::governance_status;
 use crate::readiness::{Needs, infra_findings, judge_node, node_facts};
 use crate::state::AsRead;
+use crate::upstream::in_order;
 
 fn seen<T>(value: T, read: &impl AsRead) -> Seen<T> {
     Seen { value, version: Version::Revision(revision_of(read)) }
@@ -66,6 +67,8 @@ impl DeployerSession {
         plan: &mut EstatePlan,
     ) -> Result<(), DeployerError> {
         let view = self.view().await?;
+        let shared: Vec<_> = plan.affected().iter().map(|it| view.ordered(it)).collect();
+        in_order(&shared).cycles.iter().for_each(|cycle| plan.note_cycle(cycle));
         let mut by_infra: BTreeMap<InfraId, Vec<DeploymentSettings>> = BTreeMap::new();
         for settings in plan.affected() {
             by_infra.entry(settings.infra_id.clone()).or_default().push(settings.clone());

@@ -4,7 +4,7 @@ use project_deployer_core::{DeploymentId, Timestamp};
 
 use super::DeployerSession;
 use crate::state::{Repository, TaskId, UpdateRecord};
-use crate::update::{UpdateEvent, line};
+use crate::update::{UpdateEvent, lines_of};
 
 /// Part of the log of an update.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub(crate) async fn log_of(
         part.next = entry.sequence;
         match (&plan, serde_json::from_value::<UpdateEvent>(entry.body)) {
             (Some(plan), Ok(event)) => {
-                part.lines.extend(line(plan, &event));
+                part.lines.extend(lines_of(plan, &event));
                 part.ended |= matches!(event, UpdateEvent::Closed { .. });
             }
             _ => part.lines.push(format!(

@@ -3,7 +3,6 @@
 use project_deployer_client::{DeployerError, ResourceRef, Warnings};
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
-use project_deployer_core::messages::{InfoMessage, Severity};
 use project_deployer_core::node::FutureState;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
@@ -252,13 +251,7 @@ pub(super) fn plan(
 ) -> Result<UpdatePlan, DeployerError> {
     let bundle = &bundle.published;
     // Warnings were handled when the bundle was chosen; the log shows them.
-    let mut findings = heed(infra, bundle, Warnings::Ignore)?;
-    if let Some(user) = &infra.webapps_run_as_user {
-        let text =
-            format!("webapps are not set to run as `{user}` by this Deployer; set it on the node");
-        let code = "WARN_WEBAPPS_RUN_AS_NOT_APPLIED";
-        findings.push(InfoMessage::new(Severity::Warning, code, "Webapps", text));
-    }
+    let findings = heed(infra, bundle, Warnings::Ignore)?;
     Ok(UpdatePlan { findings, ..UpdatePlan::new(settings, infra, bundle, requester) })
 }
 

@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use project_deployer_core::infra::HookPhase;
 use project_deployer_core::messages::InfoMessages;
-use project_deployer_core::node::{Dropped, NodeProject};
+use project_deployer_core::node::{CodeEnv, Dropped, NodeProject};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::FieldDifference;
 use project_deployer_core::{BundleId, Login, Timestamp};
@@ -66,6 +68,17 @@ pub enum UpdateEvent {
         /// The result.
         outcome: StepOutcome,
     },
+    /// A log of the node that belongs to the step that runs, such as that of a code environment that was built.
+    StepLog {
+        /// The time.
+        at: Timestamp,
+        /// The index of the node.
+        node: usize,
+        /// The step.
+        step: Step,
+        /// The log.
+        log: StepLog,
+    },
     /// A hook is about to run.
     HookStarted {
         /// The time.
@@ -98,6 +111,22 @@ pub enum UpdateEvent {
     },
 }
 
+/// The end of a log that a node keeps, as an update keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct StepLog {
+    /// What it is the log of.
+    pub of: String,
+    /// Its name on the node.
+    pub name: String,
+    /// Its last lines, without passwords in addresses.
+    pub text: String,
+    /// Whether its beginning was left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
@@ -107,6 +136,19 @@ pub enum StepOutcome {
     Seen {
         /// The state.
         view: NodeView,
+    },
+    /// The webapps of the project were listed, before an activation.
+    Webapps {
+        /// The ids of those whose backend runs.
+        running: BTreeSet<String>,
+    },
+    /// The needs of the bundle were compared with the node.
+    Needs {
+        /// The code environments that are not there, by their names on the node.
+        missing_code_envs: Vec<CodeEnv>,
+        /// What that means.
+        #[serde(default)]
+        messages: InfoMessages,
     },
     /// It succeeded.
     Done {
@@ -176,6 +218,7 @@ impl UpdateEvent {
             | Self::CancelRequested { at, .. }
             | Self::StepStarted { at, .. }
             | Self::StepFinished { at, .. }
+            | Self::StepLog { at, .. }
             | Self::HookStarted { at, .. }
             | Self::HookFinished { at, .. }
             | Self::Closed { at, .. } => *at,
@@ -197,7 +240,11 @@ impl StepOutcome {
             Self::Failed { .. } => "failed",
             Self::Ambiguous { .. } => "ambiguous",
             Self::Compared { differences, .. } if !differences.is_empty() => "differs",
-            Self::Seen { .. } | Self::Done { .. } | Self::Compared { .. } => "done",
+            Self::Seen { .. }
+            | Self::Webapps { .. }
+            | Self::Needs { .. }
+            | Self::Done { .. }
+            | Self::Compared { .. } => "done",
         }
     }
 
@@ -210,7 +257,11 @@ impl StepOutcome {
                 let all: Vec<_> = differences.iter().map(ToString::to_string).collect();
                 Some(all.join("; "))
             }
-            Self::Seen { .. } | Self::Done { .. } | Self::Compared { .. } => None,
+            Self::Seen { .. }
+            | Self::Webapps { .. }
+            | Self::Needs { .. }
+            | Self::Done { .. }
+            | Self::Compared { .. } => None,
         }
     }
 }

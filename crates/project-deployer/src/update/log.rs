@@ -11,7 +11,18 @@ use crate::hooks::{HookOutcome, HookResult};
 /// The log of an update as text. It is computed from the journal and not stored.
 #[must_use]
 pub fn lines(plan: &UpdatePlan, events: &[UpdateEvent]) -> Vec<String> {
-    events.iter().filter_map(|event| line(plan, event)).collect()
+    events.iter().flat_map(|event| lines_of(plan, event)).collect()
+}
+
+/// The log lines of one journal entry: [`line`], and behind it the lines of a log of the node.
+#[must_use]
+pub fn lines_of(plan: &UpdatePlan, event: &UpdateEvent) -> Vec<String> {
+    let text = match event {
+        UpdateEvent::StepLog { log, .. } => log.text.as_str(),
+        _ => "",
+    };
+    let quoted = text.lines().map(|line| format!("    | {line}"));
+    line(plan, event).into_iter().chain(quoted).collect()
 }
 
 /// The log line of one journal entry; `None` for the start of a step or a hook.
@@ -28,6 +39,11 @@ pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
         UpdateEvent::StepFinished { node, step, outcome, .. } => {
             let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
             format!("{node}: {step}: {}", ended(outcome))
+        }
+        UpdateEvent::StepLog { node, step, log, .. } => {
+            let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
+            let end = if log.cut { "the end of the log" } else { "the log" };
+            format!("{node}: {step}: {end} {} of {}", log.name, log.of)
         }
         UpdateEvent::HookFinished { phase, index, outcome, .. } => {
             format!("{phase} hook `{}`: {}", name(plan, *phase, *index), hook_ended(outcome))
@@ -49,7 +65,10 @@ pub fn where_failed(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<String>
         let failed = match outcome {
             StepOutcome::Failed { .. } | StepOutcome::Ambiguous { .. } => true,
             StepOutcome::Compared { differences, .. } => !differences.is_empty(),
-            StepOutcome::Seen { .. } | StepOutcome::Done { .. } => false,
+            StepOutcome::Seen { .. }
+            | StepOutcome::Webapps { .. }
+            | StepOutcome::Needs { .. }
+            | StepOutcome::Done { .. } => false,
         };
         let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
         failed.then(|| format!("on {node} this step failed: {step}"))
@@ -81,6 +100,16 @@ fn started(plan: &UpdatePlan) -> String {
 fn ended(outcome: &StepOutcome) -> String {
     match outcome {
         StepOutcome::Seen { view } => seen(view),
+        StepOutcome::Needs { messages, .. } if messages.0.is_empty() => "all is there".to_owned(),
+        StepOutcome::Needs { messages, .. } => {
+            let texts: Vec<_> = messages.0.iter().map(|message| message.message.as_str()).collect();
+            texts.join("; ")
+        }
+        StepOutcome::Webapps { running } if running.is_empty() => "none runs".to_owned(),
+        StepOutcome::Webapps { running } => {
+            let running: Vec<_> = running.iter().map(String::as_str).collect();
+            format!("to be restarted afterwards: {}", running.join(", "))
+        }
         StepOutcome::Done { messages, dropped } => {
             format!("done{}{}", warnings(messages), not_known(dropped))
         }

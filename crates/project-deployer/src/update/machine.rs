@@ -98,6 +98,9 @@ fn succeeded(plan: &UpdatePlan, events: &[UpdateEvent], warned: bool) -> Next {
 fn on_nodes(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
     let cancelled = is_cancelled(events);
     let mut warned = plan.findings.max_severity() >= Some(Severity::Warning);
+    if let Some(check) = needs_check(plan, events) {
+        return check;
+    }
     for node in 0..plan.nodes.len() {
         let progress = NodeProgress::read(plan, events, node);
         let on_node = match on_node(plan, &progress) {
@@ -113,6 +116,27 @@ fn on_nodes(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
         }
     }
     Next::Close(if warned { UpdateStatus::Warning } else { UpdateStatus::Success })
+}
+
+/// All nodes are asked before the first of them is written to: a later one that lacks something would leave the nodes
+/// different from each other.
+fn needs_check(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<Next> {
+    let step = Step::CheckNeeds;
+    if !plan.checks_needs() {
+        return None;
+    }
+    for node in 0..plan.nodes.len() {
+        let progress = NodeProgress::read(plan, events, node);
+        if progress.done.contains(&step) {
+            continue;
+        }
+        return Some(match (is_cancelled(events), progress.failed == Some(step)) {
+            (true, _) => Next::Close(UpdateStatus::Aborted),
+            (false, true) => Next::Close(UpdateStatus::Failed),
+            (false, false) => Next::Take { node, step, pause: progress.pause },
+        });
+    }
+    None
 }
 
 /// Whether somebody cancelled the update.
@@ -156,12 +180,17 @@ fn on_node(plan: &UpdatePlan, progress: &NodeProgress) -> OnNode {
     if !view.imported {
         return OnNode::Take(Step::Import);
     }
+    let sets_webapps = plan.desired.webapps_run_as.is_some();
     let wanted = [
         (Step::WriteContainerSettings, true),
         (Step::Preload, true),
+        (Step::InspectWebapps, sets_webapps),
         (Step::Activate, true),
         (Step::WriteVariables, !plan.desired.local_variables.is_empty()),
         (Step::SetUpScenarios, plan.changes_scenarios()),
+        (Step::SetUpWebapps, sets_webapps),
+        (Step::RestartWebapps, sets_webapps && !progress.running_webapps.is_empty()),
+        (Step::MergeAuthorizedObjects, plan.desired.authorized_objects.is_some()),
         (Step::Verify, true),
     ];
     let open = wanted.into_iter().find(|(step, wanted)| *wanted && !progress.done.contains(step));

@@ -1,12 +1,12 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_client::ScenarioChange;
 
-use project_deployer_core::bundle::PublishedBundle;
+use project_deployer_core::bundle::{PublishedBundle, RequiredCodeEnv};
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, PermissionsPropagationPolicy};
 use project_deployer_core::messages::InfoMessages;
-use project_deployer_core::node::{ProjectPermission, Scenario};
+use project_deployer_core::node::{CodeEnv, ProjectPermission, Scenario};
 use project_deployer_core::sync::DesiredState;
 use project_deployer_core::{
     BundleDigest, BundleId, DeploymentId, InfraId, Login, NodeAddress, ProjectKey,
@@ -44,6 +44,12 @@ pub struct UpdatePlan {
     pub acting: Login,
     /// Findings from before the start that did not stop the update.
     pub findings: InfoMessages,
+    /// The code environments that the bundle needs, by their names on the nodes. A plan of an earlier version has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needed_code_envs: Vec<CodeEnv>,
+    /// The projects whose objects the bundle uses; a plan of an earlier version has none.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub needed_projects: BTreeSet<ProjectKey>,
     /// The hooks that run. A plan of an earlier version has none.
     #[serde(default, skip_serializing_if = "PlannedHooks::is_empty")]
     pub hooks: PlannedHooks,
@@ -104,7 +110,18 @@ impl UpdatePlan {
         requester: Login,
     ) -> Self {
         let contents = &bundle.contents;
+        let mut desired = DesiredState::of(deployment, infra);
+        if infra.merge_authorized_objects {
+            let objects = contents.authorized_objects.as_ref();
+            desired.authorized_objects = objects.filter(|objects| !objects.is_empty()).cloned();
+        }
+        let remapping = &desired.container_settings.remapping;
+        let on_node =
+            |env: &RequiredCodeEnv| CodeEnv::new(remapping.code_env(&env.name), &env.language);
+        let needed: BTreeSet<CodeEnv> = contents.code_envs.iter().map(on_node).collect();
         Self {
+            needed_code_envs: needed.into_iter().collect(),
+            needed_projects: contents.uses_projects.clone(),
             deployment: deployment.id.clone(),
             infra: infra.id.clone(),
             nodes: infra.target.entries().iter().map(PlannedNode::of).collect(),
@@ -120,7 +137,7 @@ impl UpdatePlan {
             },
             project_key: deployment.deployed_project_key.clone(),
             folder: deployment.project_folder_id.clone(),
-            desired: DesiredState::of(deployment, infra),
+            desired,
             permissions_propagation: infra.permissions_propagation,
             acting: infra.deploy_as_user.clone().unwrap_or_else(|| requester.clone()),
             requester,
@@ -156,6 +173,12 @@ impl UpdatePlan {
             .with_active(self.desired.trigger_of(&scenario.id).filter(|on| *on != scenario.active))
             .with_run_as_user(self.desired.scenarios_run_as.clone().filter(|user| !runs_as(user)));
         Some(change).filter(|change| *change != ScenarioChange::default())
+    }
+
+    /// Whether the nodes are asked for what the bundle needs, before the first write.
+    #[must_use]
+    pub fn checks_needs(&self) -> bool {
+        !self.needed_code_envs.is_empty() || !self.needed_projects.is_empty()
     }
 
     /// Whether any scenario on the nodes may have to change.

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use project_deployer_client::Retry;
 use project_deployer_core::messages::Severity;
+use project_deployer_core::node::CodeEnv;
 
 use super::event::{NodeView, StepOutcome, UpdateEvent};
 use super::plan::UpdatePlan;
@@ -23,6 +24,10 @@ pub(crate) struct NodeProgress {
     pub(crate) done: BTreeSet<Step>,
     /// The step that created the project in this update.
     pub(crate) created_by: Option<Step>,
+    /// The webapps that ran before the activation, once they were listed.
+    pub(crate) running_webapps: BTreeSet<String>,
+    /// The code environments that the bundle needs and that were not there at the start.
+    pub(crate) missing_code_envs: Vec<CodeEnv>,
     /// The step that ended the update.
     pub(crate) failed: Option<Step>,
     /// How long to wait before the next step.
@@ -96,6 +101,16 @@ impl NodeProgress {
         self.running = None;
         match outcome {
             StepOutcome::Seen { view } => self.see(plan, view),
+            StepOutcome::Needs { missing_code_envs, messages } => {
+                self.missing_code_envs.clone_from(missing_code_envs);
+                self.warned |= messages.max_severity() >= Some(Severity::Warning);
+                // It says nothing of the project.
+                self.done.insert(step);
+            }
+            StepOutcome::Webapps { running } => {
+                self.running_webapps.clone_from(running);
+                self.complete(plan, step);
+            }
             StepOutcome::Done { messages, dropped } => {
                 let has_warnings = messages.max_severity() >= Some(Severity::Warning);
                 self.warned |= has_warnings || !dropped.is_empty();

@@ -79,7 +79,11 @@ fn before(events: &[UpdateEvent], on_node: usize) -> Option<BundleId> {
 }
 
 fn after(plan: &UpdatePlan, events: &[UpdateEvent], on_node: usize) -> NodeAfter {
-    let begun = |event: &UpdateEvent| matches!(event, UpdateEvent::StepStarted { node, .. } if *node == on_node);
+    // What the bundle needs is asked of every node, before the update gets to it.
+    let begun = |event: &UpdateEvent| {
+        matches!(event, UpdateEvent::StepStarted { node, step, .. }
+            if *node == on_node && *step != Step::CheckNeeds)
+    };
     if !events.iter().any(begun) {
         return NodeAfter::NotReached;
     }

@@ -27,13 +27,16 @@ impl Step {
     #[must_use]
     pub fn expected_time(self) -> Duration {
         let minutes = match self {
-            Self::Inspect
+            Self::CheckNeeds
+            | Self::Inspect
+            | Self::InspectWebapps
             | Self::CreateEmpty
             | Self::WriteContainerSettings
             | Self::WriteVariables
+            | Self::MergeAuthorizedObjects
             | Self::Verify => 2,
-            Self::ApplyPermissions | Self::SetUpScenarios => 5,
-            Self::Activate => 15,
+            Self::ApplyPermissions | Self::SetUpScenarios | Self::SetUpWebapps => 5,
+            Self::Activate | Self::RestartWebapps => 15,
             Self::CreateFromBundle | Self::Import => 30,
             Self::Preload => 60,
         };

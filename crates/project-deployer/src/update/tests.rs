@@ -1,8 +1,9 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use project_deployer_core::infra::PermissionsPropagationPolicy;
 use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
-use project_deployer_core::node::{Dropped, Scenario};
+use project_deployer_core::node::{AuthorizedObjects, CodeEnv, Dropped, Scenario};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::FieldDifference;
 use project_deployer_core::{BundleId, Timestamp};
@@ -11,7 +12,9 @@ use serde_json::json;
 use super::*;
 
 mod cancel;
+mod failures;
 mod hooks;
+mod needs;
 mod random;
 mod stalled;
 
@@ -36,6 +39,7 @@ struct Node {
     imports: u32,
     activations: u32,
     others: Vec<Step>,
+    running_webapps: BTreeSet<String>,
     /// Running steps, each with the number of inspections before its effect is visible.
     late: Vec<(Step, u32)>,
 }
@@ -62,6 +66,13 @@ impl Node {
             Step::Inspect => {
                 self.land();
                 return StepOutcome::Seen { view: self.view.clone() };
+            }
+            Step::CheckNeeds => {
+                let (missing_code_envs, messages) = (Vec::new(), InfoMessages::default());
+                return StepOutcome::Needs { missing_code_envs, messages };
+            }
+            Step::InspectWebapps => {
+                return StepOutcome::Webapps { running: self.running_webapps.clone() };
             }
             Step::Verify => {
                 return StepOutcome::Compared { differences: Vec::new(), unknown: None };
@@ -191,6 +202,15 @@ fn a_first_update_creates_the_project_from_the_bundle() {
             Step::Verify
         ]
     );
+}
+
+/// A plan with every step that a plan can have.
+fn full_plan() -> UpdatePlan {
+    let mut plan = plan();
+    plan.desired.webapps_run_as = Some("runner".parse().unwrap());
+    plan.desired.authorized_objects = Some(AuthorizedObjects::new(vec![json!({"objectId": "a"})]));
+    plan.needed_code_envs = vec![CodeEnv::new("py-prod", "PYTHON")];
+    plan
 }
 
 #[test]
@@ -366,25 +386,4 @@ fn only_what_differs_of_a_scenario_is_changed() {
     assert_eq!((change.active, change.run_as_user.unwrap().as_str()), (None, "runner"));
     let set = scenario("ADHOC", true).with_run_as_user(Some("runner".to_owned()));
     assert_eq!(plan.change_of(&set), None);
-}
-
-#[test]
-fn every_step_may_fail_in_every_way_and_be_repeated() {
-    // R2, R4: each step in turn x {no effect, reply lost before and after the effect, death before
-    // and after the call}.
-    for start in [Node::default(), Node::with_project()] {
-        for position in 0..9 {
-            for fate in
-                [Fate::Busy, Fate::LostBefore, Fate::LostAfter, Fate::DiesBefore, Fate::DiesAfter]
-            {
-                let mut node = start.clone();
-                let fates = (0..=position).map(|n| if n == position { fate } else { Fate::Well });
-                let (status, events) = run(&plan(), &mut node, fates);
-                let log = lines(&plan(), &events);
-                assert_eq!(status, UpdateStatus::Success, "{position} {fate:?} {log:#?}");
-                assert_eq!(node.creations + node.imports, 1, "{position} {fate:?} {log:#?}");
-                assert_eq!(node.activations, 1, "{position} {fate:?} {log:#?}");
-            }
-        }
-    }
 }

@@ -22,7 +22,7 @@ async fn a_plan_names_each_change_and_sends_no_write() {
     assert!(plan.differs(), "{plan}");
     let node = &plan.nodes[0];
     assert_eq!((node.fields.len(), node.fields[0].field.as_str()), (1, "project"), "{plan}");
-    assert!(node.steps.starts_with(&[Step::Inspect]), "{plan}");
+    assert!(node.steps.starts_with(&[Step::CheckNeeds, Step::Inspect]), "{plan}");
     assert!(
         node.steps.contains(&Step::Activate) && node.steps.ends_with(&[Step::Verify]),
         "{plan}"

@@ -11,7 +11,8 @@ use serde_json::json;
 use crate::installation::{Installation, churn, parsed};
 
 /// The calls of an update to a node that may fail.
-const ASKED: [Operation; 8] = [
+const ASKED: [Operation; 9] = [
+    Operation::Resources,
     Operation::Project,
     Operation::CreateProjectFromBundle,
     Operation::PreloadBundle,

@@ -248,7 +248,7 @@ pub(crate) fn upload(bundle: &str) -> Upload {
     Upload::from_bytes(format!("{bundle}.zip"), archive("CHURN", bundle, json!({})))
 }
 
-/// A bundle with scenarios `NIGHTLY` and `CHECK` (a test), which needs what the nodes have; `more` is
+/// A bundle with scenarios `NIGHTLY` and `CHECK` (a test), and webapps `board` and `form`, which needs what the nodes have; `more` is
 /// put over its manifest.
 pub(crate) fn archive(project: &str, bundle: &str, more: Value) -> Vec<u8> {
     let mut manifest = json!({
@@ -266,6 +266,14 @@ pub(crate) fn archive(project: &str, bundle: &str, more: Value) -> Vec<u8> {
     let files = [
         ("export-manifest.json", manifest),
         ("project_config/params.json", params),
+        (
+            "project_config/webapps/board.json",
+            json!({"id": "board", "name": "Board", "type": "DASH"}),
+        ),
+        (
+            "project_config/webapps/form.json",
+            json!({"id": "form", "name": "Form", "type": "SHINY"}),
+        ),
         ("project_config/scenarios/NIGHTLY.json", json!({"id": "NIGHTLY", "name": "Nightly"})),
         ("project_config/scenarios/CHECK.json", json!({"id": "CHECK", "markedAsTest": true})),
     ];

@@ -4,8 +4,10 @@
 mod archives;
 #[cfg(feature = "sqlite")]
 mod audit;
+mod authorized_objects;
 mod bundles;
 mod cancel;
+mod code_envs;
 mod concurrent;
 mod counts;
 mod crashes;
@@ -49,3 +51,5 @@ mod state_admin;
 mod two_deployers;
 mod unreadable;
 mod updates;
+mod upstream;
+mod webapps;

@@ -45,6 +45,9 @@ pub struct InfraEntry {
     /// The run-as user of webapps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webapps_run_as_user: Option<OrNone<Login>>,
+    /// Whether an update adds the authorized objects of the bundle to those of the project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge_authorized_objects: Option<bool>,
     /// The hooks before and after an update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hooks: Option<HooksEntry>,
@@ -66,6 +69,7 @@ impl InfraEntry {
             deploy_as_user: None,
             scenarios_run_as_user: None,
             webapps_run_as_user: None,
+            merge_authorized_objects: None,
             hooks: None,
         }
     }
@@ -84,6 +88,7 @@ setters!(InfraEntry {
     with_deploy_as_user(deploy_as_user: Option<OrNone<Login>>),
     with_scenarios_run_as_user(scenarios_run_as_user: Option<OrNone<Login>>),
     with_webapps_run_as_user(webapps_run_as_user: Option<OrNone<Login>>),
+    with_merge_authorized_objects(merge_authorized_objects: Option<bool>),
     with_hooks(hooks: Option<HooksEntry>),
 });
 

@@ -107,6 +107,12 @@ impl Draft<'_> {
             word,
         );
         edit_users(edit, entry);
+        edit.set(
+            "mergeAuthorizedObjects",
+            entry.merge_authorized_objects.as_ref(),
+            (|it| &it.merge_authorized_objects, |it| &mut it.merge_authorized_objects),
+            text,
+        );
         if let Some(rights) = &entry.rights {
             edit_rights(edit, rights);
         }

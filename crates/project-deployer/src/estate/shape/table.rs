@@ -120,6 +120,11 @@ pub(in crate::estate) static INFRA: Object = Object {
             Shape::ParsedOrNone(parsed!(Login)),
             "The run-as user of webapps; an empty text is none.",
         ),
+        field(
+            "mergeAuthorizedObjects",
+            Shape::Flag,
+            "Whether an update adds the authorized objects of the bundle to those of the project.",
+        ),
         field("hooks", Shape::Object(&HOOKS), "All hooks around an update."),
     ],
     is_open: false,

@@ -132,6 +132,7 @@ fn infra(rng: &mut Rng, id: &str) -> Value {
     for user in ["deployAsUser", "scenariosRunAsUser", "webappsRunAsUser"] {
         some(rng, &mut infra, user, |rng| json!(one(rng, &LOGINS)));
     }
+    some(rng, &mut infra, "mergeAuthorizedObjects", |rng| json!(rng.bool()));
     some(rng, &mut infra, "hooks", |rng| {
         let hook =
             json!({"name": one(rng, &["a", "b"]), "code": "canary-hook", "timeout": rng.u8(..)});

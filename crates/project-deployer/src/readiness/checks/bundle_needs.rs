@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
-use project_deployer_core::deployment::ImportTimeMode;
 use project_deployer_core::messages::Severity;
 
 use crate::readiness::facts::NodeFacts;
 use crate::readiness::finding::{Findings, without_hint};
 use crate::readiness::needs::{Needs, listed};
+use crate::update::when_missing;
 
 /// A connection that is missing or of another type stops activation (R-A4).
 pub(super) fn connections(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
@@ -60,14 +60,7 @@ pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Finding
         if known.iter().any(|env| env.name == *name && env.language == *language) {
             continue;
         }
-        let (severity, remedy) = match needed.when_missing {
-            ImportTimeMode::InstallIfMiss => (Severity::Info, "none needed: preloading creates it"),
-            ImportTimeMode::DoNothing => {
-                (Severity::Warning, "create it there or remap it before recipes that use it run")
-            }
-            // A mode that this release does not know may fail as well.
-            _ => (Severity::Error, "create it there, remap it, or let preloading create it"),
-        };
+        let (severity, remedy) = when_missing(needed.when_missing);
         let what = format!(
             "there is no {language} environment `{name}`, which {} needs",
             listed(&needed.by)
@@ -102,6 +95,28 @@ pub(super) fn plugins(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<
             format!("there is no plugin {ids}, which the design node of {by} has installed"),
             "install those that the project uses",
         );
+    }
+}
+
+/// A project that others use has to be deployed first (E7).
+pub(super) fn upstream_projects(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
+    for (project, by) in &needs.projects {
+        match facts.projects.get(project) {
+            Some(Ok(false)) => findings.note(
+                Severity::Warning,
+                format!("there is no project `{project}`, whose objects {} uses", listed(by)),
+                "deploy it there first",
+            ),
+            Some(Ok(true)) | None => {}
+            Some(Err(kind)) => findings.note(
+                Severity::Info,
+                format!(
+                    "whether project `{project}` is there, which {} uses, is unknown",
+                    listed(by)
+                ),
+                kind.hint(),
+            ),
+        }
     }
 }
 

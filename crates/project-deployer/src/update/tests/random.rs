@@ -26,12 +26,16 @@ proptest! {
     ) {
         // R1, R4, R6
         let mut node = if there { Node::with_project() } else { Node::default() };
-        let (status, _) = run(&plan(), &mut node, fates);
+        node.running_webapps = ["board".to_owned()].into();
+        let (status, _) = run(&full_plan(), &mut node, fates);
         prop_assert!(node.creations + node.imports <= 1);
         prop_assert!(node.activations <= 1);
         let complete = node.view.active == Some(plan().bundle.id)
             && node.others.contains(&Step::WriteVariables)
-            && node.others.contains(&Step::SetUpScenarios);
+            && node.others.contains(&Step::SetUpScenarios)
+            && node.others.contains(&Step::SetUpWebapps)
+            && node.others.contains(&Step::RestartWebapps)
+            && node.others.contains(&Step::MergeAuthorizedObjects);
         prop_assert!(status == UpdateStatus::Failed || complete, "a success that is none");
     }
 

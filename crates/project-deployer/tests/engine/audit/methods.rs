@@ -58,6 +58,7 @@ pub(super) const READS: &[&str] = &[
     "update",
     "update_log",
     "update_trace",
+    "upstream_order",
     "updates",
     "user_at",
     "user_settings",

@@ -65,7 +65,8 @@ async fn an_update_that_gave_way_to_another_is_in_the_history_with_what_it_left_
         assert_eq!(statuses, [UpdateStatus::Success, UpdateStatus::Failed], "{commits}");
         assert_eq!(found[0].previous_bundle, None, "the one before did not succeed");
         match &found[1].nodes[0].after {
-            NodeAfter::NotReached => assert!(commits < 3, "{commits}"),
+            // What the bundle needs is asked of a node before the update gets to it.
+            NodeAfter::NotReached => assert!(commits < 5, "{commits}"),
             NodeAfter::Unknown => unknown += 1,
             NodeAfter::Known { verified, .. } => assert!(!verified),
             _ => panic!(),

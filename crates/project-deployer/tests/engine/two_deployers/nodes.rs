@@ -14,7 +14,8 @@ use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, Use
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{
-    AuthInfo, InstanceInfo, NodeProject, NodeResources, ProjectFolder, Scenario, ScenarioOutcome,
+    AuthInfo, CodeEnv, CodeEnvLog, InstanceInfo, NodeProject, NodeResources, ProjectFolder,
+    Scenario, ScenarioOutcome, Webapp,
 };
 use project_deployer_core::{BundleId, Login, ProjectKey};
 
@@ -255,6 +256,36 @@ impl AutomationNode for FarNode {
         scenario: &str,
     ) -> Result<ScenarioOutcome, NodeError> {
         change!(self, key, RunScenario, run_scenario(key => key, scenario => scenario))
+    }
+
+    async fn webapps(&self, key: &ProjectKey) -> Result<Vec<Webapp>, NodeError> {
+        send!(self, Webapps, webapps(key => key))
+    }
+
+    async fn configure_webapp(
+        &self,
+        key: &ProjectKey,
+        webapp: &str,
+        user: &Login,
+    ) -> Result<(), NodeError> {
+        change!(
+            self,
+            key,
+            ConfigureWebapp,
+            configure_webapp(key => key, webapp => webapp, user => user)
+        )
+    }
+
+    async fn restart_webapp(&self, key: &ProjectKey, webapp: &str) -> Result<(), NodeError> {
+        change!(self, key, RestartWebapp, restart_webapp(key => key, webapp => webapp))
+    }
+
+    async fn code_env_logs(&self, env: &CodeEnv) -> Result<Vec<CodeEnvLog>, NodeError> {
+        send!(self, CodeEnvLogs, code_env_logs(env => env))
+    }
+
+    async fn code_env_log(&self, env: &CodeEnv, log: &str) -> Result<String, NodeError> {
+        send!(self, CodeEnvLog, code_env_log(env => env, log => log))
     }
 }
 

@@ -55,6 +55,10 @@ async function showHealth(at, place, isCurrent) {
   }
 }
 
+/** The end of a log that a node keeps. */
+const nodeLog = ({ of, name, text, cut }) => h("details", {},
+  h("summary", {}, `${cut ? "End of the log" : "Log"} of ${of}`), h("pre", { tabIndex: 0, "aria-label": name }, text));
+
 /** The steps and the log of an update, live while it runs. */
 async function showUpdate(at, update, place, { ending, isCurrent, refresh, running, main }) {
   const here = `${at}/updates/${update.start}`;
@@ -67,7 +71,7 @@ async function showUpdate(at, update, place, { ending, isCurrent, refresh, runni
     steps.replaceChildren(
       details.reason ? h("p", { role: "alert" }, badge(details.status), ` ${details.reason}`) : h("p", {}, badge(details.status)),
       ...details.nodes.map(node => table(`Steps on ${node.node}`, ["Step", "Result", "Begun", "Reason"],
-        node.steps.map(step => [step.title, badge(step.outcome), time(step.started), step.reason ?? ""]))));
+        node.steps.map(step => [step.title, badge(step.outcome), time(step.started), [step.reason ?? "", step.logs.map(nodeLog)]]))));
   };
   if (!running) {
     const part = await get(`${here}/log`);

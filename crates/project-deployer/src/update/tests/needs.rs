@@ -1,0 +1,93 @@
+//! What is asked of nodes before the first write, and what is set up after an activation.
+
+use super::*;
+
+#[test]
+fn every_node_is_asked_for_what_the_bundle_needs_before_the_first_is_written_to() {
+    // F6
+    let node = |name: &str| PlannedNode { name: name.to_owned(), address: None };
+    let plan = UpdatePlan { nodes: vec![node("a"), node("b")], ..full_plan() };
+    let check = |node| Next::Take { node, step: Step::CheckNeeds, pause: Duration::ZERO };
+    assert_eq!(next(&plan, &[]), check(0));
+    let ended = |node, outcome| UpdateEvent::StepFinished {
+        at: now(),
+        node,
+        step: Step::CheckNeeds,
+        outcome,
+    };
+    let known = [CodeEnv::new("py-prod", "PYTHON")];
+    let mut events = vec![ended(0, check_needs(&plan, Some(&known), &[]))];
+    assert_eq!(next(&plan, &events), check(1));
+    events.push(UpdateEvent::StepStarted { at: now(), node: 1, step: Step::CheckNeeds });
+    let asked = node_results(&plan, &events);
+    assert!(asked.iter().all(|node| node.after == NodeAfter::NotReached), "{asked:?}");
+    let mut passed = events.clone();
+    passed.push(ended(1, check_needs(&plan, None, &[])));
+    assert!(matches!(next(&plan, &passed), Next::Take { node: 0, step: Step::Inspect, .. }));
+    events.push(ended(1, refused("there is no environment")));
+    assert_eq!(next(&plan, &events), Next::Close(UpdateStatus::Failed));
+    events.push(UpdateEvent::CancelRequested { at: now(), by: "mina".parse().unwrap() });
+    assert_eq!(next(&plan, &events), Next::Close(UpdateStatus::Aborted));
+}
+
+#[test]
+fn what_a_missing_environment_means_is_said_by_the_settings() {
+    // F6, R-A3
+    let with = |mode: &str| {
+        let mut plan = full_plan();
+        let settings = json!({"codeEnvsBehavior": {"importTimeMode": mode}});
+        plan.desired.container_settings = serde_json::from_value(settings).unwrap();
+        plan
+    };
+    // The same name in another language is another environment.
+    let known = [CodeEnv::new("py-prod", "R")];
+    let outcome = |mode: &str| check_needs(&with(mode), Some(&known), &[]);
+    let text = "there is no PYTHON environment `py-prod`, which bundle v2 needs";
+    for (mode, severity) in [("INSTALL_IF_MISS", Severity::Info), ("DO_NOTHING", Severity::Warning)]
+    {
+        let StepOutcome::Needs { missing_code_envs, messages } = outcome(mode) else { panic!() };
+        assert_eq!(missing_code_envs, with(mode).needed_code_envs);
+        assert_eq!(messages.max_severity(), Some(severity));
+        assert!(messages.0[0].message.starts_with(text), "{messages:?}");
+    }
+    let failed = outcome("FAIL_IF_MISS");
+    let StepOutcome::Failed { reason, retry_after_ms: None } = failed else { panic!("{failed:?}") };
+    assert!(reason.starts_with(text), "{reason}");
+}
+
+#[test]
+fn a_project_that_has_to_be_deployed_first_is_a_warning_that_names_it() {
+    // E7
+    let mut plan = plan();
+    plan.needed_projects = ["SALES".parse().unwrap()].into();
+    let absent = ["SALES".parse().unwrap()];
+    let outcome = check_needs(&plan, Some(&[]), &absent);
+    let events = [finished(Step::CheckNeeds, outcome)];
+    assert!(matches!(next(&plan, &events), Next::Take { step: Step::Inspect, .. }), "it goes on");
+    let log = lines(&plan, &events).join("\n");
+    assert!(log.contains("there is no project SALES, whose objects bundle v2 uses"), "{log}");
+    let StepOutcome::Needs { messages, .. } = check_needs(&plan, None, &absent) else { panic!() };
+    assert_eq!((messages.0.len(), messages.max_severity()), (2, Some(Severity::Warning)));
+}
+
+#[test]
+fn webapps_get_their_user_after_the_activation_and_those_that_ran_restart() {
+    // C7, R-S8: what ran is noted before the activation, so that a backend that does not come up is not forgotten.
+    let mut node = Node::with_project();
+    let (_, events) = run(&full_plan(), &mut node, []);
+    assert!(!steps(&events).contains(&Step::RestartWebapps), "none ran");
+    node.running_webapps = ["board".to_owned()].into();
+    let (status, events) = run(&full_plan(), &mut node, []);
+    assert_eq!(status, UpdateStatus::Success);
+    let taken = steps(&events);
+    let webapps =
+        [Step::InspectWebapps, Step::Activate, Step::WriteVariables, Step::SetUpScenarios]
+            .into_iter()
+            .chain([Step::SetUpWebapps, Step::RestartWebapps, Step::MergeAuthorizedObjects])
+            .chain([Step::Verify]);
+    assert_eq!(taken[taken.len() - 8..], webapps.collect::<Vec<_>>());
+    let log = lines(&full_plan(), &events).join("\n");
+    assert!(log.contains("note which webapps run: to be restarted afterwards: board"), "{log}");
+    let (_, events) = run(&plan(), &mut node, []);
+    assert!(!steps(&events).contains(&Step::InspectWebapps), "nobody is imposed on them");
+}
