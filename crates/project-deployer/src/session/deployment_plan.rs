@@ -97,19 +97,7 @@ impl DeployerSession {
                 plan_node(&update, &needs, facts, seen.as_ref().map_err(Clone::clone))
             })
             .collect();
-        let mut findings = infra_findings(&infra, &needs);
-        // As the start of the update says it: which names it shows depends on the caller.
-        findings.retain(|finding| finding.check != Check::Hooks);
-        match hooks_of(&self.deployer.inner.hooks, &infra, view) {
-            Ok(hooks) => update.hooks = hooks,
-            Err(error) => findings.push(Finding {
-                check: Check::Hooks,
-                node: None,
-                severity: Severity::Error,
-                what: error.to_string(),
-                remedy: "have the hooks changed in the settings of the infrastructure".to_owned(),
-            }),
-        }
+        let findings = self.plan_hooks(view, &infra, &needs, &mut update);
         let sees_hooks = may(view, Operation::ReadInfraSettings, Scope::infra(&infra));
         let planned = DeploymentPlan {
             digest: String::new(),
@@ -125,6 +113,30 @@ impl DeployerSession {
             nodes,
         };
         planned.sealed_with(&update)
+    }
+
+    /// Adds the hooks to the update, and returns what no node has to be asked for.
+    fn plan_hooks(
+        &self,
+        view: &View,
+        infra: &InfraSettings,
+        needs: &Needs,
+        update: &mut UpdatePlan,
+    ) -> Vec<Finding> {
+        let mut findings = infra_findings(infra, needs);
+        // As the start of the update says it: which names it shows depends on the caller.
+        findings.retain(|finding| finding.check != Check::Hooks);
+        match hooks_of(&self.deployer.inner.hooks, infra, view) {
+            Ok(hooks) => update.hooks = hooks,
+            Err(error) => findings.push(Finding {
+                check: Check::Hooks,
+                node: None,
+                severity: Severity::Error,
+                what: error.to_string(),
+                remedy: "have the hooks changed in the settings of the infrastructure".to_owned(),
+            }),
+        }
+        findings
     }
 
     /// Plans a promotion: the bundle of a deployment, on every deployment of its project in the next stage that the
