@@ -9,6 +9,7 @@ mod conditional;
 mod cookie;
 mod cors;
 mod deployments;
+mod estate;
 mod events;
 mod explain;
 mod hooks;
@@ -88,6 +89,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(updates::routes())
         .merge(schedule::routes())
         .merge(plans::routes())
+        .merge(estate::routes())
         .merge(status::routes())
         .merge(explain::routes())
         .merge(accounts::routes())
@@ -111,11 +113,13 @@ fn described() -> OpenApi {
     let mut schemas = Vec::new();
     parity::ParityTable::schemas(&mut schemas);
     steps::UpdateDetails::schemas(&mut schemas);
+    estate::EstatePlanned::schemas(&mut schemas);
     let ordering = deployments::DeploymentOrdering::name().into_owned();
     add(ordering, deployments::DeploymentOrdering::schema());
     audit::AuditCheckResult::schemas(&mut schemas);
     schemas.into_iter().for_each(|(name, schema)| add(name, schema));
     add(audit::AuditCheckResult::name().into_owned(), audit::AuditCheckResult::schema());
+    add(estate::EstatePlanned::name().into_owned(), estate::EstatePlanned::schema());
     let outcomes = audit::AuditOutcomes::name().into_owned();
     add(outcomes, audit::AuditOutcomes::schema());
     add(parity::ParityTable::name().into_owned(), parity::ParityTable::schema());

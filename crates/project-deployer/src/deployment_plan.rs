@@ -7,11 +7,13 @@
 mod steps;
 mod text;
 
+use project_deployer_client::DeployerError;
 use project_deployer_core::messages::{InfoMessages, Severity};
 use project_deployer_core::node::{Dropped, propagate};
 use project_deployer_core::sync::{FieldDifference, ObservedState, SyncState, compare};
 use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, ProjectKey};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 pub use self::steps::planned_steps;
 use crate::readiness::{Finding, Needs, NodeFacts, judge_node};
@@ -22,6 +24,9 @@ use crate::update::{NodeView, Step, UpdatePlan};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct DeploymentPlan {
+    /// What identifies it: plans of a caller with the same digest do the same. It covers what the update relies on, the
+    /// contents of hooks and settings too, of which the plan shows the names alone.
+    pub digest: String,
     /// The deployment.
     pub deployment: DeploymentId,
     /// Its infrastructure.
@@ -83,11 +88,24 @@ impl DeploymentPlan {
         self.nodes.iter().any(|node| !node.fields.is_empty() || node.unknown.is_some())
     }
 
+    /// The plan with its digest, over itself and all that the update has.
+    pub(crate) fn sealed_with(self, update: &UpdatePlan) -> Result<Self, DeployerError> {
+        let digest = digest_of(&(&self, update))?;
+        Ok(Self { digest, ..self })
+    }
+
     /// What would make the update fail.
     pub fn blockers(&self) -> impl Iterator<Item = &Finding> {
         let all = self.findings.iter().chain(self.nodes.iter().flat_map(|node| &node.findings));
         all.filter(|finding| finding.severity == Severity::Error)
     }
+}
+
+/// The digest of a plan. Plans with equal digests do the same.
+pub(crate) fn digest_of(plan: &impl Serialize) -> Result<String, DeployerError> {
+    let text = serde_json::to_vec(plan);
+    let text = text.map_err(|error| DeployerError::state("a plan", error))?;
+    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Plans one node from what was read of it.

@@ -6,11 +6,9 @@ mod round;
 use project_deployer_client::DeployerError;
 use project_deployer_core::{BundleId, DeploymentId, Login, Timestamp};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 pub use crate::state::ScheduleOutcome;
 use crate::state::ScheduleRecord;
-use crate::update::UpdatePlan;
 
 /// How far ahead an update may be scheduled, in milliseconds: one year.
 pub(crate) const FARTHEST: u64 = 366 * 24 * 3600 * 1000;
@@ -44,13 +42,6 @@ impl From<ScheduleRecord> for ScheduledUpdate {
         let ScheduleRecord { deployment, bundle, requester, requested, at, outcome, .. } = record;
         Self { deployment, bundle, requester, requested, at, outcome }
     }
-}
-
-/// The digest of a plan. Plans with equal digests do the same.
-pub(crate) fn digest(plan: &UpdatePlan) -> Result<String, DeployerError> {
-    let text = serde_json::to_vec(plan);
-    let text = text.map_err(|error| DeployerError::state("a scheduled update", error))?;
-    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Whether the same start may succeed a little later.

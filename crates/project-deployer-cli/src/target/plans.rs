@@ -2,7 +2,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 use project_deployer::DeployerSession;
-use project_deployer::client::RemoteDeployer;
+use project_deployer::client::{RemoteDeployer, Warnings};
+use project_deployer::core::node::FutureState;
 use project_deployer::core::{BundleId, DeploymentId};
 use project_deployer::deployment_plan::DeploymentPlan;
 use project_deployer_client::request::frontend;
@@ -33,6 +34,13 @@ pub(crate) trait Plans: fmt::Debug + Send + Sync {
         bundle: Option<&BundleId>,
     ) -> Result<PlannedUpdate, Failure>;
     async fn promotion_of(&self, id: &DeploymentId) -> Result<Vec<PlannedUpdate>, Failure>;
+    /// Starts the update of a plan, if it would still do what the plan says.
+    async fn start_planned(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+        digest: &str,
+    ) -> Result<FutureState, Failure>;
 }
 
 #[async_trait(?Send)]
@@ -47,6 +55,15 @@ impl Plans for DeployerSession {
 
     async fn promotion_of(&self, id: &DeploymentId) -> Result<Vec<PlannedUpdate>, Failure> {
         self.plan_promotion(id).await?.iter().map(PlannedUpdate::of).collect()
+    }
+
+    async fn start_planned(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+        digest: &str,
+    ) -> Result<FutureState, Failure> {
+        Ok(self.update_as_planned(id, bundle, digest, Warnings::AsErrors).await?)
     }
 }
 
@@ -66,6 +83,22 @@ impl Plans for RemoteDeployer {
         let answer = service::call(self, &frontend::promotion(id), &what).await?;
         let plans = answer.get("plans").and_then(Value::as_array);
         Ok(plans.into_iter().flatten().map(PlannedUpdate::read).collect())
+    }
+
+    async fn start_planned(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+        digest: &str,
+    ) -> Result<FutureState, Failure> {
+        let what = format!("start exactly what a plan of `{id}` says");
+        let call = frontend::start_planned(id, bundle, digest);
+        let started = service::call(self, &call, &what).await?;
+        let mut state = FutureState::default();
+        state.job_id = Some(started.task);
+        state.start_time = started.start;
+        state.alive = true;
+        Ok(state)
     }
 }
 

@@ -69,6 +69,18 @@ pub(crate) async fn begin(connection: &Connection, id: &DeploymentId) -> Result<
     Ok(Started { task, before })
 }
 
+/// Starts the update of a plan, if it would still do what the plan says.
+pub(super) async fn begin_planned(
+    connection: &Connection,
+    id: &DeploymentId,
+    bundle: Option<&BundleId>,
+    digest: &str,
+) -> Result<Started, Failure> {
+    let before = starts(connection, id).await?;
+    let task = connection.deployer().start_planned(id, bundle, digest).await?;
+    Ok(Started { task, before })
+}
+
 /// Sets a bundle in the settings of a deployment and starts an update. Where the update is refused, the settings are put
 /// back: nobody else's update is to bring a bundle that was refused.
 pub(crate) async fn begin_with(

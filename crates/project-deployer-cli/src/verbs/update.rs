@@ -1,5 +1,5 @@
 use clap::Subcommand;
-use project_deployer::core::{DeploymentId, Timestamp};
+use project_deployer::core::{BundleId, DeploymentId, Timestamp};
 
 use super::follow::{self, KIND};
 use super::{Common, Connection, FORMATS};
@@ -54,6 +54,12 @@ enum Action {
         /// run at that time. A Deployer of the product has no such call.
         #[arg(long, value_name = "TIME", value_parser = moment)]
         at: Option<Timestamp>,
+        /// Start it only if it would still do what this plan says, which `deployer deployment plan` shows.
+        #[arg(long, value_name = "DIGEST", conflicts_with = "at")]
+        plan: Option<String>,
+        /// The bundle of the plan, if it is not that of the settings.
+        #[arg(long, requires = "plan")]
+        bundle: Option<BundleId>,
     },
     /// List the updates that wait for their time, and for 30 days those that did.
     Scheduled,
@@ -110,7 +116,12 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             deployer.unschedule(&deployment).await?;
             connection.done(SCHEDULED, "withdrew", &deployment)
         }
-        Action::Start { deployment, wait, at: None } => {
+        Action::Start { deployment, wait, plan: Some(plan), bundle, .. } => {
+            let started =
+                follow::begin_planned(connection, &deployment, bundle.as_ref(), &plan).await?;
+            follow::report(connection, &deployment, started, wait).await
+        }
+        Action::Start { deployment, wait, .. } => {
             follow::start(connection, &deployment, wait).await
         }
         Action::Follow { deployment, started } => {

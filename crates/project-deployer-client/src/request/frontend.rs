@@ -53,6 +53,27 @@ pub fn promotion(deployment: &DeploymentId) -> Call<Value> {
     get("plan a promotion", &["deployments", deployment.as_str(), "promotion"]).json()
 }
 
+/// An update that was started.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct StartedUpdate {
+    /// When it began, in milliseconds since 1970.
+    pub start: i64,
+    /// The id of its task.
+    pub task: String,
+}
+
+/// Starts the update of a plan, if it would still do what the plan says. `digest` is that of the plan.
+pub fn start_planned(
+    deployment: &DeploymentId,
+    bundle: Option<&BundleId>,
+    digest: &str,
+) -> Call<StartedUpdate> {
+    let segments = ["deployments", deployment.as_str(), "updates"];
+    let request = ours(NodeRequest::post("start a planned update", &segments));
+    request.with_body(json!({"bundle": bundle, "plan": digest})).json()
+}
+
 /// What came of a hook that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -157,8 +157,8 @@ fn statuses(id: &str, path: &str, method: &str) -> Vec<u16> {
     if id != "signOut" {
         statuses.push(429);
     }
-    // They are refused for the reasons that refuse the update or the download.
-    if ["planDeployment", "planPromotion", "compareBundles"].contains(&id) {
+    // They are refused for the reasons that refuse the update or the download, or ask nodes.
+    if ["planDeployment", "planPromotion", "compareBundles", "exportEstate"].contains(&id) {
         statuses.extend([409, 422, 502]);
     }
     if id == "explainRight" || id == "downloadBundle" {

@@ -80,6 +80,17 @@ impl Problem {
         Self { fix: Some(fix.into()), ..self }
     }
 
+    /// A document with mistakes: the field, what is wrong, and what to do, for each.
+    pub(crate) fn mistakes(
+        detail: impl Into<String>,
+        fields: impl IntoIterator<Item = (String, String, String)>,
+    ) -> Self {
+        let fields = fields.into_iter();
+        let fields = fields.map(|(field, detail, fix)| FieldProblem { field, detail, fix });
+        Self { fields: fields.collect(), ..Self::new("document-invalid", detail) }
+            .with_fix("correct the fields")
+    }
+
     pub(crate) fn with_header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self

@@ -1,4 +1,5 @@
 use axum::Json;
+use axum::extract::State;
 use axum::http::StatusCode;
 use project_deployer::core::Timestamp;
 use project_deployer::history::{HistoryEntry, HistoryFilter, HistoryId, NodeAfter, NodeResult};
@@ -11,7 +12,7 @@ use utoipa_axum::routes;
 use super::deployments::{id_in, start_in};
 use super::page::{Page, PageQuery, cursor};
 use super::reply::Accepted;
-use super::request::{Answer, Body, Caller, Ids, Parameters, id, optional_id, word};
+use super::request::{Answer, Body, Caller, Ids, Parameters, apart, optional_id, word};
 use super::steps::{self, UpdateDetails};
 use crate::service::ServiceContext;
 
@@ -193,6 +194,8 @@ struct UpdateRequest {
     /// Whether to go on in spite of warnings.
     #[serde(default)]
     ignore_warnings: bool,
+    /// The digest of a plan: the update starts only if it would still do exactly that.
+    plan: Option<String>,
 }
 
 /// An update that was started.
@@ -211,18 +214,25 @@ struct StartedUpdate {
     params(("deployment" = String, Path, description = "The id of the deployment")),
     request_body = UpdateRequest, responses((status = 202, body = StartedUpdate)))]
 async fn start(
+    State(context): State<ServiceContext>,
     caller: Caller,
     ids: Ids,
     Body(request): Body<UpdateRequest>,
 ) -> Answer<Accepted<StartedUpdate>> {
     let deployment = id_in(&ids)?;
-    let state = match &request.bundle {
-        Some(bundle) => {
-            let warnings =
-                if request.ignore_warnings { Warnings::Ignore } else { Warnings::AsErrors };
-            caller.update_to(&deployment, &id("bundle", bundle)?, warnings).await?
+    let bundle = optional_id("bundle", request.bundle.as_deref())?;
+    let warnings = if request.ignore_warnings { Warnings::Ignore } else { Warnings::AsErrors };
+    let state = match (request.plan, bundle) {
+        (Some(plan), bundle) => {
+            let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
+            let (session, id) = (caller.session.clone(), deployment.clone());
+            let work = move || async move {
+                Ok(session.update_as_planned(&id, bundle.as_ref(), &plan, warnings).await?)
+            };
+            apart(place, work).await?
         }
-        None => caller.start_update(&deployment).await?,
+        (None, Some(bundle)) => caller.update_to(&deployment, &bundle, warnings).await?,
+        (None, None) => caller.start_update(&deployment).await?,
     };
     let started = StartedUpdate {
         deployment: deployment.to_string(),

@@ -6,6 +6,7 @@ mod audit;
 mod conditional;
 mod credentials;
 mod document;
+mod estate;
 mod events;
 mod hooks;
 mod idempotency;

@@ -57,6 +57,8 @@ pub(crate) fn routes() -> Vec<Route> {
         ("tryHook", "POST", "/infrastructures/prod/hook-trials", EditInfraSettings, Infra),
         ("checkReadiness", "GET", "/infrastructures/prod/readiness", CheckInfra, Infra),
         ("checkParity", "POST", "/parity", CheckParity, Deployer),
+        ("planEstate", "POST", "/estate/plan", EditAccounts, Deployer),
+        ("applyEstate", "POST", "/estate/apply", EditAccounts, Deployer),
         ("createProject", "POST", "/projects", CreateProject, Deployer),
         ("getProject", "GET", "/projects/CHURN", ViewProject, Project),
         ("deleteProject", "DELETE", "/projects/CHURN", DeleteProject, Project),
@@ -161,7 +163,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Operations that every caller may carry out: they show what the caller may see, or are about the caller.
-pub(crate) const FOR_ALL: [&str; 28] = [
+pub(crate) const FOR_ALL: [&str; 29] = [
     "getOpenApi",
     "signIn",
     "signOut",
@@ -186,6 +188,7 @@ pub(crate) const FOR_ALL: [&str; 28] = [
     "abortTask",
     "getBoard",
     "explainRight",
+    "exportEstate",
     "followEvents",
     // Both sides count: the caller has to see the infrastructure, and to be an administrator.
     "checkInfrastructureParity",
@@ -212,6 +215,7 @@ impl Route {
                 "automationNodeUrl": "https://auto.example:11200"
             }),
             "tryHook" => json!({"phase": "on-failure", "hook": "gate"}),
+            "planEstate" | "applyEstate" => json!({"file": "version: 1"}),
             "createProject" => json!({"key": "NEW"}),
             "saveProjectSettings" => json!({"name": "Churn"}),
             "createDeployment" => json!({

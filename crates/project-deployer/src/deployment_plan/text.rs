@@ -17,7 +17,8 @@ impl fmt::Display for DeploymentPlan {
             write!(f, "\n{}: {}", message.severity, message.message)?;
         }
         self.findings.iter().try_for_each(|finding| write(f, "", finding))?;
-        self.nodes.iter().try_for_each(|node| write!(f, "\n{node}"))
+        self.nodes.iter().try_for_each(|node| write!(f, "\n{node}"))?;
+        write!(f, "\nplan {}", self.digest)
     }
 }
 

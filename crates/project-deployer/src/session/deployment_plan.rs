@@ -1,16 +1,19 @@
 use futures::future::join_all;
-use project_deployer_client::{DeployerError, Identity, NodeError};
+use project_deployer_client::{DeployerError, Identity, NodeError, ResourceRef, Warnings};
 use project_deployer_core::infra::{InfraSettings, NodeEntry};
 use project_deployer_core::messages::Severity;
+use project_deployer_core::node::FutureState;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::sync::ObservedState;
 use project_deployer_core::{BundleId, DeploymentId, ProjectKey};
 
 use super::update_start::{hooks_of, plan};
-use super::{DeployerSession, may};
+use super::{DeployerSession, Deployment, View, may};
+use crate::audit::Action;
 use crate::deployment_plan::{DeploymentPlan, PlannedHooks, plan_node};
 use crate::readiness::{Check, Finding, Needs, infra_findings, node_facts};
 use crate::runner::{node_settings, observe};
+use crate::state::{DeploymentRecord, Record as _};
 
 impl DeployerSession {
     /// Plans an update of a deployment to its bundle, or to another one: what would change on each node, and what
@@ -27,19 +30,58 @@ impl DeployerSession {
     ) -> Result<DeploymentPlan, DeployerError> {
         let view = self.view().await?;
         let found = view.deployment_for(Operation::UpdateDeployment, id)?;
+        self.plan_found(&view, &found, bundle).await
+    }
+
+    /// Starts an update of a deployment to its bundle, or to another one, if it would do exactly what a plan said: the
+    /// one of which [`DeploymentPlan::digest`] is named (F8).
+    ///
+    /// It is planned again, and the digests are compared. The settings, the infrastructure and the bundle are those of
+    /// the second plan, or the start is refused; a node may still change between that plan and the first write to it.
+    ///
+    /// # Errors
+    ///
+    /// One of [`Self::update_to`]; the update would do something else now; or its plan has blockers.
+    pub async fn update_as_planned(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+        digest: &str,
+        warnings: Warnings,
+    ) -> Result<FutureState, DeployerError> {
+        let named = ResourceRef::new(DeploymentRecord::NOUN, id);
+        let work = async {
+            let view = self.view().await?;
+            let found = view.deployment_for(Operation::UpdateDeployment, id)?;
+            self.as_expected(&found.record)?;
+            let plan = self.plan_found(&view, &found, bundle).await?;
+            permits(&plan, digest)?;
+            self.launch_to(&view, found, &plan.bundle, warnings).await
+        };
+        // What reads nodes does not move between threads.
+        let done = work.await;
+        self.attempt(Action::Update, named, async { done }).await
+    }
+
+    async fn plan_found(
+        &self,
+        view: &View,
+        found: &Deployment,
+        bundle: Option<&BundleId>,
+    ) -> Result<DeploymentPlan, DeployerError> {
         let mut settings = found.record.value.settings.clone();
         let from_bundle = settings.bundle_id.clone();
         if let Some(other) = bundle.filter(|other| **other != from_bundle) {
-            view.deployment_for(Operation::EditDeployment, id)?;
+            view.deployment_for(Operation::EditDeployment, &settings.id)?;
             settings.bundle_id = other.clone();
         }
         if let Some(superseded) = view.superseded(&settings)? {
-            return Err(superseded.refusal(id));
+            return Err(superseded.refusal(&settings.id));
         }
         view.not_in_maintenance(&found.infra.value, self.deployer.now())?;
         let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
-        let update = plan(&settings, &found.infra.value, &bundle, view.login.clone())?;
-        let infra = self.with_keys(&view, Operation::UpdateDeployment, &found).await?;
+        let mut update = plan(&settings, &found.infra.value, &bundle, view.login.clone())?;
+        let infra = self.with_keys(view, Operation::UpdateDeployment, found).await?;
         let contents = &bundle.published.contents;
         let mut needs = Needs::of_infra(&infra);
         needs = needs.with_deployment(&infra, &settings, contents, [view.login.clone()]);
@@ -57,28 +99,31 @@ impl DeployerSession {
         let mut findings = infra_findings(&infra, &needs);
         // As the start of the update says it: which names it shows depends on the caller.
         findings.retain(|finding| finding.check != Check::Hooks);
-        if let Err(error) = hooks_of(&self.deployer.inner.hooks, &infra, &view) {
-            findings.push(Finding {
+        match hooks_of(&self.deployer.inner.hooks, &infra, view) {
+            Ok(hooks) => update.hooks = hooks,
+            Err(error) => findings.push(Finding {
                 check: Check::Hooks,
                 node: None,
                 severity: Severity::Error,
                 what: error.to_string(),
                 remedy: "have the hooks changed in the settings of the infrastructure".to_owned(),
-            });
+            }),
         }
-        let sees_hooks = may(&view, Operation::ReadInfraSettings, Scope::infra(&infra));
-        Ok(DeploymentPlan {
-            deployment: id.clone(),
+        let sees_hooks = may(view, Operation::ReadInfraSettings, Scope::infra(&infra));
+        let planned = DeploymentPlan {
+            digest: String::new(),
+            deployment: settings.id,
             infra: infra.id.clone(),
-            project_key: update.project_key,
+            project_key: update.project_key.clone(),
             from_bundle,
             bundle: settings.bundle_id,
-            acting: update.acting,
+            acting: update.acting.clone(),
             hooks: sees_hooks.then(|| names_of_hooks(&infra)),
-            messages: update.findings,
+            messages: update.findings.clone(),
             findings,
             nodes,
-        })
+        };
+        planned.sealed_with(&update)
     }
 
     /// Plans a promotion: the bundle of a deployment, on every deployment of its project in the next stage that the
@@ -147,5 +192,25 @@ fn names_of_hooks(infra: &InfraSettings) -> PlannedHooks {
         pre: names(&infra.hooks.pre),
         post: names(&infra.hooks.post),
         on_failure: names(&infra.hooks.on_failure),
+    }
+}
+
+/// Whether the update of a plan may start in the name of one that somebody has read.
+fn permits(plan: &DeploymentPlan, digest: &str) -> Result<(), DeployerError> {
+    if plan.digest != digest {
+        return Err(DeployerError::not_possible(
+            format!(
+                "the update of deployment `{}` would not do what the plan says",
+                plan.deployment
+            ),
+            "plan it again, and read what is different",
+        ));
+    }
+    match plan.blockers().count() {
+        0 => Ok(()),
+        blockers => Err(DeployerError::not_possible(
+            format!("the plan of deployment `{}` has {blockers} blockers", plan.deployment),
+            "remove them, or update without a plan",
+        )),
     }
 }

@@ -10,8 +10,9 @@ use serde_json::json;
 use super::update_start::{WithStart, hooks_of, plan};
 use super::{DeployerSession, Deployment, View, Who};
 use crate::audit::{Action, Change};
+use crate::deployment_plan::digest_of;
 use crate::hooks::PlannedHooks;
-use crate::schedule::{FARTHEST, ScheduledUpdate, digest, may_pass};
+use crate::schedule::{FARTHEST, ScheduledUpdate, may_pass};
 use crate::state::{
     DeploymentRecord, Found, Record as _, RecordCommit as _, ScheduleRecord, VersionedRecord,
 };
@@ -80,7 +81,7 @@ impl DeployerSession {
             requester: view.login.clone(),
             requested,
             at,
-            plan: digest(&plan)?,
+            plan: digest_of(&plan)?,
             outcome: None,
         };
         let commit = Commit::new().unchanged(&deployment.record);
@@ -140,7 +141,7 @@ impl DeployerSession {
             let deployment =
                 view.deployment_for(Operation::UpdateDeployment, &record.deployment)?;
             let is_same = deployment.record.value.uid == record.uid;
-            if !is_same || digest(&view.plan_of(&deployment)?)? != record.plan {
+            if !is_same || digest_of(&view.plan_of(&deployment)?)? != record.plan {
                 return Err(DeployerError::not_possible(
                     "it would not do what it would have done when it was requested: the bundle, the settings of the \
                      deployment or its infrastructure have changed",

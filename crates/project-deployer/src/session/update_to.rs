@@ -32,14 +32,25 @@ impl DeployerSession {
             let view = self.view().await?;
             let found = view.deployment_for(Operation::UpdateDeployment, id)?;
             self.as_expected(&found.record)?;
-            if found.record.value.settings.bundle_id == *bundle {
-                return self.launch(&view, found, WithStart::default()).await;
-            }
-            let changed = view.with_bundle(&found, bundle, warnings)?;
-            let with = WithStart { changed: Some(changed), scheduled: None };
-            self.launch(&view, found, with).await
+            self.launch_to(&view, found, bundle, warnings).await
         };
         self.attempt(Action::Update, ResourceRef::new(DeploymentRecord::NOUN, id), work).await
+    }
+
+    /// Starts an update to a bundle, which the settings get with the start if they have another one.
+    pub(super) async fn launch_to(
+        &self,
+        view: &View,
+        found: Deployment,
+        bundle: &BundleId,
+        warnings: Warnings,
+    ) -> Result<FutureState, DeployerError> {
+        if found.record.value.settings.bundle_id == *bundle {
+            return self.launch(view, found, WithStart::default()).await;
+        }
+        let changed = view.with_bundle(&found, bundle, warnings)?;
+        let with = WithStart { changed: Some(changed), scheduled: None };
+        self.launch(view, found, with).await
     }
 
     /// Starts an update, with what changes with it.

@@ -3,7 +3,7 @@
 use project_deployer::deployment_plan::DeploymentPlan;
 use project_deployer::update::Step;
 use project_deployer_client::prelude::*;
-use project_deployer_client::{DeployerError, FakeNode};
+use project_deployer_client::{DeployerError, FakeNode, Warnings};
 use project_deployer_core::infra::{Hook, Target};
 use project_deployer_core::status::UpdateStatus;
 
@@ -86,4 +86,59 @@ async fn a_promotion_is_planned_for_the_deployments_in_the_next_stage() {
     assert_eq!((plan.deployment.as_str(), plan.bundle.as_str()), ("churn-test", "v2"));
     let calls = installation.prod.calls();
     assert!(!calls.is_empty() && calls.iter().all(|call| !call.operation.changes()));
+}
+
+/// Starts what a plan says, and waits for its end.
+async fn as_planned(
+    installation: &Installation,
+    bundle: Option<&str>,
+    digest: &str,
+) -> Result<UpdateStatus, DeployerError> {
+    let (dana, id) = (installation.dana(), parsed("churn-dev"));
+    let bundle = bundle.map(parsed);
+    let started = dana.update_as_planned(&id, bundle.as_ref(), digest, Warnings::AsErrors).await?;
+    Ok(dana.wait(&started).await?.status)
+}
+
+#[tokio::test]
+async fn exactly_what_a_plan_says_is_done() {
+    // F8
+    let installation = Installation::new().await.with_deployment().await;
+    installation.publish("v2").await;
+    let plan = planned(&installation, Some("v2")).await;
+    assert_eq!(plan.digest, planned(&installation, Some("v2")).await.digest, "it is stable");
+    assert_ne!(plan.digest, planned(&installation, None).await.digest, "of one bundle only");
+    let ended = as_planned(&installation, Some("v2"), &plan.digest).await.unwrap();
+    assert_eq!(ended, UpdateStatus::Success);
+    let settings = installation.dana().deployment_settings(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(settings.bundle_id.as_str(), "v2");
+}
+
+#[tokio::test]
+async fn a_plan_is_refused_after_a_change_of_settings_hooks_or_node() {
+    // F8, M12
+    let installation = Installation::new().await.with_deployment().await;
+    let refused = async |digest: &str, changed: &str| {
+        let error = as_planned(&installation, None, digest).await.unwrap_err();
+        assert!(
+            error.to_string().contains("would not do what the plan says"),
+            "{changed}: {error}"
+        );
+        assert!(installation.dana().updates(&parsed("churn-dev")).await.unwrap().is_empty());
+    };
+    let first = planned(&installation, None).await.digest;
+    let admins = installation.admin().plan_deployment(&parsed("churn-dev"), None).await.unwrap();
+    refused(&admins.digest, "another requester").await;
+    installation
+        .change("churn-dev", |settings| settings["disableAutomaticTriggers"] = true.into())
+        .await;
+    refused(&first, "settings").await;
+
+    let second = planned(&installation, None).await.digest;
+    installation.dev.remove_user(&parsed("dana"));
+    refused(&second, "a login on the node").await;
+
+    let with_blocker = planned(&installation, None).await.digest;
+    let error = as_planned(&installation, None, &with_blocker).await.unwrap_err();
+    assert!(error.to_string().contains("blocker"), "{error}");
 }

@@ -7,16 +7,20 @@ import { infrastructure, infrastructures } from "./pages/infrastructures.js";
 import { project, projects } from "./pages/projects.js";
 import { access } from "./pages/access.js";
 import { audit, auditRecord } from "./pages/audit.js";
+import { estate } from "./pages/estate.js";
 import { signIn } from "./pages/sign_in.js";
 
 const PAGES = [
   [/^\/$/, board], [/^\/deployments\/([^/]+)$/, deployment], [/^\/history$/, history],
   [/^\/infrastructures$/, infrastructures], [/^\/infrastructures\/([^/]+)$/, infrastructure],
   [/^\/projects$/, projects], [/^\/projects\/([^/]+)$/, project], [/^\/access$/, access],
-  [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
+  [/^\/estate$/, estate], [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
 ];
 const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projects", "Projects"], ["/history", "History"],
-  ["/access", "Users and keys"], ["/audit", "Audit"]];
+  ["/access", "Users and keys"], ["/estate", "Estate"], ["/audit", "Audit"]];
+
+/** What only administrators have. */
+const ADMINISTRATION = ["/estate", "/audit"];
 
 const main = document.getElementById("main");
 let current = 0, opening = 0, missed = false, stop = [], moved = false, isOut = false, me, followed;
@@ -78,7 +82,7 @@ function menu() {
   const nav = document.getElementById("menu");
   nav.hidden = !me;
   const is = path => path === "/" ? place() === "/" : place().startsWith(path);
-  nav.replaceChildren(h("ul", {}, MENU.filter(([path]) => path !== "/audit" || me?.globalAdmin).map(([path, text]) => {
+  nav.replaceChildren(h("ul", {}, MENU.filter(([path]) => !ADMINISTRATION.includes(path) || me?.globalAdmin).map(([path, text]) => {
     const item = link(path, text);
     if (is(path)) item.setAttribute("aria-current", "page");
     return h("li", {}, item);

@@ -284,6 +284,10 @@ async fn deployments(steps: &mut Steps) {
     let updated = dana.update_to(&id, &bundle, Warnings::AsErrors);
     let task = steps.step("update_to", begun, updated).await;
     dana.wait(&task).await.unwrap();
+    let digest = dana.plan_deployment(&id, None).await.unwrap().digest;
+    let planned = dana.update_as_planned(&id, None, &digest, Warnings::AsErrors);
+    let task = steps.step("update_as_planned", begun, Box::pin(planned)).await;
+    dana.wait(&task).await.unwrap();
     let task = steps.step("start_update", begun, dana.start_update(&id)).await;
     dana.wait(&task).await.unwrap();
     let tested = dana.run_test_scenarios(&id, None);

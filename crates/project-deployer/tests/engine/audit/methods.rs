@@ -115,6 +115,7 @@ pub(super) const WRITES: &[&str] = &[
     "start_update",
     "try_hook",
     "unschedule_update",
+    "update_as_planned",
     "update_to",
     "upload_bundle",
 ];

@@ -1,0 +1,105 @@
+import { get, post } from "../api.js";
+import { badge, button, choice, dangerous, facts, form, h, link, path, table, tick } from "../dom.js";
+
+const KINDS = { stages: "/", infrastructures: "/infrastructures", projects: "/projects", deployments: "/deployments" };
+
+/** The file, its options, and the plan that was made of it. They stay while the reader looks at an object. */
+let draft = { file: "", format: "yaml", deploy: false, acceptWarnings: false, prune: [], secrets: "" }, planned;
+
+/** The whole installation as one file: planned, applied, exported. Only for administrators. */
+export async function estate() {
+  const result = h("div", { "aria-live": "polite" });
+  const file = h("textarea", { name: "file", rows: 16, spellcheck: false, value: draft.file });
+  const show = () => result.replaceChildren(...plan(result, show));
+  const send = async values => {
+    read(values);
+    await run("/estate/plan", result, {});
+    show();
+  };
+  show();
+  return [
+    h("h1", {}, "Estate"),
+    h("p", { className: "soft" }, "One file for stages, infrastructures, projects and deployments. What it does not mention is left alone."),
+    h("div", { className: "actions" },
+      button("Write the file of what is there", async () => { file.value = (draft.file = await exported(result)); }),
+      h("label", { className: "file" }, "Open a file", h("input", { type: "file", accept: ".yaml,.yml,.json,.toml", onchange: opens(file) }))),
+    form("Plan", [
+      h("label", { className: "wide" }, "File", file),
+      choice("Format", ["yaml", "json", "toml"], { name: "format", value: draft.format }),
+      h("label", { className: "wide" }, "Secrets of the file, one line each: NAME=value or path/to/file=value",
+        h("textarea", { name: "secrets", rows: 2, spellcheck: false, autocomplete: "off", className: "short" })),
+      tick("Update deployments too", { name: "deploy", checked: draft.deploy }),
+      tick("Go on in spite of warnings", { name: "acceptWarnings", checked: draft.acceptWarnings }),
+      ...Object.keys(KINDS).map(kind => tick(`Delete ${kind} that the file does not mention`, { name: kind, checked: draft.prune.includes(kind) })),
+    ], send),
+    result,
+  ];
+}
+
+function read(values) {
+  draft = { ...draft, ...values, prune: Object.keys(KINDS).filter(kind => values[kind]) };
+}
+
+const opens = file => async event => {
+  const [chosen] = event.target.files;
+  if (!chosen) return;
+  file.value = draft.file = await chosen.text();
+  const format = chosen.name.split(".").pop().replace("yml", "yaml");
+  event.target.form?.elements.format && (event.target.form.elements.format.value = format);
+  draft.format = format;
+};
+
+async function exported(result) {
+  const { file, leftOut } = await get(`/estate?format=${draft.format}`);
+  planned = undefined;
+  result.replaceChildren(table("Left out", ["What"], leftOut.map(what => [what]), "Nothing."));
+  return file;
+}
+
+/** Every secret is offered by both names that a file may give to it. */
+function secrets() {
+  const lines = draft.secrets.split("\n").map(line => line.trim()).filter(line => line.includes("="));
+  const given = Object.fromEntries(lines.map(line => [line.slice(0, line.indexOf("=")).trim(), line.slice(line.indexOf("=") + 1)]));
+  return { env: given, file: given };
+}
+
+/** Sends the file, and waits for the end of its task. */
+async function run(route, result, more) {
+  planned = undefined;
+  const { file, format, deploy, acceptWarnings, prune } = draft;
+  let task = await post(route, { file, format, deploy, acceptWarnings, prune, secrets: secrets(), ...more });
+  while (task.state === "running") {
+    result.replaceChildren(h("p", { role: "status" }, task.progress.text));
+    await new Promise(wait => setTimeout(wait, 300));
+    task = await get(path("tasks", task.id));
+  }
+  if (!task.result) throw new Error(task.error ?? task.state);
+  planned = task.result;
+}
+
+function plan(result, show) {
+  if (!planned) return [];
+  const { changes, notes, blockers, applied, digest } = planned;
+  const apply = async () => { await run("/estate/apply", result, { digest }); show(); };
+  const words = blockers ? `${blockers} blockers: nothing can be applied.`
+    : changes.length ? `${changes.length} changes.` : "No difference.";
+  return [
+    h("h2", {}, applied ? "Applied" : "Plan"),
+    h("p", { role: "status" }, applied ? `${applied.changes} changes, ${applied.updates.length} updates.` : words),
+    changes.length > 0 && table("Changes", ["Object", "Action", "Fields"], changes.map(row)),
+    notes.length > 0 && table("Notes", ["Object", "Severity", "What", "Fix"],
+      notes.map(note => [object(note), badge(note.severity), note.what, note.hint])),
+    applied?.updates.length > 0 && table("Updates", ["Deployment", "Status"],
+      applied.updates.map(update => [link(path("deployments", update.deployment), update.deployment), badge(update.status ?? update.error)])),
+    !applied && changes.length > 0 && !blockers && h("div", { className: "actions" },
+      dangerous("Apply", `Make these ${changes.length} changes?`, apply)),
+    facts([["Digest", digest]]),
+  ].filter(Boolean);
+}
+
+const row = change => [object(change), change.action, h("ul", { className: "plain" }, change.fields.map(field =>
+  h("li", {}, h("code", {}, field.field), " ", value(field.from), field.from !== undefined && " → ", value(field.to))))];
+
+const value = text => text === undefined || text === null ? "" : h("span", {}, String(text));
+
+const object = ({ kind, id }) => id && kind !== "stages" ? link(`${KINDS[kind]}/${encodeURIComponent(id)}`, `${kind} ${id}`) : `${kind} ${id}`.trim();

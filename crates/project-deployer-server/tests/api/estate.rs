@@ -1,0 +1,118 @@
+//! The whole estate as one file, by the API alone.
+
+use serde_json::{Value, json};
+
+use crate::document::document;
+use crate::installation::{Answer, Installation};
+use crate::tasks::ended;
+
+/// Sends a file, and returns the end of its task.
+async fn sent(installation: &Installation, id: &str, path: &str, body: Value) -> Value {
+    let key = &installation.key;
+    let answer = installation.send("POST", path, key, &[], body).await;
+    document().allows(id, &answer);
+    assert_eq!(answer.status.as_u16(), 202, "{}", answer.text());
+    let task = format!("/tasks/{}", answer.json()["id"].as_str().unwrap());
+    assert_eq!(answer.header("location"), format!("..{task}"));
+    ended(installation, &task, key).await
+}
+
+async fn planned(installation: &Installation, file: &Value) -> Value {
+    let body = json!({"file": file.to_string(), "format": "json"});
+    let task = sent(installation, "planEstate", "/estate/plan", body).await;
+    assert_eq!(task["state"], "done", "{task}");
+    task["result"].clone()
+}
+
+async fn applied(installation: &Installation, file: &Value, digest: &Value) -> Value {
+    let body = json!({"file": file.to_string(), "format": "json", "digest": digest});
+    sent(installation, "applyEstate", "/estate/apply", body).await
+}
+
+async fn refused(installation: &Installation, path: &str, body: Value) -> Answer {
+    let answer = installation.send("POST", path, &installation.key, &[], body).await;
+    document().allows("planEstate", &answer);
+    answer
+}
+
+#[tokio::test]
+async fn what_is_exported_has_no_difference_and_a_change_of_it_is_applied_once() {
+    // J6, F9
+    let installation = Installation::new().await;
+    let exported = installation.get("/estate?format=json", &installation.key).await;
+    document().allows("exportEstate", &exported);
+    let exported = exported.json();
+    assert!(exported["leftOut"].as_array().is_some(), "{exported}");
+    let mut file: Value = serde_json::from_str(exported["file"].as_str().unwrap()).unwrap();
+    let same = planned(&installation, &file).await;
+    assert_eq!((&same["changes"], &same["blockers"]), (&json!([]), &json!(0)), "{same}");
+
+    file["stages"].as_array_mut().unwrap().push(json!({"id": "Canary"}));
+    let plan = planned(&installation, &file).await;
+    assert_eq!(plan["changes"][0]["kind"], "stages", "{plan}");
+    assert_eq!(plan["applied"], Value::Null);
+    let stages = installation.get("/stages", &installation.key).await.text();
+    assert!(!stages.contains("Canary"), "a plan writes nothing: {stages}");
+
+    let other = applied(&installation, &file, &same["digest"]).await;
+    assert_eq!(other["state"], "failed", "{other}");
+    assert!(other["error"].as_str().unwrap().contains("nothing was written"), "{other}");
+    let stages = installation.get("/stages", &installation.key).await.text();
+    assert!(!stages.contains("Canary"), "{stages}");
+
+    let done = applied(&installation, &file, &plan["digest"]).await;
+    assert_eq!(done["result"]["applied"]["changes"], 1, "{done}");
+    let stages = installation.get("/stages", &installation.key).await.text();
+    assert!(stages.contains("Canary"), "{stages}");
+    let again = applied(&installation, &file, &Value::Null).await;
+    assert_eq!(again["result"]["applied"]["changes"], 0, "{again}");
+}
+
+#[tokio::test]
+async fn all_mistakes_of_a_file_are_listed_at_once_and_nothing_is_written() {
+    let installation = Installation::new().await;
+    let file = "version: 1\nstages:\n- id: Canary\n  color: red\ninfrastructures:\n- id: prod\n  colour: red\n";
+    let answer = refused(&installation, "/estate/apply", json!({"file": file})).await;
+    let problem = answer.json();
+    assert_eq!((answer.status.as_u16(), &problem["code"]), (422, &json!("document-invalid")));
+    let fields = problem["fields"].as_array().unwrap();
+    assert!(fields.len() >= 2, "{problem}");
+    assert!(fields[0]["detail"].as_str().unwrap().starts_with("line 4: "), "{problem}");
+    let stages = installation.get("/stages", &installation.key).await.text();
+    assert!(!stages.contains("Canary"), "{stages}");
+
+    let unknown = json!({"file": "{}", "format": "ini"});
+    assert_eq!(refused(&installation, "/estate/plan", unknown).await.code(), "request-malformed");
+    let unknown = json!({"file": "{}", "prune": ["nodes"]});
+    assert_eq!(refused(&installation, "/estate/plan", unknown).await.code(), "request-malformed");
+}
+
+#[tokio::test]
+async fn a_secret_comes_with_the_request_and_from_nowhere_else() {
+    let installation = Installation::new().await;
+    let infra = json!({"id": "canary", "stage": "Test", "nodes": [
+        {"url": "https://canary.example:11200", "adminApiKey": {"env": "PATH"}}]});
+    let file = json!({"version": 1, "infrastructures": [infra]}).to_string();
+    let body = json!({"file": file, "format": "json"});
+    let answer = refused(&installation, "/estate/plan", body.clone()).await;
+    let problem = answer.json();
+    assert_eq!(problem["code"], "document-invalid", "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("`PATH`"), "{problem}");
+
+    let mut with_secret = body;
+    with_secret["secrets"] = json!({"env": {"PATH": "key-of-canary"}});
+    let task = sent(&installation, "applyEstate", "/estate/apply", with_secret).await;
+    assert_eq!(task["result"]["applied"]["changes"], 1, "{task}");
+    assert!(!task.to_string().contains("key-of-canary"), "{task}");
+}
+
+#[tokio::test]
+async fn only_an_administrator_plans_the_estate() {
+    let installation = Installation::new().await;
+    let key = installation.user("zoe", "askers").await;
+    for path in ["/estate/plan", "/estate/apply"] {
+        // Rights come before mistakes: an answer says nothing about the file.
+        let answer = installation.send("POST", path, &key, &[], json!({"file": "}"})).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (403, "forbidden"), "{path}");
+    }
+}
