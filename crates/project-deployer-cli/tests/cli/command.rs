@@ -63,6 +63,20 @@ pub(crate) async fn run_and_kill(arguments: &[&str], lines: usize) -> bool {
     timeout(TIME_LIMIT, child.wait()).await.unwrap().unwrap().code().is_none()
 }
 
+/// Runs a command with environment variables, and kills it when something has happened.
+pub(crate) async fn run_and_kill_when(
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    happened: impl Future<Output = ()>,
+) {
+    let mut command = deployer(arguments);
+    command.env("HOME", "/nonexistent").envs(environment.iter().copied());
+    let mut child = command.spawn().unwrap();
+    timeout(TIME_LIMIT, happened).await.unwrap();
+    child.start_kill().unwrap();
+    assert!(timeout(TIME_LIMIT, child.wait()).await.unwrap().unwrap().code().is_none());
+}
+
 /// A mock node, or another service, that runs as a process.
 pub(crate) struct NodeProcess {
     child: Child,

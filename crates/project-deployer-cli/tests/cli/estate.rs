@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use project_deployer_testkit::{
-    BundleBuilder, Fault, MockDeployer, MockGrant, MockGroup, MockInfra, MockNode,
+    BundleBuilder, Fault, Gate, MockDeployer, MockGrant, MockGroup, MockInfra, MockNode,
     MockPublishedProject, MockUser,
 };
 use serde_json::{Value, json};
 
-use crate::command::{run, run_with};
+use crate::command::{run, run_and_kill_when, run_with};
 
 /// The product's own Deployer with an infrastructure, a project, a bundle and a right.
 async fn product() -> MockDeployer {
@@ -189,6 +189,28 @@ async fn an_apply_that_stops_in_the_middle_says_what_was_done_and_is_repeated() 
         assert!(output.ends_with("Applied: 1 change, 0 updates\n"), "{output}");
         assert!(!output.contains("change infrastructure"), "{output}");
     }
+}
+
+#[tokio::test]
+async fn an_apply_that_is_killed_in_the_middle_goes_on_when_it_is_repeated() {
+    // F7
+    let deployer = product().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = changed(&deployer, folder.path()).await;
+    let gate = Gate::new();
+    deployer.fault(Fault::held_by(&gate).on("POST", "/project-deployer/deployments"));
+    let key = deployer.admin_api_key();
+    let environment = [("DKU_DSS_URL", deployer.url()), ("DKU_API_KEY", &*key)];
+    run_and_kill_when(&["apply", &file], &environment, gate.reached_by(1)).await;
+    let rights = &deployer.infra_settings("prod").unwrap()["permissions"];
+    assert_eq!(rights[0]["admin"], true, "the first change was made: {rights}");
+    // The call that was under way stays where it is.
+    deployer.clear_faults();
+    let (code, output, errors) = on(&deployer, &["apply", &file]).await;
+    assert!(code == 0 && output.contains("Applied: "), "{output}{errors}");
+    assert!(deployer.deployment("churn").is_some());
+    let (code, output, errors) = on(&deployer, &["diff", &file]).await;
+    assert!(code == 0 && output.ends_with("No difference\n"), "{output}{errors}");
 }
 
 #[cfg(unix)]

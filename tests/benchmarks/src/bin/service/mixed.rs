@@ -51,7 +51,7 @@ pub(super) fn measure() -> Answer<()> {
     );
     println!("{}", Row::at_most(format!("{what}: more"), more, MOST_MORE, "MiB"));
     let more = files_later.saturating_sub(files) as f64;
-    println!("{}", Row::at_most("open file descriptors: more", more, 0.0, ""));
+    println!("{}", Row::at_most("open file descriptors: more", more, 0.0, "files"));
     Ok(())
 }
 
