@@ -21,7 +21,7 @@ pub(crate) struct EstateView {
     read_at: String,
     /// The subcommand.
     command: &'static str,
-    /// Two plans with the same digest do the same.
+    /// Of what the plan shows, and of the versions that it relies on.
     digest: String,
     changes: Vec<PlannedChange>,
     notes: Vec<PlanNote>,

@@ -9,6 +9,7 @@ mod apply;
 mod document;
 mod error;
 mod export;
+mod fingerprint;
 mod observe;
 mod observed;
 mod plan;

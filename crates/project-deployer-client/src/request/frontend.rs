@@ -43,14 +43,14 @@ pub fn explain(query: impl IntoIterator<Item = (&'static str, String)>) -> Call<
 pub fn plan(deployment: &DeploymentId, bundle: Option<&BundleId>) -> Call<Value> {
     let request = get("plan an update", &["deployments", deployment.as_str(), "plan"]);
     match bundle {
-        Some(bundle) => request.with_query("bundle", bundle.as_str()).json(),
-        None => request.json(),
+        Some(bundle) => request.with_query("bundle", bundle.as_str()).task().json(),
+        None => request.task().json(),
     }
 }
 
 /// What a promotion of the bundle of a deployment would do.
 pub fn promotion(deployment: &DeploymentId) -> Call<Value> {
-    get("plan a promotion", &["deployments", deployment.as_str(), "promotion"]).json()
+    get("plan a promotion", &["deployments", deployment.as_str(), "promotion"]).task().json()
 }
 
 /// An update that was started.
@@ -71,7 +71,7 @@ pub fn start_planned(
 ) -> Call<StartedUpdate> {
     let path = ["deployments", deployment.as_str(), "updates"];
     let request = ours(NodeRequest::post("start a planned update", &path));
-    request.with_body(json!({ "bundle": bundle, "plan": digest })).json()
+    request.with_body(json!({ "bundle": bundle, "plan": digest })).task().json()
 }
 
 /// What came of a hook that was tried.

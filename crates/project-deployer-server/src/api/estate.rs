@@ -47,7 +47,8 @@ struct EstateRequest {
     /// The secrets that the file names. The service reads none of its own environment or files.
     #[serde(default)]
     secrets: EstateRequestSecrets,
-    /// Only for applying: the digest of a plan. Nothing is written if the plan is another one now.
+    /// Only for applying: the digest of a plan. Nothing is written if the file, its secrets or what is there are others
+    /// now.
     digest: Option<String>,
 }
 
@@ -66,7 +67,7 @@ struct EstateRequestSecrets {
 /// What an estate would change, and with `applied` what it has changed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct EstatePlanned {
-    /// Plans with the same digest do the same.
+    /// For `digest` of `applyEstate`. It covers the whole file, its secrets, and the versions of what is there.
     digest: String,
     /// The changes in order, each with `kind`, `id`, `action` and its `fields`. Secrets are withheld.
     #[schema(value_type = Vec<Object>)]
@@ -149,6 +150,12 @@ fn format_of(name: Option<&str>) -> Answer<EstateFormat> {
 }
 
 impl Accept {
+    /// Whether a plan is the one that the request names, if it names one.
+    fn is_planned(&self, plan: &EstatePlan) -> Answer<bool> {
+        let Some(digest) = &self.digest else { return Ok(true) };
+        Ok(plan.has_fingerprint(digest, &self.estate, &self.secrets)?)
+    }
+
     async fn plan(&self, access: EstateAccess<'_>) -> Answer<EstatePlan> {
         let observed = ObservedEstate::read(access, &self.estate, &self.options).await?;
         Ok(EstatePlan::of(&self.estate, &observed, &self.secrets, &self.options))
@@ -219,7 +226,7 @@ async fn plan(
         let mut plan = accepted.plan(access).await?;
         reporter.step(1, "checks nodes");
         plan.check(access).await?;
-        written(&EstatePlanned::of(&plan, None)?)
+        written(&EstatePlanned::of(&plan, &accepted, None)?)
     };
     let task = tasks::start(&context, caller.principal.login(), "estate-plan", 2, work)?;
     Ok(Accepted(format!("../tasks/{}", segment(task.id())), task))
@@ -241,31 +248,31 @@ async fn apply(
         let access = EstateAccess::Engine(&session);
         reporter.step(0, "reads what is there");
         let mut plan = accepted.plan(access).await?;
-        if accepted.digest.as_ref().is_some_and(|digest| *digest != plan.digest()) {
+        if !accepted.is_planned(&plan)? {
             let text = "the plan is not the one that was named; nothing was written";
             return Err(Problem::new("changed-meanwhile", text).with_fix("plan again"));
         }
         reporter.step(1, "checks nodes");
         plan.check(access).await?;
         if plan.blockers().next().is_some() {
-            return written(&EstatePlanned::of(&plan, None)?);
+            return written(&EstatePlanned::of(&plan, &accepted, None)?);
         }
         let begins = |change: &PlannedChange| {
             let text = format!("{} {} {}", change.action, change.kind.noun(), change.id);
             reporter.step(2, text.trim_end());
         };
         let applied = plan.apply(access, &accepted.estate, &accepted.secrets, &begins).await?;
-        written(&EstatePlanned::of(&plan, Some(&applied))?)
+        written(&EstatePlanned::of(&plan, &accepted, Some(&applied))?)
     };
     let task = tasks::start(&context, caller.principal.login(), "estate-apply", 3, work)?;
     Ok(Accepted(format!("../tasks/{}", segment(task.id())), task))
 }
 
 impl EstatePlanned {
-    fn of(plan: &EstatePlan, applied: Option<&AppliedEstate>) -> Answer<Self> {
+    fn of(plan: &EstatePlan, file: &Accept, applied: Option<&AppliedEstate>) -> Answer<Self> {
         let changes: Vec<_> = plan.changes().collect();
         Ok(Self {
-            digest: plan.digest(),
+            digest: plan.fingerprint(&file.estate, &file.secrets)?,
             changes: written(&changes)?,
             notes: written(&plan.notes())?,
             blockers: plan.blockers().count(),

@@ -107,6 +107,34 @@ async fn a_secret_comes_with_the_request_and_from_nowhere_else() {
 }
 
 #[tokio::test]
+async fn what_a_plan_withholds_is_part_of_what_is_applied() {
+    // F8: the changes look the same, and are not.
+    let installation = Installation::new().await;
+    let file = |hook: &str, place: &str| {
+        let hook = json!({"name": "gate", "type": "in-process", "what": hook});
+        let infra = json!({"id": "canary", "stage": "Test", "hooks": {"pre": [hook]}, "nodes": [
+            {"url": "https://canary.example:11200", "adminApiKey": {"env": place}}]});
+        json!({"version": 1, "infrastructures": [infra]}).to_string()
+    };
+    let body = |hook: &str, key: &str| json!({"file": file(hook, "KEY"), "format": "json", "secrets": {"env": {"KEY": key}}});
+    let planned = sent(&installation, "planEstate", "/estate/plan", body("a", "key-1")).await;
+    let digest = &planned["result"]["digest"];
+    assert!(digest.is_string(), "{planned}");
+    for (hook, key) in [("b", "key-1"), ("a", "key-2")] {
+        let mut other = body(hook, key);
+        let again = sent(&installation, "planEstate", "/estate/plan", other.clone()).await;
+        assert_eq!(again["result"]["changes"], planned["result"]["changes"]);
+        other["digest"] = digest.clone();
+        let refused = sent(&installation, "applyEstate", "/estate/apply", other).await;
+        assert_eq!(refused["state"], "failed", "{refused}");
+    }
+    let mut same = body("a", "key-1");
+    same["digest"] = digest.clone();
+    let done = sent(&installation, "applyEstate", "/estate/apply", same).await;
+    assert_eq!(done["result"]["applied"]["changes"], 1, "{done}");
+}
+
+#[tokio::test]
 async fn only_an_administrator_plans_the_estate() {
     let installation = Installation::new().await;
     let key = installation.user("zoe", "askers").await;

@@ -126,7 +126,8 @@ impl EstatePlan {
         &self.basis
     }
 
-    /// The digest of its changes and of the versions that it relies on: two plans with the same one do the same.
+    /// The digest of what it shows of its changes, and of the versions that it relies on. What it withholds, such as
+    /// values of variables, is not in it; [`fingerprint`](Self::fingerprint) has that as well.
     #[must_use]
     pub fn digest(&self) -> String {
         let changes: Vec<_> = self.changes().collect();

@@ -7,11 +7,10 @@ use project_deployer_core::Timestamp;
 use project_deployer_store::{Keyring, SealError};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::document::Estate;
 use super::error::EstateError;
-use super::observed::digest_of;
+use super::fingerprint::{digest_of_secrets, salt};
 use super::plan::{EstatePlan, PlanBasis, PlanOptions};
 use super::secrets::EstateSecrets;
 
@@ -54,7 +53,7 @@ impl SavedPlan {
         (folder, target): (&Path, &str),
         (made_at, valid_for): (Timestamp, Duration),
     ) -> Self {
-        let salt = format!("{:032x}", fastrand::u128(..));
+        let salt = salt();
         let valid_for = i64::try_from(valid_for.min(Self::LONGEST).as_millis()).unwrap_or_default();
         Self {
             made_at,
@@ -153,13 +152,4 @@ impl SavedPlan {
         }
         Ok(())
     }
-}
-
-fn digest_of_secrets(secrets: &EstateSecrets, salt: &str) -> String {
-    let mut all = Sha256::new_with_prefix(salt);
-    for secret in secrets.exposed() {
-        all.update((secret.len() as u64).to_be_bytes());
-        all.update(secret);
-    }
-    digest_of(&all.finalize())
 }

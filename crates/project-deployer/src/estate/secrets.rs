@@ -59,7 +59,6 @@ impl EstateSecrets {
     }
 
     /// Every secret in a fixed order, for a digest with a key.
-    #[cfg(feature = "sqlite")]
     pub(super) fn exposed(&self) -> impl Iterator<Item = &str> {
         let keys = self.keys.values().map(ApiKeySecret::expose);
         keys.chain(self.texts.values().map(|text| text.expose_secret()))

@@ -42,7 +42,8 @@ impl DeployerSession {
     ///
     /// # Errors
     ///
-    /// One of [`Self::update_to`]; the update would do something else now; or its plan has blockers.
+    /// One of [`Self::update_to`]; the update would do something else now; or its plan has blockers or a node whose
+    /// project is unknown.
     pub async fn update_as_planned(
         &self,
         id: &DeploymentId,
@@ -57,7 +58,18 @@ impl DeployerSession {
             self.as_expected(&found.record)?;
             let plan = self.plan_found(&view, &found, bundle).await?;
             permits(&plan, digest)?;
-            self.launch_to(&view, found, &plan.bundle, warnings).await
+            // Nodes may have taken minutes to answer. What the caller may do is decided by what is true now.
+            let view = self.view().await?;
+            let now = view.deployment_for(Operation::UpdateDeployment, id)?;
+            let (infra, planned): (&InfraSettings, &InfraSettings) =
+                (&now.infra.value, &found.infra.value);
+            if infra != planned || now.record.value.settings != found.record.value.settings {
+                return Err(DeployerError::ChangedMeanwhile(ResourceRef::new(
+                    "plan of deployment",
+                    id,
+                )));
+            }
+            self.launch_to(&view, now, &plan.bundle, warnings).await
         };
         // What reads nodes does not move between threads.
         let done = work.await;
@@ -219,6 +231,10 @@ fn permits(plan: &DeploymentPlan, digest: &str) -> Result<(), DeployerError> {
             ),
             "plan it again, and read what is different",
         ));
+    }
+    if let Some(node) = plan.nodes.iter().find(|node| node.unknown.is_some()) {
+        let what = format!("what would change on node `{}` is unknown", node.node);
+        return Err(DeployerError::not_possible(what, "plan again when it answers"));
     }
     match plan.blockers().count() {
         0 => Ok(()),

@@ -3,9 +3,13 @@
 use project_deployer::deployment_plan::DeploymentPlan;
 use project_deployer::update::Step;
 use project_deployer_client::prelude::*;
-use project_deployer_client::{DeployerError, FakeNode, Warnings};
+use project_deployer_client::{
+    DeployerError, Failure, FakeNode, NodeErrorKind, Operation, Warnings,
+};
+use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{Hook, Target};
 use project_deployer_core::status::UpdateStatus;
+use serde_json::json;
 
 use crate::installation::{Installation, entry, parsed};
 
@@ -134,6 +138,16 @@ async fn a_plan_is_refused_after_a_change_of_settings_hooks_or_node() {
         .await;
     refused(&first, "settings").await;
 
+    let gate = |url: &str| {
+        let hook = json!({"name": "gate", "type": "in-process", "url": url});
+        Hook::from_document(hook).unwrap()
+    };
+    installation.change_infra("dev", |infra| infra.hooks.post = vec![gate("one")]).await;
+    let with_hook = planned(&installation, None).await.digest;
+    installation.change_infra("dev", |infra| infra.hooks.post = vec![gate("two")]).await;
+    refused(&with_hook, "what a hook does, under the same name").await;
+    installation.change_infra("dev", |infra| infra.hooks.post.clear()).await;
+
     let second = planned(&installation, None).await.digest;
     installation.dev.remove_user(&parsed("dana"));
     refused(&second, "a login on the node").await;
@@ -141,4 +155,21 @@ async fn a_plan_is_refused_after_a_change_of_settings_hooks_or_node() {
     let with_blocker = planned(&installation, None).await.digest;
     let error = as_planned(&installation, None, &with_blocker).await.unwrap_err();
     assert!(error.to_string().contains("blocker"), "{error}");
+}
+
+#[tokio::test]
+async fn a_plan_in_which_a_node_is_unknown_is_not_started() {
+    // F8
+    let installation = Installation::new().await.with_deployment().await;
+    assert_eq!(installation.update("churn-dev").await.status, UpdateStatus::Success);
+    let refusal = || Failure::Before(NodeErrorKind::Forbidden("not yours".to_owned()));
+    let fail = || installation.dev.fail_next(Operation::ProjectConfiguration, refusal());
+    fail();
+    let plan = planned(&installation, None).await;
+    assert!(plan.nodes[0].unknown.is_some() && plan.blockers().next().is_none(), "{plan}");
+    fail();
+    let error = as_planned(&installation, None, &plan.digest).await.unwrap_err();
+    assert!(error.to_string().contains("is unknown"), "{error}");
+    let updates = installation.dana().updates(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(updates.len(), 1);
 }

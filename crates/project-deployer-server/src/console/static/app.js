@@ -7,7 +7,7 @@ import { infrastructure, infrastructures } from "./pages/infrastructures.js";
 import { project, projects } from "./pages/projects.js";
 import { access } from "./pages/access.js";
 import { audit, auditRecord } from "./pages/audit.js";
-import { estate } from "./pages/estate.js";
+import { estate, forgetEstate } from "./pages/estate.js";
 import { signIn } from "./pages/sign_in.js";
 
 const PAGES = [
@@ -99,6 +99,7 @@ function signedOut() {
   if (isOut) return;
   isOut = true;
   me = undefined;
+  forgetEstate();
   followed?.();
   followed = undefined;
   stop.forEach(end => end());

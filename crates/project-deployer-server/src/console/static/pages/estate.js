@@ -4,10 +4,18 @@ import { badge, button, choice, dangerous, facts, form, h, link, path, table, ti
 const KINDS = { stages: "/", infrastructures: "/infrastructures", projects: "/projects", deployments: "/deployments" };
 
 /** The file, its options, and the plan that was made of it. They stay while the reader looks at an object. */
-let draft = { file: "", format: "yaml", deploy: false, acceptWarnings: false, prune: [], secrets: "" }, planned;
+let draft, planned;
+
+/** The next reader begins anew: nobody sees the file, the plan or the secrets of somebody else. */
+export function forgetEstate() {
+  draft = { file: "", format: "yaml", deploy: false, acceptWarnings: false, prune: [], secrets: "" };
+  planned = undefined;
+}
+forgetEstate();
 
 /** The whole installation as one file: planned, applied, exported. Only for administrators. */
-export async function estate() {
+export async function estate({ me }) {
+  if (!me.globalAdmin) return [h("h1", {}, "Estate"), h("p", {}, "Only administrators plan the estate.")];
   const result = h("div", { "aria-live": "polite" });
   const file = h("textarea", { name: "file", rows: 16, spellcheck: false, value: draft.file });
   const show = () => result.replaceChildren(...plan(result, show));
@@ -25,7 +33,7 @@ export async function estate() {
       h("label", { className: "file" }, "Open a file", h("input", { type: "file", accept: ".yaml,.yml,.json,.toml", onchange: opens(file) }))),
     form("Plan", [
       h("label", { className: "wide" }, "File", file),
-      choice("Format", ["yaml", "json", "toml"], { name: "format", value: draft.format }),
+      choice("Format", ["yaml", "json", "toml"], { name: "format", value: draft.format, onchange: event => { draft.format = event.target.value; } }),
       h("label", { className: "wide" }, "Secrets of the file, one line each: NAME=value or path/to/file=value",
         h("textarea", { name: "secrets", rows: 2, spellcheck: false, autocomplete: "off", className: "short" })),
       tick("Update deployments too", { name: "deploy", checked: draft.deploy }),
