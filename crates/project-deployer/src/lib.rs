@@ -41,6 +41,7 @@ mod state;
 #[cfg(feature = "sqlite")]
 pub mod state_admin;
 pub mod update;
+pub mod watch;
 
 pub use archives::ArchiveCollection;
 pub use authentication::{

@@ -15,6 +15,7 @@ mod diagnostics;
 mod directory_of_users;
 mod estate;
 mod explained;
+mod findings;
 mod futures;
 mod history;
 mod hooks;
@@ -41,6 +42,7 @@ mod updates;
 mod versioned;
 mod view;
 mod visible_changes;
+mod watch;
 
 pub(crate) use self::administrators::{RESERVED, refuse_reserved};
 pub(crate) use self::api_keys::api_key_record;

@@ -49,3 +49,4 @@ mod state_admin;
 mod two_deployers;
 mod unreadable;
 mod updates;
+mod watch;

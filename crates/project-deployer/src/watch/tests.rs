@@ -1,0 +1,4 @@
+mod comparing;
+mod healths;
+mod parities;
+mod times;
