@@ -33,6 +33,8 @@ pub(crate) enum Action {
     RotateKey,
     /// The findings of an infrastructure were looked for at once.
     Watch,
+    /// A webhook was tried.
+    TryWebhook,
     /// Somebody knows of a finding.
     Acknowledge,
     /// An acknowledgement was withdrawn.
@@ -68,6 +70,7 @@ impl Action {
             Self::CreateNodeKey => "create-node-key",
             Self::RotateKey => "rotate-key",
             Self::Watch => "watch",
+            Self::TryWebhook => "try-webhook",
             Self::Acknowledge => "acknowledge",
             Self::Unacknowledge => "unacknowledge",
             Self::Remediate => "remediate",

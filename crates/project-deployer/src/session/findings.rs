@@ -1,17 +1,23 @@
 //! What watching found.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::Timestamp;
+use project_deployer_core::infra::Target;
 use project_deployer_core::rights::Operation;
 use project_deployer_store::Commit;
 use serde_json::json;
 
 use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
+use crate::governance::governance_status;
 use crate::state::{RecordCommit as _, VersionedRecord};
-use crate::watch::{Acknowledgement, Check, DeploymentState, Finding, FindingFilter, WatchRecord};
+use crate::watch::{
+    Acknowledgement, Check, DeploymentState, Finding, FindingFilter, MonitoredDeployment,
+    WatchRecord,
+};
 
 /// What errors call a finding.
 const NOUN: &str = "finding";
@@ -56,6 +62,35 @@ impl DeployerSession {
             view.deployment_for(Operation::ViewDeployment, &state.deployment).is_ok()
         };
         Ok(states.filter(is_visible).collect())
+    }
+
+    /// The deployments that the caller may see, with their last known state, as the product's endpoint for Prometheus has
+    /// them. No node is asked.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer.
+    pub async fn monitored_deployments(&self) -> Result<Vec<MonitoredDeployment>, DeployerError> {
+        let states = self.deployment_states().await?;
+        let mut states: HashMap<_, _> =
+            states.into_iter().map(|state| (state.deployment.clone(), state)).collect();
+        let view = self.view().await?;
+        let monitored = view.visibility().deployments().map(|found| {
+            let settings = &found.record.settings;
+            let bundle = view.model.bundle(&settings.published_project_key, &settings.bundle_id);
+            let bundle = bundle.ok().flatten().and_then(|kept| kept.value.published.as_ref());
+            let policy = bundle.map(|bundle| governance_status(found.infra, bundle));
+            MonitoredDeployment {
+                id: settings.id.clone(),
+                infra: settings.infra_id.clone(),
+                is_multi_node: matches!(found.infra.target, Target::MultiNode(_)),
+                bundle: settings.bundle_id.clone(),
+                deployed_as: settings.deployed_project_key.clone(),
+                state: states.remove(&settings.id),
+                governance: policy.and_then(|messages| messages.max_severity()),
+            }
+        });
+        Ok(monitored.collect())
     }
 
     /// Says that somebody knows of a finding, with the reason why nothing is done now. It holds until the finding is

@@ -48,6 +48,7 @@ use crate::audit::{AnchorRecord, BlockRecord, HeadRecord, SealedDay};
 use crate::maintenance::Maintenance;
 use crate::rotation::RotationRecord;
 use crate::watch::{WatchRecord, WatchSetting};
+use crate::webhooks::{DeliveryRecord, WebhookRecord};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -149,6 +150,8 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (RotationRecord::KIND, RotationRecord::NOUN),
         (WatchSetting::KIND, WatchSetting::NOUN),
         (WatchRecord::KIND, WatchRecord::NOUN),
+        (WebhookRecord::KIND, WebhookRecord::NOUN),
+        (DeliveryRecord::KIND, DeliveryRecord::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.
@@ -206,4 +209,5 @@ plain_records! {
     Maintenance, "maintenance", "maintenance", |record| record.scope.to_string();
     WatchSetting, "watch", "watch", |record| record.scope.to_string();
     WatchRecord, "watch-findings", "findings", |record| record.id.clone();
+    DeliveryRecord, "webhook-delivery", "delivery", Self::record_id;
 }

@@ -67,6 +67,18 @@ pub(crate) fn compare(known: &[Finding], observation: &Observation) -> Compared 
     compared
 }
 
+/// Resolves the findings of a subject at once: it is known that nothing is wrong with it.
+pub(crate) fn resolve(known: &[Finding], subject: &FindingSubject, at: Timestamp) -> Compared {
+    let mut compared = Compared { findings: known.to_vec(), ..Compared::default() };
+    let open = compared.findings.iter_mut().filter(|it| it.is_open() && it.subject == *subject);
+    for finding in open {
+        finding.resolved = Some(at);
+        let kind = WatchEventKind::FindingResolved;
+        compared.events.push(WatchEvent::of_finding(kind, at, finding));
+    }
+    compared
+}
+
 fn seen_again(finding: Finding, seen: Seen, at: Timestamp) -> (Finding, Option<WatchEventKind>) {
     let Seen { severity, status, summary, details } = seen;
     let is_other = finding.severity != severity || finding.status != status;

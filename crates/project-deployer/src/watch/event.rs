@@ -107,6 +107,11 @@ impl WatchEvent {
         }
     }
 
+    /// What somebody sends to try a webhook. It names no object.
+    pub(crate) fn test(kind: WatchEventKind, at: Timestamp, unique: &str, data: Value) -> Self {
+        Self { kind, at, infra: None, deployment: None, object: unique.to_owned(), data }
+    }
+
     pub(super) fn of_health(infra: &InfraId, old: &DeploymentState, new: &DeploymentState) -> Self {
         Self {
             kind: WatchEventKind::HealthChanged,

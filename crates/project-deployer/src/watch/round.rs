@@ -24,6 +24,7 @@ use crate::deployer::Deployer;
 use crate::life::Phase;
 use crate::session::DeployerSession;
 use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
+use crate::webhooks::{Webhook, deliveries};
 
 /// How often the result of a round is committed, beside acknowledgements of the same findings.
 const ATTEMPTS: usize = 10;
@@ -231,6 +232,9 @@ impl Deployer {
             Some(found) => commit.replace(found, &new)?,
             None => commit.create(&new)?,
         };
+        let webhooks = repository.readable_below::<Webhook>("").await?;
+        let out = deliveries(&webhooks, &events, Some(&infra.value));
+        let commit = out.iter().try_fold(commit, |commit, record| commit.overwrite(record))?;
         repository.commit_unaudited(commit).await?;
         let count = |kind| events.iter().filter(|event| event.kind == kind).count();
         Ok(WatchRun {

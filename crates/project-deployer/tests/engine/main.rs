@@ -50,3 +50,4 @@ mod two_deployers;
 mod unreadable;
 mod updates;
 mod watch;
+mod webhooks;

@@ -20,6 +20,7 @@ use crate::state::{
 };
 use crate::state_admin::error::with_causes;
 use crate::watch::{WatchRecord, WatchSetting};
+use crate::webhooks::{DeliveryRecord, Webhook, WebhookRecord};
 
 /// What the documents of a state say about each other.
 #[derive(Debug, Default)]
@@ -232,6 +233,12 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
     }
     if *kind == WatchRecord::KIND {
         return read::<WatchRecord>(key, stored).map(|_| ());
+    }
+    if *kind == WebhookRecord::KIND {
+        return read::<Webhook>(key, stored).map(|_| ());
+    }
+    if *kind == DeliveryRecord::KIND {
+        return read::<DeliveryRecord>(key, stored).map(|_| ());
     }
     if *kind == StateMark::KIND {
         return read::<StateMark>(key, stored).map(|_| ());

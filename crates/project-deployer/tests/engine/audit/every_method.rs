@@ -8,6 +8,7 @@ use project_deployer::ldap::{Directories, DirectoryConnector};
 use project_deployer::maintenance::{MaintenanceRequest, MaintenanceScope};
 use project_deployer::remedies::{Mode, OptIn};
 use project_deployer::watch::{Check, FindingFilter, WatchRequest, WatchScope};
+use project_deployer::webhooks::WebhookRequest;
 use project_deployer::{
     ApiKeyRequest, ApiKeyRights, Clock as _, DeployerError, LdapConnector, SystemClock,
 };
@@ -16,7 +17,7 @@ use project_deployer_client::{NodeKeyRequest, Warnings};
 use project_deployer_core::accounts::{Group, SourceType, User};
 use project_deployer_core::infra::{HookPhase, Target};
 use project_deployer_core::stage::Stage;
-use project_deployer_core::{ApiKeySecret, StageId, Timestamp};
+use project_deployer_core::{ApiKeySecret, NodeAddress, StageId, Timestamp};
 
 use serde_json::json;
 
@@ -201,6 +202,14 @@ async fn watching(steps: &mut Steps) {
     steps.step("acknowledge_finding", &format!("acknowledge finding {id}"), acknowledged).await;
     let withdrawn = admin.unacknowledge_finding(id);
     steps.step("unacknowledge_finding", &format!("unacknowledge finding {id}"), withdrawn).await;
+    let url = NodeAddress::parse("https://h.example/events").unwrap();
+    let request = WebhookRequest::new("ops", url);
+    let created = admin.create_webhook(request.clone());
+    steps.step("create_webhook", "create webhook ops", created).await;
+    let edited = admin.edit_webhook(request.with_enabled(false));
+    steps.step("edit_webhook", "edit webhook ops", edited).await;
+    steps.step("try_webhook", "try-webhook webhook ops", admin.try_webhook("ops")).await;
+    steps.step("delete_webhook", "delete webhook ops", admin.delete_webhook("ops")).await;
     let removed = admin.remove_watch(&scope);
     steps.step("remove_watch", "delete watch infrastructure/both", removed).await;
 }
