@@ -152,11 +152,11 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             connection.show(ObjectsView::list(KIND, known, COLUMNS))
         }
         Action::Create { webhook } => {
-            made(connection, "created", session.create_webhook(webhook.request()).await?)
+            made(connection, "created", &session.create_webhook(webhook.request()).await?)
         }
         Action::Edit { webhook, off, new_secret } => {
             let request = webhook.request().with_enabled(!off).with_new_secret(new_secret);
-            made(connection, "edited", session.edit_webhook(request).await?)
+            made(connection, "edited", &session.edit_webhook(request).await?)
         }
         Action::Delete { id } => {
             session.delete_webhook(&id).await?;
@@ -190,7 +190,7 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
 }
 
 /// Shows a secret that was made: only now.
-fn made(connection: &Connection, action: &'static str, new: NewWebhook) -> Result<Exit, Failure> {
+fn made(connection: &Connection, action: &'static str, new: &NewWebhook) -> Result<Exit, Failure> {
     let id = &new.webhook.id;
     let secret = new.secret.as_ref().map(|secret| secret.expose());
     let text = match secret {

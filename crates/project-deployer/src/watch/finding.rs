@@ -168,7 +168,6 @@ pub struct Finding {
     pub acknowledged: Option<Acknowledgement>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }

@@ -45,7 +45,7 @@ pub(super) fn observed(report: &ParityReport, infra: &InfraId, at: Timestamp) ->
         let login = finding.login.to_string();
         if let Presence::Unknown { reason } = finding.presence {
             let what = format!("login `{login}`: {reason}");
-            gathering.unknown_login(&finding.place.id, login, what);
+            gathering.unknown_login(&finding.place.id, &login, what);
             continue;
         }
         let summary = format!("login `{login}` at {}: {}", finding.place.id, finding.presence);
@@ -114,13 +114,13 @@ impl Gathering<'_> {
     }
 
     /// A verdict is missing: a finding about this login there stays as it is.
-    fn unknown_login(&mut self, place: &LocationId, login: String, what: String) {
+    fn unknown_login(&mut self, place: &LocationId, login: &str, what: String) {
         for kind in [FindingKind::Login, FindingKind::NextSync] {
             self.observation.unknown.push(Unknown {
                 kind: Some(kind),
                 deployment: None,
                 node: Some(place.short_name()),
-                name: Some(login.clone()),
+                name: Some(login.to_owned()),
             });
         }
         self.unknown.entry(place.short_name()).or_default().push(what);
