@@ -59,14 +59,18 @@ pub(super) struct HealthFacts {
 struct Before {
     record: Arc<DeploymentRecord>,
     revision: Revision,
+    /// Of the infrastructure.
+    infra: Option<Revision>,
     superseded: bool,
     update: Option<(Timestamp, UpdateStatus)>,
 }
 
+type Facts = (Revision, Option<Revision>, bool, Option<(Timestamp, UpdateStatus)>);
+
 impl Before {
     /// What an update or somebody changes.
-    fn facts(&self) -> (Revision, bool, Option<(Timestamp, UpdateStatus)>) {
-        (self.revision, self.superseded, self.update)
+    fn facts(&self) -> Facts {
+        (self.revision, self.infra, self.superseded, self.update)
     }
 
     fn is_asked(&self) -> bool {
@@ -77,11 +81,13 @@ impl Before {
 /// Asks all nodes of an infrastructure at the same time, until the deadline.
 pub(super) async fn gather(
     deployer: &Deployer,
-    infra: &InfraSettings,
+    infra: &InfraId,
     deadline: Duration,
 ) -> Result<HealthFacts, DeployerError> {
     let by = Instant::now() + deadline;
-    let before = deployments(&*deployer.snapshot().await?, &infra.id)?;
+    let before = deployments(&deployer.snapshot().await?, infra)?;
+    // After the snapshot: what changes from now on is noticed at the end.
+    let infra = &deployer.watched(infra).await?.value;
     let asked: Vec<_> = before.iter().filter(|(_, found)| found.is_asked()).collect();
     let wanted: Vec<_> = asked
         .iter()
@@ -96,7 +102,7 @@ pub(super) async fn gather(
         lanes.push(ask(deployer, infra, entry, &wanted, by));
     }
     let lanes: Vec<Lane> = join_all(lanes).await;
-    let after = deployments(&*deployer.snapshot().await?, &infra.id)?;
+    let after = deployments(&deployer.snapshot().await?, &infra.id)?;
     let number_of: BTreeMap<&DeploymentId, usize> =
         asked.iter().enumerate().map(|(number, (id, _))| (*id, number)).collect();
     let looked = before.iter().filter_map(|(id, found)| {
@@ -131,11 +137,15 @@ fn deployments(
     model: &Snapshot,
     infra: &InfraId,
 ) -> Result<BTreeMap<DeploymentId, Before>, DeployerError> {
+    let of_infra = model.infra(infra)?.map(|kept| kept.revision);
     let found = model.deployments_on(infra)?.into_iter().map(|kept| {
         let id = &kept.value.settings.id;
         let update = model.latest_update(id)?.map(|update| (update.start, update.status));
         let (record, superseded) = (Arc::clone(&kept.value), model.is_superseded(id));
-        Ok((id.clone(), Before { record, revision: kept.revision, superseded, update }))
+        Ok((
+            id.clone(),
+            Before { record, revision: kept.revision, infra: of_infra, superseded, update },
+        ))
     });
     found.collect()
 }

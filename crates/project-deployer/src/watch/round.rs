@@ -136,8 +136,7 @@ impl Deployer {
     }
 
     async fn look_at_health(&self, task: Task<'_>) -> Result<Looked, DeployerError> {
-        let infra = self.watched(task.infra).await?.value;
-        let facts = health::gather(self, &infra, task.deadline).await?;
+        let facts = health::gather(self, task.infra, task.deadline).await?;
         let (observation, verdicts) = health::judged(&facts, self.now());
         Ok(Looked { observation, verdicts: Some(verdicts) })
     }
@@ -188,7 +187,7 @@ impl Deployer {
         compared.await.unwrap_or_else(failed)
     }
 
-    async fn watched(
+    pub(super) async fn watched(
         &self,
         infra: &InfraId,
     ) -> Result<VersionedRecord<InfraSettings>, DeployerError> {
