@@ -75,7 +75,8 @@ impl DeployerSession {
         let mut states: HashMap<_, _> =
             states.into_iter().map(|state| (state.deployment.clone(), state)).collect();
         let view = self.view().await?;
-        let monitored = view.visibility().deployments().map(|found| {
+        let visibility = view.visibility();
+        let monitored = visibility.deployments().map(|found| {
             let settings = &found.record.settings;
             let bundle = view.model.bundle(&settings.published_project_key, &settings.bundle_id);
             let bundle = bundle.ok().flatten().and_then(|kept| kept.value.published.as_ref());

@@ -7,7 +7,6 @@ use std::time::Duration;
 use futures::future::join_all;
 use project_deployer_client::DeployerError;
 use project_deployer_core::health::{Health, NodeObservation, judge};
-use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::node::{Scenario, ScenarioOutcome};
 use project_deployer_core::status::UpdateStatus;
@@ -85,7 +84,7 @@ pub(super) async fn gather(
     deadline: Duration,
 ) -> Result<HealthFacts, DeployerError> {
     let by = Instant::now() + deadline;
-    let before = deployments(&deployer.snapshot().await?, infra)?;
+    let before = deployments(&*deployer.snapshot().await?, infra)?;
     // After the snapshot: what changes from now on is noticed at the end.
     let infra = &deployer.watched(infra).await?.value;
     let asked: Vec<_> = before.iter().filter(|(_, found)| found.is_asked()).collect();
@@ -102,7 +101,7 @@ pub(super) async fn gather(
         lanes.push(ask(deployer, infra, entry, &wanted, by));
     }
     let lanes: Vec<Lane> = join_all(lanes).await;
-    let after = deployments(&deployer.snapshot().await?, &infra.id)?;
+    let after = deployments(&*deployer.snapshot().await?, &infra.id)?;
     let number_of: BTreeMap<&DeploymentId, usize> =
         asked.iter().enumerate().map(|(number, (id, _))| (*id, number)).collect();
     let looked = before.iter().filter_map(|(id, found)| {

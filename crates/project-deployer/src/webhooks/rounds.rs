@@ -83,8 +83,8 @@ impl Deployer {
 
     async fn send_to(&self, id: String) -> Result<usize, DeployerError> {
         let Some(sender) = self.inner.hooks.sender() else { return Ok(0) };
-        let listed = self.inner.repository.readable_below::<DeliveryRecord>(&format!("{id}/"));
-        let listed = listed.await?;
+        let prefix = format!("{id}/");
+        let listed = self.inner.repository.readable_below::<DeliveryRecord>(&prefix).await?;
         if listed.iter().all(|record| record.delivery.state != DeliveryState::Waiting)
             && unneeded(&listed, self.now()).is_empty()
         {
@@ -122,7 +122,7 @@ impl Deployer {
             }
             let answer = post(sender, &to.value, &found.value, self.now()).await;
             let is_success = answer.error.is_none();
-            self.settle(lease, &to, &found, &answer).await?;
+            self.settle_call(lease, &to, &found, &answer).await?;
             if !is_success {
                 return Ok(sent);
             }
@@ -132,7 +132,7 @@ impl Deployer {
     }
 
     /// Keeps what came of a call. A webhook that somebody changed meanwhile stays as it is.
-    async fn settle(
+    async fn settle_call(
         &self,
         lease: &Lease,
         to: &VersionedRecord<WebhookRecord>,
