@@ -11,6 +11,7 @@ mod schedule;
 mod service;
 mod settings;
 mod stages;
+mod watching;
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(crate) use self::rights::{Question, RightsQuestions};
 pub(crate) use self::schedule::Schedule;
 pub(crate) use self::settings::VersionedSettings;
 pub(crate) use self::stages::{StageChange, Stages};
+pub(crate) use self::watching::Watching;
 use crate::deployer_access::DeployerAccess;
 use crate::environment;
 use crate::failure::Failure;
@@ -80,6 +82,7 @@ pub(crate) trait Face:
     + Schedule
     + RightsQuestions
     + Upkeep
+    + Watching
     + Plans
 {
 }
@@ -94,6 +97,7 @@ impl<T> Face for T where
         + Schedule
         + RightsQuestions
         + Upkeep
+        + Watching
         + Plans
 {
 }

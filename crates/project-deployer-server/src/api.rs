@@ -12,6 +12,7 @@ mod deployments;
 mod estate;
 mod events;
 mod explain;
+mod findings;
 mod hooks;
 mod idempotency;
 mod infrastructures;
@@ -36,6 +37,8 @@ mod status;
 mod steps;
 mod tasks;
 mod updates;
+mod watch;
+mod webhooks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -95,6 +98,9 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(accounts::routes())
         .merge(keys::routes())
         .merge(maintenance::routes())
+        .merge(findings::routes())
+        .merge(watch::routes())
+        .merge(webhooks::routes())
         .merge(rotation::routes())
         .merge(audit::routes())
         .merge(tasks::routes())

@@ -35,6 +35,7 @@ static FILES: [File; 14] = [
     ("pages/estate.js", SCRIPT, include_str!("console/static/pages/estate.js")),
     ("pages/infrastructures.js", SCRIPT, include_str!("console/static/pages/infrastructures.js")),
     ("pages/projects.js", SCRIPT, include_str!("console/static/pages/projects.js")),
+    ("pages/watching.js", SCRIPT, include_str!("console/static/pages/watching.js")),
     ("pages/sign_in.js", SCRIPT, include_str!("console/static/pages/sign_in.js")),
 ];
 

@@ -40,6 +40,14 @@ pub(crate) enum Action {
     /// A key that seals secrets was removed from its file.
     #[cfg(feature = "sqlite")]
     ForgetKey,
+    /// The findings of an infrastructure were looked for at once.
+    Watch,
+    /// A webhook was tried.
+    TryWebhook,
+    /// Somebody knows of a finding.
+    Acknowledge,
+    /// An acknowledgement was withdrawn.
+    Unacknowledge,
     /// Remedies of logins were applied on nodes.
     Remediate,
     /// Somebody asked on behalf of somebody else. Only refusals are recorded: other records say it themselves.
@@ -76,6 +84,10 @@ impl Action {
             Self::Restore => "restore",
             #[cfg(feature = "sqlite")]
             Self::ForgetKey => "forget-key",
+            Self::Watch => "watch",
+            Self::TryWebhook => "try-webhook",
+            Self::Acknowledge => "acknowledge",
+            Self::Unacknowledge => "unacknowledge",
             Self::Remediate => "remediate",
             Self::Impersonate => "impersonate",
             Self::Authenticate => "authenticate",

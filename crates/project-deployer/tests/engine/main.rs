@@ -52,4 +52,6 @@ mod two_deployers;
 mod unreadable;
 mod updates;
 mod upstream;
+mod watch;
 mod webapps;
+mod webhooks;

@@ -8,15 +8,16 @@ import { project, projects } from "./pages/projects.js";
 import { access } from "./pages/access.js";
 import { audit, auditRecord } from "./pages/audit.js";
 import { estate, forgetEstate } from "./pages/estate.js";
+import { watching } from "./pages/watching.js";
 import { signIn } from "./pages/sign_in.js";
 
 const PAGES = [
   [/^\/$/, board], [/^\/deployments\/([^/]+)$/, deployment], [/^\/history$/, history],
   [/^\/infrastructures$/, infrastructures], [/^\/infrastructures\/([^/]+)$/, infrastructure],
   [/^\/projects$/, projects], [/^\/projects\/([^/]+)$/, project], [/^\/access$/, access],
-  [/^\/estate$/, estate], [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
+  [/^\/findings$/, watching], [/^\/estate$/, estate], [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
 ];
-const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projects", "Projects"], ["/history", "History"],
+const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projects", "Projects"], ["/history", "History"], ["/findings", "Findings"],
   ["/access", "Users and keys"], ["/estate", "Estate"], ["/audit", "Audit"]];
 
 /** What only administrators have. */
