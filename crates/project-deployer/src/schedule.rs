@@ -59,6 +59,7 @@ pub(crate) fn may_pass(error: &DeployerError) -> bool {
         error,
         DeployerError::UpdateRunning { .. }
             | DeployerError::InMaintenance { .. }
+            | DeployerError::Quarantined { .. }
             | DeployerError::ChangedMeanwhile(_)
             | DeployerError::ShuttingDown
             | DeployerError::State { .. }

@@ -37,6 +37,7 @@ impl DeployerSession {
             return Err(superseded.refusal(id));
         }
         view.not_in_maintenance(&found.infra.value, self.deployer.now())?;
+        view.not_in_quarantine(&found.infra.value.id)?;
         let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
         let update = plan(&settings, &found.infra.value, &bundle, view.login.clone())?;
         let infra = self.with_keys(&view, Operation::UpdateDeployment, &found).await?;

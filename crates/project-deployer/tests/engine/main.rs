@@ -15,6 +15,7 @@ mod deployments;
 mod diagnostics;
 mod estate;
 mod faults;
+mod fleets;
 mod full_disk;
 #[cfg(feature = "sqlite")]
 mod history;
