@@ -1,6 +1,7 @@
 //! The Deployer that a verb works on: one on this machine, by its state, or another one over its public API.
 
 mod accounts;
+mod fleets;
 mod hooks;
 mod keys;
 mod local;
@@ -22,6 +23,7 @@ use project_deployer::{Deployer, DeployerSession, HttpConnector};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::accounts::Accounts;
+pub(crate) use self::fleets::Fleets;
 pub(crate) use self::hooks::{HookArguments, HookTrials};
 pub(crate) use self::keys::{KeyKind, KeyRights, Keychain, NewKey};
 pub(crate) use self::local::{LocalArguments, in_directory};
@@ -72,6 +74,7 @@ pub(crate) enum Work {
 pub(crate) trait Face:
     ProjectDeployer
     + Accounts
+    + Fleets
     + HookTrials
     + Keychain
     + VersionedSettings
@@ -86,6 +89,7 @@ pub(crate) trait Face:
 impl<T> Face for T where
     T: ProjectDeployer
         + Accounts
+        + Fleets
         + HookTrials
         + Keychain
         + VersionedSettings

@@ -4,6 +4,7 @@ pub(crate) mod bundle;
 pub(crate) mod can_i;
 pub(crate) mod deployment;
 mod document;
+pub(crate) mod fleet;
 mod follow;
 pub(crate) mod group;
 pub(crate) mod infra;
@@ -51,6 +52,7 @@ pub(crate) enum Verb {
     Group(group::Arguments),
     Key(key::Arguments),
     Maintenance(maintenance::Arguments),
+    Fleet(fleet::Arguments),
     CanI(can_i::Arguments),
 }
 
@@ -73,6 +75,7 @@ pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
         Verb::Group(arguments) => group::run(arguments).await,
         Verb::Key(arguments) => key::run(arguments).await,
         Verb::Maintenance(arguments) => maintenance::run(arguments).await,
+        Verb::Fleet(arguments) => fleet::run(arguments).await,
         Verb::CanI(arguments) => can_i::run(arguments).await,
     }
 }

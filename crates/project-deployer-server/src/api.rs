@@ -11,6 +11,7 @@ mod cors;
 mod deployments;
 mod events;
 mod explain;
+mod fleets;
 mod hooks;
 mod idempotency;
 mod infrastructures;
@@ -93,6 +94,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(accounts::routes())
         .merge(keys::routes())
         .merge(maintenance::routes())
+        .merge(fleets::routes())
         .merge(rotation::routes())
         .merge(audit::routes())
         .merge(tasks::routes())

@@ -158,7 +158,7 @@ fn statuses(id: &str, path: &str, method: &str) -> Vec<u16> {
         statuses.push(429);
     }
     // They are refused for the reasons that refuse the update or the download.
-    if ["planDeployment", "planPromotion", "compareBundles"].contains(&id) {
+    if ["planDeployment", "planPromotion", "compareBundles", "planFleet"].contains(&id) {
         statuses.extend([409, 422, 502]);
     }
     if id == "explainRight" || id == "downloadBundle" {

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use project_deployer_core::document::Document as _;
+use project_deployer_core::document::Document;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::problem::ProblemCode;
 use project_deployer_core::{ApiKeySecret, FleetId, InfraId, NodeAddress, NodeId, Problems};
@@ -210,25 +210,6 @@ impl FleetSettings {
         }
     }
 
-    /// Reads settings from a document.
-    ///
-    /// # Errors
-    ///
-    /// A field is absent, unknown or invalid. The error names the field, and no secret.
-    pub fn from_document(document: Value) -> Result<Self, Problems> {
-        serde_path_to_error::deserialize(document).map_err(|error| {
-            let mut problems = Problems::none();
-            let path = match error.path().to_string() {
-                whole if whole == "." => String::new(),
-                path => path,
-            };
-            let what = error.inner().to_string();
-            let hint = "write the field as docs/fleets.md shows it";
-            problems.note(path, ProblemCode::Invalid, what, hint);
-            problems
-        })
-    }
-
     /// Every rule that these settings break.
     pub(crate) fn problems(&self) -> Problems {
         let mut problems = Problems::none();
@@ -306,6 +287,23 @@ impl FleetSettings {
             self.source.restore(&known);
         }
         self
+    }
+}
+
+/// Reads settings from a document. The problems name fields, and no secret.
+impl Document for FleetSettings {
+    fn from_document(document: Value) -> Result<Self, Problems> {
+        serde_path_to_error::deserialize(document).map_err(|error| {
+            let mut problems = Problems::none();
+            let path = match error.path().to_string() {
+                whole if whole == "." => String::new(),
+                path => path,
+            };
+            let what = error.inner().to_string();
+            let hint = "write the field as docs/fleets.md shows it";
+            problems.note(path, ProblemCode::Invalid, what, hint);
+            problems
+        })
     }
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use project_deployer_client::fleet::{
     Discovery, FleetAdminKey, FleetNode, FleetUrl, InstanceId, Registration,
 };
+use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::{ApiKeySecret, NodeAddress, Timestamp};
 use serde_json::json;

@@ -257,6 +257,18 @@ impl DeployerSession {
         Ok(found.map(|kept| ManagedInfra::clone(&kept.value)))
     }
 
+    /// The infrastructures that fleets manage, of those that the caller sees.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer.
+    pub async fn managed_infras(&self) -> Result<Vec<ManagedInfra>, DeployerError> {
+        let view = self.view().await?;
+        let all = view.model.managed()?;
+        let seen = all.filter(|it| view.infra_for(Operation::ViewInfra, &it.value.infra).is_ok());
+        Ok(seen.map(|kept| ManagedInfra::clone(&kept.value)).collect())
+    }
+
     async fn synchronized(&self, id: &FleetId) -> Result<FleetSync, DeployerError> {
         let wanting = Wanting::Somebody(Asked::of(&self.principal));
         self.deployer.sync_fleet(id, wanting).await

@@ -9,6 +9,7 @@ use project_deployer::{Deployer, DeployerSession};
 use project_deployer_client::FakeFleetService;
 use project_deployer_client::fleet::{FleetAdminKey, FleetNode, FleetUrl, InstanceId};
 use project_deployer_client::prelude::*;
+use project_deployer_core::document::Document as _;
 use project_deployer_core::rights::Caller;
 use project_deployer_core::{ApiKeySecret, FleetId};
 use project_deployer_store::{MemoryArchive, Store};

@@ -3,6 +3,7 @@ import { follow, get, remove, session, Problem } from "./api.js";
 import { button, h, link, notice } from "./dom.js";
 import { board } from "./pages/board.js";
 import { deployment, history } from "./pages/deployment.js";
+import { fleet, fleets } from "./pages/fleets.js";
 import { infrastructure, infrastructures } from "./pages/infrastructures.js";
 import { project, projects } from "./pages/projects.js";
 import { access } from "./pages/access.js";
@@ -12,11 +13,13 @@ import { signIn } from "./pages/sign_in.js";
 const PAGES = [
   [/^\/$/, board], [/^\/deployments\/([^/]+)$/, deployment], [/^\/history$/, history],
   [/^\/infrastructures$/, infrastructures], [/^\/infrastructures\/([^/]+)$/, infrastructure],
+  [/^\/fleets$/, fleets], [/^\/fleets\/([^/]+)$/, fleet],
   [/^\/projects$/, projects], [/^\/projects\/([^/]+)$/, project], [/^\/access$/, access],
   [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
 ];
-const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projects", "Projects"], ["/history", "History"],
+const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/fleets", "Fleets"], ["/projects", "Projects"], ["/history", "History"],
   ["/access", "Users and keys"], ["/audit", "Audit"]];
+const ADMIN = ["/audit", "/fleets"];
 
 const main = document.getElementById("main");
 let current = 0, opening = 0, missed = false, stop = [], moved = false, isOut = false, me, followed;
@@ -78,7 +81,7 @@ function menu() {
   const nav = document.getElementById("menu");
   nav.hidden = !me;
   const is = path => path === "/" ? place() === "/" : place().startsWith(path);
-  nav.replaceChildren(h("ul", {}, MENU.filter(([path]) => path !== "/audit" || me?.globalAdmin).map(([path, text]) => {
+  nav.replaceChildren(h("ul", {}, MENU.filter(([path]) => !ADMIN.includes(path) || me?.globalAdmin).map(([path, text]) => {
     const item = link(path, text);
     if (is(path)) item.setAttribute("aria-current", "page");
     return h("li", {}, item);

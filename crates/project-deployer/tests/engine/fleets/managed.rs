@@ -155,7 +155,7 @@ async fn an_infrastructure_is_adopted_only_on_request_and_released_as_it_is() {
     let in_use = admin.delete_fleet(&cloud()).await.unwrap_err();
     assert!(in_use.to_string().contains("auto-dev"), "{in_use}");
 
-    admin.release_infra(&parsed("auto-dev")).await.unwrap();
+    admin.release_infra(&cloud(), &parsed("auto-dev")).await.unwrap();
     let released = admin.infra_settings(&parsed("auto-dev")).await.unwrap();
     assert!(matches!(released.target, Target::SingleNode(_)));
     assert_eq!(released.target.entries(), adopted.target.entries(), "with its key");
@@ -199,7 +199,7 @@ async fn fleets_are_for_administrators_and_their_secrets_for_nobody() {
         dana.sync_fleet(&cloud()).await.unwrap_err(),
         dana.confirm_fleet(&cloud(), "x").await.unwrap_err(),
         dana.adopt_infra(&cloud(), &parsed("dev"), None).await.unwrap_err(),
-        dana.release_infra(&parsed("dev")).await.unwrap_err(),
+        dana.release_infra(&cloud(), &parsed("dev")).await.unwrap_err(),
     ];
     for error in refused {
         assert_eq!(error.code(), "forbidden", "{error}");
