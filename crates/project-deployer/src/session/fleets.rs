@@ -189,7 +189,6 @@ impl DeployerSession {
             let view = self.administering_fleets(fleet).await?;
             let settings = self.deployer.existing_fleet(fleet).await?;
             let found = self.infra_with_keys(&view, Operation::EditInfraSettings, infra).await?;
-            let as_managed = view.model.as_managed(infra)?;
             if let Some(marker) = view.model.managed_infra(infra)? {
                 return Err(marker.value.refused_deletion());
             }
@@ -209,7 +208,7 @@ impl DeployerSession {
                 self.deployer.adopted(&settings.value.0, &found.value, &node).await?;
             view.has_it_alone(&new)?;
             self.deployer.refuse_revoked_keys(&new).await?;
-            let commit = Commit::new().unchanged(&settings).unreferenced(&as_managed);
+            let commit = Commit::new().unchanged(&settings);
             let commit = commit.refer(guard(fleet)).replace(&found, &new)?.create(&marker)?;
             let change = Change::edited(&found.value, &new)?.by(Action::Adopt);
             self.commit(commit, change).await?;
@@ -225,10 +224,15 @@ impl DeployerSession {
     /// # Errors
     ///
     /// The caller is no global administrator, or there is no such infrastructure of a fleet.
-    pub async fn release_infra(&self, infra: &InfraId) -> Result<(), DeployerError> {
+    pub async fn release_infra(
+        &self,
+        fleet: &FleetId,
+        infra: &InfraId,
+    ) -> Result<(), DeployerError> {
         let work = async {
-            let view = self.administering_fleets(infra).await?;
+            let view = self.administering_fleets(fleet).await?;
             let marker = view.model.managed_infra(infra)?;
+            let marker = marker.filter(|marker| marker.value.fleet == *fleet);
             let marker =
                 marker.ok_or_else(|| DeployerError::not_found(ManagedInfra::NOUN, infra))?;
             let commit = Commit::new().remove(marker);

@@ -38,7 +38,7 @@ pub(crate) fn node(name: &str) -> FleetNode {
     let key = ApiKeySecret::new(format!("{KEY}-{name}")).unwrap();
     let url = FleetUrl::Known(address(name));
     let mut node = FleetNode::listed(parsed(name), url, FleetAdminKey::Known(key));
-    node.instance = Some(InstanceId::parse(&format!("i-{name}")).unwrap());
+    node.instance = InstanceId::parse(&format!("i-{name}")).ok();
     node
 }
 
@@ -63,7 +63,7 @@ fn admin_on(store: impl Store, service: &FakeFleetService, name: &str) -> Deploy
 }
 
 async fn infras_of(session: &DeployerSession) -> Vec<String> {
-    session.infras().await.unwrap().iter().map(|it| it.infra.id.to_string()).collect()
+    session.infras().await.unwrap().iter().map(|it| it.infra_basic_info.id.to_string()).collect()
 }
 
 fn done(sync: &FleetSync) -> Vec<(FleetActionKind, String)> {

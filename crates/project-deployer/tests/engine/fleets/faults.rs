@@ -163,7 +163,7 @@ async fn whatever_a_fleet_answers_nothing_is_removed_or_registered_twice_and_eac
 }
 
 #[tokio::test]
-async fn one_that_fails_stops_no_other_and_is_tried_again() {
+async fn a_node_without_a_valid_id_for_its_infrastructure_stops_no_other() {
     // R-I9
     let (installation, service) = with_fleet(&["auto-1"]).await;
     let admin = installation.admin();
