@@ -67,6 +67,27 @@ pub(crate) struct DirectoryAccess {
     pub(crate) ldif: Option<PathBuf>,
 }
 
+/// Reads a file by its format, and puts secrets into the fields of these names, wherever they are: the file says where
+/// each secret is.
+///
+/// # Errors
+///
+/// As for [`Inventory::read`].
+pub(crate) fn with_secrets(
+    path: &Path,
+    fields: &[&str],
+    secrets: &Secrets,
+) -> Result<serde_json::Value, InventoryError> {
+    let format = Format::of(path)?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| InventoryError::Unreadable { path: path.to_owned(), source })?;
+    let faulty = |what: String| InventoryError::Faulty { path: path.to_owned(), what };
+    let mut document = format.parse(&text).map_err(faulty)?;
+    let secrets = secrets.beside(path.parent().unwrap_or(Path::new(".")));
+    secrets.put_into(&mut document, fields).map_err(faulty)?;
+    Ok(document)
+}
+
 impl Inventory {
     /// Reads a file. Paths in it are relative to its directory.
     ///

@@ -1,6 +1,7 @@
 //! The Deployer that a verb works on: one on this machine, by its state, or another one over its public API.
 
 mod accounts;
+mod fleets;
 mod hooks;
 mod keys;
 mod local;
@@ -24,6 +25,7 @@ use project_deployer::{Deployer, DeployerSession, HttpConnector};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::accounts::Accounts;
+pub(crate) use self::fleets::Fleets;
 pub(crate) use self::hooks::{HookArguments, HookTrials};
 pub(crate) use self::keys::{KeyChange, KeyKind, KeyRights, Keychain, NewKey};
 pub(crate) use self::local::{LocalArguments, in_directory};
@@ -75,6 +77,7 @@ pub(crate) enum Work {
 pub(crate) trait Face:
     ProjectDeployer
     + Accounts
+    + Fleets
     + HookTrials
     + Keychain
     + VersionedSettings
@@ -90,6 +93,7 @@ pub(crate) trait Face:
 impl<T> Face for T where
     T: ProjectDeployer
         + Accounts
+        + Fleets
         + HookTrials
         + Keychain
         + VersionedSettings

@@ -5,6 +5,7 @@ pub(crate) mod can_i;
 pub(crate) mod deployment;
 mod document;
 pub(crate) mod finding;
+pub(crate) mod fleet;
 mod follow;
 pub(crate) mod group;
 pub(crate) mod infra;
@@ -57,6 +58,7 @@ pub(crate) enum Verb {
     Watch(watch::Arguments),
     Finding(finding::Arguments),
     Webhook(webhook::Arguments),
+    Fleet(fleet::Arguments),
     CanI(can_i::Arguments),
 }
 
@@ -82,6 +84,7 @@ pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
         Verb::Watch(arguments) => watch::run(arguments).await,
         Verb::Finding(arguments) => finding::run(arguments).await,
         Verb::Webhook(arguments) => webhook::run(arguments).await,
+        Verb::Fleet(arguments) => fleet::run(arguments).await,
         Verb::CanI(arguments) => can_i::run(arguments).await,
     }
 }

@@ -39,6 +39,9 @@ error_codes!(DeployerError {
     ProjectBusy => "project-busy",
     UpdateEnded => "update-ended",
     InMaintenance => "in-maintenance",
+    ManagedByFleet => "managed-by-fleet",
+    Quarantined => "quarantined",
+    Fleet => "fleet-unavailable",
     ShuttingDown => "shutting-down",
     NotPossible => "not-possible",
     Node => "node-error",
@@ -79,11 +82,12 @@ mod http {
     error_codes!(TooSlow = "receiver-too-slow");
 }
 
-#[cfg(feature = "fleet")]
 mod fleet {
     use project_deployer_core::error_codes;
 
-    use crate::fleet::{FleetCredentialsError, FleetError, FleetSetupError, InstanceIdError};
+    #[cfg(feature = "fleet")]
+    use crate::fleet::FleetSetupError;
+    use crate::fleet::{FleetCredentialsError, FleetError, InstanceIdError};
 
     impl FleetError {
         /// The code of [`Self::kind`].
@@ -101,6 +105,7 @@ mod fleet {
 
     error_codes!(InstanceIdError = "fleet-instance-id");
 
+    #[cfg(feature = "fleet")]
     error_codes!(FleetSetupError {
         Http => "fleet-setup-http",
         Address => "fleet-setup-address",
@@ -118,10 +123,8 @@ error_codes_test!(
     crate::http::HttpConnectorError,
     #[cfg(feature = "http")]
     crate::upload::TooSlow,
-    #[cfg(feature = "fleet")]
     crate::fleet::FleetCredentialsError,
     #[cfg(feature = "fleet")]
     crate::fleet::FleetSetupError,
-    #[cfg(feature = "fleet")]
     crate::fleet::InstanceIdError,
 );

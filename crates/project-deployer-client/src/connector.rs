@@ -8,6 +8,7 @@ use project_deployer_core::infra::NodeSettings;
 
 use crate::automation_node::AutomationNode;
 use crate::error::NodeError;
+use crate::fleet::FleetConnector;
 use crate::hook_sender::HookSender;
 use crate::node_accounts::NodeAccounts;
 use crate::node_keys::NodeKeys;
@@ -82,6 +83,12 @@ pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
     /// What sends the calls of HTTP hooks, under the same rules for addresses, certificates and proxies. None if
     /// this connector sends none; infrastructures with HTTP hooks refuse updates then.
     fn hook_sender(&self) -> Option<Arc<dyn HookSender>> {
+        None
+    }
+
+    /// What reaches the services of fleets, under the same rules. None if this connector reaches none; fleets from such
+    /// services are not synchronized then.
+    fn fleets(&self) -> Option<Arc<dyn FleetConnector>> {
         None
     }
 }

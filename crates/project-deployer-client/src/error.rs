@@ -304,7 +304,6 @@ impl NodeError {
         Self { source: Some(source.into()), ..self }
     }
 
-    #[cfg(feature = "fleet")]
     pub(crate) fn into_parts(self) -> (String, String, NodeErrorKind, Option<Source>) {
         (self.node, self.operation, self.kind, self.source)
     }

@@ -7,6 +7,7 @@ mod accounts;
 mod call;
 mod contents;
 mod fleet;
+mod fleet_service;
 mod keys;
 mod node;
 mod projects;
@@ -21,6 +22,7 @@ use project_deployer_core::bundle::BundleContents;
 pub use call::{Failure, FakeCall, Operation};
 use contents::{Answer, Caller, Contents, KEY_ID, refused};
 pub use fleet::FakeFleet;
+pub use fleet_service::FakeFleetService;
 
 use crate::connector::Identity;
 use crate::error::{NodeError, NodeErrorKind};

@@ -5,7 +5,9 @@
 //! service does not report is unknown, with a reason. A node that it does not list is never taken for deleted:
 //! [`compare`] returns what a discovery would add and change in the infrastructures that come from a fleet, and
 //! only lists what is no longer reported. [`ShrinkGuard`] says whether an answer that lacks many nodes has to
-//! be confirmed first. The requests are in [`request`](crate::request), as all others.
+//! be confirmed first. A [`FleetConnector`] turns the settings of a service into a [`FleetSource`]. The clients need
+//! the feature `fleet`; what they return, and what is decided about it, does not. The requests are in
+//! [`request`](crate::request), as all others.
 //!
 //! ```
 //! use project_deployer_client::fleet::{Absence, Discovery, compare};
@@ -23,16 +25,24 @@
 //! ```
 
 mod comparison;
+#[cfg(feature = "fleet")]
+mod connect;
 mod credentials;
+#[cfg(feature = "fleet")]
 mod description;
 mod discovery;
 mod error;
 mod guard;
 mod instance;
+#[cfg(feature = "fleet")]
 mod launchpad;
+#[cfg(feature = "fleet")]
 mod manager;
 mod node;
+#[cfg(feature = "fleet")]
 mod setup;
+mod source;
+#[cfg(feature = "fleet")]
 mod task;
 
 pub use comparison::{
@@ -42,17 +52,24 @@ pub use comparison::{
 pub use credentials::{FleetCredentials, FleetCredentialsError};
 pub use discovery::{Completeness, Discovery, Gap};
 pub use error::FleetError;
+#[cfg(feature = "fleet")]
 pub(crate) use error::what_happened;
 pub use guard::{AnswerDigest, AnswerVerdict, ShrinkGuard};
+#[cfg(feature = "fleet")]
 pub(crate) use instance::node_type;
 pub use instance::{
     FleetInstance, InstanceId, InstanceIdError, InstanceStatus, NewInstance, VirtualNetwork,
 };
+#[cfg(feature = "fleet")]
 pub use launchpad::{Launchpad, LaunchpadBuilder};
-pub use manager::{AdminKeys, FleetManager, FleetManagerBuilder};
+#[cfg(feature = "fleet")]
+pub use manager::{FleetManager, FleetManagerBuilder};
 pub use node::{FleetAdminKey, FleetNode, FleetNodeState, FleetUrl, Registration, Unknown};
+#[cfg(feature = "fleet")]
 pub use setup::FleetSetupError;
+pub use source::{AdminKeys, FleetConnector, FleetService, FleetSource};
+#[cfg(feature = "fleet")]
 pub use task::FleetTask;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "fleet"))]
 mod tests;

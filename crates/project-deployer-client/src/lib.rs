@@ -11,7 +11,6 @@ mod documents;
 mod error;
 #[cfg(any(test, feature = "test-support"))]
 pub mod fake;
-#[cfg(feature = "fleet")]
 pub mod fleet;
 mod hook_sender;
 #[cfg(feature = "http")]
@@ -47,7 +46,7 @@ pub use automation_node::{
 pub use connector::{Identity, NodeConnector};
 pub use error::{NodeError, NodeErrorKind, Retry, SideEffect};
 #[cfg(any(test, feature = "test-support"))]
-pub use fake::{BundleReader, Failure, FakeCall, FakeFleet, FakeNode, Operation};
+pub use fake::{BundleReader, Failure, FakeCall, FakeFleet, FakeFleetService, FakeNode, Operation};
 pub use hook_sender::{HookPost, HookReply, HookSender};
 #[cfg(feature = "http")]
 pub use http::{

@@ -200,6 +200,14 @@ identifier!(
 );
 
 identifier!(
+    /// The id of a fleet on this Deployer (I1). Whoever configures it chooses it.
+    ///
+    /// The same rule as [`InfraId`].
+    FleetId(Arc<str>), "fleet id", 128, path_safe,
+    "1 to 128 characters without control characters and / \\ ? # %, for example `cloud-eu`"
+);
+
+identifier!(
     /// The id of a bundle, unique within its project (R-D10).
     ///
     /// The same rule as [`InfraId`].

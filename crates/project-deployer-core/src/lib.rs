@@ -32,8 +32,8 @@ mod unknown_fields;
 pub use address_policy::AddressPolicy;
 pub use digest::{BundleDigest, BundleDigestError};
 pub use identifier::{
-    BundleId, DeploymentId, GitCommit, GroupName, IdentifierError, IdentifierFault, InfraId, Login,
-    NodeId, ProjectKey, StageId,
+    BundleId, DeploymentId, FleetId, GitCommit, GroupName, IdentifierError, IdentifierFault,
+    InfraId, Login, NodeId, ProjectKey, StageId,
 };
 pub use node_address::{AddressRange, NodeAddress, NodeAddressError};
 pub use problem::{Problem, ProblemCode, Problems};

@@ -13,6 +13,7 @@ mod estate;
 mod events;
 mod explain;
 mod findings;
+mod fleets;
 mod hooks;
 mod idempotency;
 mod infrastructures;
@@ -101,6 +102,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(findings::routes())
         .merge(watch::routes())
         .merge(webhooks::routes())
+        .merge(fleets::routes())
         .merge(rotation::routes())
         .merge(audit::routes())
         .merge(tasks::routes())

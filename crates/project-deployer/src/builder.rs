@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use project_deployer_client::NodeConnector;
+use project_deployer_client::fleet::FleetConnector;
 #[cfg(feature = "objects")]
 use project_deployer_store::ArchiveLocation;
 #[cfg(feature = "sqlite")]
@@ -32,6 +33,7 @@ use crate::state::Repository;
 #[must_use = "a builder does nothing until its last call"]
 pub struct DeployerBuilder {
     connector: Arc<dyn NodeConnector>,
+    fleets: Option<Arc<dyn FleetConnector>>,
     clock: Arc<dyn Clock>,
     limits: BundleLimits,
     name: String,
@@ -56,6 +58,7 @@ pub struct DeployerBuilder {
 impl DeployerBuilder {
     pub(crate) fn new(connector: Arc<dyn NodeConnector>) -> Self {
         Self {
+            fleets: connector.fleets(),
             connector,
             clock: Arc::new(SystemClock),
             limits: BundleLimits::default(),
@@ -89,6 +92,11 @@ impl DeployerBuilder {
     /// Replaces the clock of the machine.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// Sets what reaches the services of fleets. By default it is that of the connector to nodes, if it has one.
+    pub fn fleets(self, fleets: impl FleetConnector) -> Self {
+        Self { fleets: Some(Arc::new(fleets)), ..self }
     }
 
     /// Sets the limits for bundles. [`BundleLimits::default`] by default.
@@ -184,7 +192,8 @@ impl DeployerBuilder {
     /// [`resume_always`](Deployer::resume_always) if updates of dead processes have to be resumed, and
     /// [`collect_archives_always`](Deployer::collect_archives_always) if unused archives have to be removed, and
     /// [`trim_history_always`](Deployer::trim_history_always) if the history of updates has to be kept within bounds, and
-    /// [`keep_audit_always`](Deployer::keep_audit_always) so that audit records are chained.
+    /// [`keep_audit_always`](Deployer::keep_audit_always) so that audit records are chained, and
+    /// [`sync_fleets_always`](Deployer::sync_fleets_always) so that nodes of fleets register themselves.
     #[must_use]
     pub fn on(self, store: impl Store, archive: impl BundleArchive) -> Deployer {
         let (progress, _) = broadcast::channel(1024);
@@ -205,6 +214,7 @@ impl DeployerBuilder {
                     .without_retries()
                     .unwrap_or_else(|| Arc::clone(&self.connector)),
                 connector: self.connector,
+                fleets: self.fleets,
                 clock: self.clock,
                 limits: self.limits,
                 name: self.name,

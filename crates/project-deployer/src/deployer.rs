@@ -3,6 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use project_deployer_client::fleet::FleetConnector;
 use project_deployer_client::{DeployerError, NodeConnector};
 use project_deployer_core::rights::Caller;
 use project_deployer_core::{DeploymentId, Login, Timestamp};
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) connector: Arc<dyn NodeConnector>,
     /// The connector for updates, without retries: an update retries its own steps.
     pub(crate) update_connector: Arc<dyn NodeConnector>,
+    /// What reaches the services of fleets, if anything does.
+    pub(crate) fleets: Option<Arc<dyn FleetConnector>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: BundleLimits,
     pub(crate) name: String,

@@ -16,6 +16,7 @@ mod deployer;
 pub mod deployment_plan;
 pub mod estate;
 mod feed;
+pub mod fleets;
 mod governance;
 pub mod history;
 pub mod hooks;

@@ -200,6 +200,7 @@ impl Deployer {
         self.keep_audit_always();
         self.start_scheduled_always();
         self.send_webhooks_always();
+        self.sync_fleets_always();
         self
     }
 }

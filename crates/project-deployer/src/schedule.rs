@@ -51,6 +51,7 @@ pub(crate) fn may_pass(error: &DeployerError) -> bool {
         DeployerError::UpdateRunning { .. }
             | DeployerError::ProjectBusy { .. }
             | DeployerError::InMaintenance { .. }
+            | DeployerError::Quarantined { .. }
             | DeployerError::ChangedMeanwhile(_)
             | DeployerError::ShuttingDown
             | DeployerError::State { .. }

@@ -16,6 +16,7 @@ mod directory_of_users;
 mod estate;
 mod explained;
 mod findings;
+mod fleets;
 mod futures;
 mod history;
 mod hooks;
@@ -55,6 +56,7 @@ pub use self::deployment_list::{
 pub(crate) use self::diagnostics::is_secret;
 pub use self::explained::{ExplainedRight, ExplainedScope, ExplainedSide};
 pub use self::hooks::HookTrial;
+pub(crate) use self::infras::on_its_stage;
 pub use self::update_log::UpdateLogPart;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::update_log::log_of;

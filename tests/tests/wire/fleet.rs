@@ -3,6 +3,7 @@
 
 mod discovering;
 mod failing;
+mod registering;
 mod repeating;
 
 use std::time::Duration;

@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -88,6 +88,26 @@ impl Secrets {
 }
 
 impl SecretsBeside<'_> {
+    /// Puts secrets into the fields of these names, which say where they are.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::find`]; the error names the field.
+    pub(super) fn put_into(&self, document: &mut Value, names: &[&str]) -> Result<(), String> {
+        match document {
+            Value::Array(items) => items.iter_mut().try_for_each(|item| self.put_into(item, names)),
+            Value::Object(fields) => fields.iter_mut().try_for_each(|(name, field)| {
+                if !names.contains(&name.as_str()) || field.is_null() {
+                    return self.put_into(field, names);
+                }
+                let secret = self.find(field).map_err(|what| format!("`{name}`: {what}"))?;
+                *field = Value::from(secret.expose_secret());
+                Ok(())
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// The secret whose place a field names.
     ///
     /// # Errors

@@ -63,6 +63,7 @@ async fn help_is_a_subcommand_too() {
         "watch",
         "finding",
         "webhook",
+        "fleet",
         "project",
         "bundle",
         "deployment",

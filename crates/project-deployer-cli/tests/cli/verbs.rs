@@ -2,6 +2,7 @@
 
 mod examples;
 mod faults;
+mod fleets;
 mod installation;
 mod product;
 mod release;

@@ -59,6 +59,7 @@ impl Discovery {
     }
 
     /// The entries of a list that were read, and the gaps among them.
+    #[cfg(feature = "fleet")]
     pub(super) fn of(service: &str, listed: Vec<Result<FleetNode, Gap>>) -> Self {
         let (mut nodes, mut gaps) = (Vec::new(), Vec::new());
         for entry in listed {

@@ -8,7 +8,7 @@ use crate::http::Transport;
 use crate::request::launchpad;
 
 /// Where Dataiku Cloud has its Launchpad (wire-facts 1.1).
-const ADDRESS: &str = "https://api.launchpad-dku.app.dataiku.io/v1";
+pub(super) const ADDRESS: &str = "https://api.launchpad-dku.app.dataiku.io/v1";
 
 /// The Launchpad of a space of Dataiku Cloud (wire-facts 6.2).
 ///
@@ -53,6 +53,10 @@ impl LaunchpadBuilder {
 }
 
 impl Launchpad {
+    pub(super) fn over(space: String, transport: Transport) -> Self {
+        Self { space, transport }
+    }
+
     /// Starts with the address of Dataiku Cloud, the usual times and the system's authorities.
     pub fn builder(space: impl Into<String>, credentials: FleetCredentials) -> LaunchpadBuilder {
         LaunchpadBuilder { address: None, space: space.into(), setup: Setup::new(credentials) }

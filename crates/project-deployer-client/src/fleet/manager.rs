@@ -10,6 +10,7 @@ use super::error::FleetError;
 use super::instance::{FleetInstance, InstanceId, InstanceStatus, NewInstance, VirtualNetwork};
 use super::node::{FleetAdminKey, FleetNode, FleetUrl, Unknown};
 use super::setup::{FleetSetupError, Setup, connecting, place};
+use super::source::AdminKeys;
 use super::task::FleetTask;
 use crate::error::NodeErrorKind;
 use crate::http::{TaskPoll, Transport};
@@ -50,16 +51,6 @@ pub struct FleetManagerBuilder {
     setup: Setup,
 }
 
-/// Whether a discovery also reads the admin keys of Automation nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AdminKeys {
-    /// It reads them.
-    Ask,
-    /// It does not read them.
-    Leave,
-}
-
 connecting!(FleetManagerBuilder);
 
 impl FleetManagerBuilder {
@@ -89,6 +80,10 @@ impl FleetManagerBuilder {
 }
 
 impl FleetManager {
+    pub(super) fn over(tenant: String, transport: Transport) -> Self {
+        Self { tenant, transport }
+    }
+
     /// Starts with tenant `main`, the usual times and the system's authorities.
     pub fn builder(address: NodeAddress, credentials: FleetCredentials) -> FleetManagerBuilder {
         FleetManagerBuilder { address, tenant: "main".to_owned(), setup: Setup::new(credentials) }

@@ -93,6 +93,21 @@ pub enum Unknown {
 }
 
 impl FleetNode {
+    /// An Automation node that somebody listed, so that it is to be registered.
+    #[must_use]
+    pub fn listed(node_id: NodeId, url: FleetUrl, admin_key: FleetAdminKey) -> Self {
+        Self {
+            label: node_id.to_string(),
+            node_id,
+            instance: None,
+            node_type: NodeType::Automation,
+            url,
+            admin_key,
+            state: FleetNodeState::Unknown(Unknown::NeverReported),
+            registration: Registration::Automatic,
+        }
+    }
+
     /// Whether bundles can be deployed to it.
     #[must_use]
     pub fn is_automation_node(&self) -> bool {

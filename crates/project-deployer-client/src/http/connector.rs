@@ -18,6 +18,8 @@ use super::transport::Transport;
 use crate::automation_node::AutomationNode;
 use crate::connector::{Identity, NodeConnector};
 use crate::error::{NodeError, NodeErrorKind};
+#[cfg(feature = "fleet")]
+use crate::fleet::FleetConnector;
 use crate::hook_sender::HookSender;
 use crate::node_accounts::NodeAccounts;
 use crate::node_keys::NodeKeys;
@@ -125,6 +127,12 @@ impl NodeConnector for HttpConnector {
     }
 
     fn hook_sender(&self) -> Option<Arc<dyn HookSender>> {
+        let (clients, retries) = (Arc::clone(&self.clients), Arc::clone(&self.retries));
+        Some(Arc::new(Self { builder: self.builder.clone(), clients, retries, stop: None }))
+    }
+
+    #[cfg(feature = "fleet")]
+    fn fleets(&self) -> Option<Arc<dyn FleetConnector>> {
         let (clients, retries) = (Arc::clone(&self.clients), Arc::clone(&self.retries));
         Some(Arc::new(Self { builder: self.builder.clone(), clients, retries, stop: None }))
     }

@@ -3,9 +3,10 @@ use std::fmt;
 use project_deployer_core::rights::Refusal;
 use project_deployer_core::stage::StageError;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_core::{Login, Problems};
+use project_deployer_core::{FleetId, InfraId, Login, Problems, Timestamp};
 
 use crate::error::NodeError;
+use crate::fleet::FleetError;
 
 /// Why a Deployer did not carry out a request, by meaning.
 #[derive(Debug, thiserror::Error)]
@@ -147,6 +148,40 @@ pub enum DeployerError {
         owner: String,
         /// Until when, in words.
         end: String,
+    },
+    /// A fleet manages what the request would change.
+    #[error(
+        "{what} is managed by fleet `{fleet}`; change it in the fleet, or release the infrastructure from it first"
+    )]
+    ManagedByFleet {
+        /// The infrastructure, or a field of it.
+        what: String,
+        /// The fleet.
+        fleet: FleetId,
+    },
+    /// The fleet of an infrastructure no longer reports its node.
+    #[error(
+        "infrastructure `{infra}` is in quarantine since {since}: {reason}; bring the node back in fleet `{fleet}`, or \
+         release the infrastructure from it"
+    )]
+    Quarantined {
+        /// The infrastructure.
+        infra: InfraId,
+        /// The fleet.
+        fleet: FleetId,
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// The service of a fleet failed.
+    #[error("the nodes of fleet `{fleet}` cannot be read; nothing was changed")]
+    Fleet {
+        /// The fleet.
+        fleet: FleetId,
+        /// What its service answered.
+        #[source]
+        source: FleetError,
     },
     /// This process begins nothing new: it is about to end.
     #[error("this Deployer is shutting down; try again with another process, or after its restart")]

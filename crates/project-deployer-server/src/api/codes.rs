@@ -15,7 +15,7 @@ const fn code(code: &'static str, status: u16, title: &'static str, fix: &'stati
 }
 
 /// All of them, by status.
-pub(crate) static CODES: [Code; 51] = [
+pub(crate) static CODES: [Code; 54] = [
     code("request-malformed", 400, "The request cannot be read", "correct the request"),
     code("cursor-invalid", 400, "The cursor is not one of this list", "begin at the first page"),
     code(
@@ -64,6 +64,18 @@ pub(crate) static CODES: [Code; 51] = [
         409,
         "The infrastructure is in maintenance",
         "wait for its end, or ask who started it to end it",
+    ),
+    code(
+        "managed-by-fleet",
+        409,
+        "A fleet manages it",
+        "change it in the fleet, or release the infrastructure from it first",
+    ),
+    code(
+        "quarantined",
+        409,
+        "The fleet no longer reports the node",
+        "bring the node back in the fleet, or release the infrastructure from it",
     ),
     code("update-ended", 409, "The update has ended", "to undo it, update to another bundle"),
     code(
@@ -129,6 +141,7 @@ pub(crate) static CODES: [Code; 51] = [
     code("service-busy", 503, "The service is busy", "try again in a second"),
     code("internal", 500, "The service failed", "look at its log"),
     code("node-error", 502, "A node failed", "look at the node"),
+    code("fleet-unavailable", 502, "The service of a fleet failed", "look at the service"),
     code("state-unavailable", 503, "The store failed", "try again"),
     code("shutting-down", 503, "The service is shutting down", "try again"),
     code("not-offered", 422, "This service does not offer it", "ask who runs the service"),

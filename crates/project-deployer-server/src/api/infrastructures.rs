@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::conditional::{IfMatch, Tagged, lost, saved};
+use super::fleets::ManagedInfrastructure;
 use super::page::{Page, PageQuery};
 use super::problem::Problem;
 use super::reply::{Created, segment};
@@ -48,6 +51,8 @@ struct Infrastructure {
     can_administer: bool,
     /// The ids of its deployments that the caller may see.
     deployments: Vec<String>,
+    /// What a fleet manages of it; none if it is edited by hand.
+    managed: Option<ManagedInfrastructure>,
 }
 
 impl From<InfraStatus> for Infrastructure {
@@ -62,8 +67,14 @@ impl From<InfraStatus> for Infrastructure {
             can_deploy: status.can_deploy,
             can_administer: status.is_admin,
             deployments: status.deployments.into_iter().map(|one| one.id.to_string()).collect(),
+            managed: None,
         }
     }
+}
+
+async fn with_fleet(caller: &Caller, status: InfraStatus) -> Answer<Infrastructure> {
+    let managed = caller.managed_infra(&status.infra_basic_info.id).await?.map(Into::into);
+    Ok(Infrastructure { managed, ..status.into() })
 }
 
 /// Which infrastructures to list.
@@ -101,7 +112,12 @@ async fn list(
             && info.id.as_str().to_lowercase().contains(&text)
     });
     let page = page.page("infrastructures", all, |infra| infra.infra_basic_info.id.to_string())?;
-    Ok(Json(page.map(Into::into)))
+    let managed = caller.managed_infras().await?.into_iter();
+    let mut managed: BTreeMap<_, _> = managed.map(|it| (it.infra.clone(), it)).collect();
+    Ok(Json(page.map(|status| {
+        let managed = managed.remove(&status.infra_basic_info.id).map(Into::into);
+        Infrastructure { managed, ..status.into() }
+    })))
 }
 
 /// Create an infrastructure. The body has its settings; `id` and `stage` are needed.
@@ -112,7 +128,7 @@ async fn create(caller: Caller, body: DocumentBody) -> Answer<Created<Infrastruc
     let settings = body.document::<InfraSettings>()?;
     let id = settings.id.clone();
     caller.create_infra(&InfraCreation::from(settings)).await?;
-    let infra = Infrastructure::from(caller.infra(&id).await?);
+    let infra = with_fleet(&caller, caller.infra(&id).await?).await?;
     Ok(Created(format!("infrastructures/{}", segment(&id)), infra))
 }
 
@@ -122,7 +138,7 @@ async fn create(caller: Caller, body: DocumentBody) -> Answer<Created<Infrastruc
     params(("infrastructure" = String, Path, description = "The id of the infrastructure")),
     responses((status = 200, body = Infrastructure)))]
 async fn one(caller: Caller, ids: Ids) -> Answer<Json<Infrastructure>> {
-    Ok(Json(caller.infra(&id_in(&ids)?).await?.into()))
+    Ok(Json(with_fleet(&caller, caller.infra(&id_in(&ids)?).await?).await?))
 }
 
 /// Delete an infrastructure without deployments.

@@ -158,7 +158,9 @@ fn statuses(id: &str, path: &str, method: &str) -> Vec<u16> {
         statuses.push(429);
     }
     // They are refused for the reasons that refuse the update or the download, or ask nodes.
-    if ["planDeployment", "planPromotion", "compareBundles", "exportEstate"].contains(&id) {
+    if ["planDeployment", "planPromotion", "compareBundles", "exportEstate", "planFleet"]
+        .contains(&id)
+    {
         statuses.extend([409, 422, 502]);
     }
     if id == "explainRight" || id == "downloadBundle" {

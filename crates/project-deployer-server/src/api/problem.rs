@@ -184,7 +184,7 @@ impl From<DeployerError> for Problem {
                     .with_fix("correct the fields");
             }
             // Why a node did not answer is what the caller has to know.
-            DeployerError::Node(_) => {
+            DeployerError::Node(_) | DeployerError::Fleet { .. } => {
                 let causes = std::iter::successors(error.source(), |cause| (*cause).source());
                 causes.for_each(|cause| text.push_str(&format!(": {cause}")));
             }

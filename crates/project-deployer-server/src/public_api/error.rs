@@ -181,9 +181,13 @@ fn meaning(error: &DeployerError) -> (StatusCode, &'static str) {
         | DeployerError::UpdateRunning { .. }
         | DeployerError::ProjectBusy { .. } => (StatusCode::CONFLICT, "ConflictException"),
         DeployerError::UpdateEnded { .. } => (StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT),
-        DeployerError::InMaintenance { .. } => (StatusCode::CONFLICT, "ConflictException"),
+        DeployerError::InMaintenance { .. }
+        | DeployerError::ManagedByFleet { .. }
+        | DeployerError::Quarantined { .. } => (StatusCode::CONFLICT, "ConflictException"),
         DeployerError::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "IOException"),
-        DeployerError::Node(_) => (StatusCode::BAD_GATEWAY, "IOException"),
+        DeployerError::Node(_) | DeployerError::Fleet { .. } => {
+            (StatusCode::BAD_GATEWAY, "IOException")
+        }
         DeployerError::State { .. } => (StatusCode::SERVICE_UNAVAILABLE, "IOException"),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "IOException"),
     }
@@ -195,7 +199,9 @@ impl From<DeployerError> for ApiError {
         let mut message = error.to_string();
         match &error {
             // Why a node did not answer is what the caller has to know.
-            DeployerError::Node(_) => message = with_causes(&error),
+            DeployerError::Node(_) | DeployerError::Fleet { .. } => {
+                message = with_causes(&error);
+            }
             // The inside of the store is for the log alone.
             DeployerError::State { .. } | DeployerError::ArchiveDamaged { .. } => {
                 let reason: &dyn std::error::Error = &error;

@@ -48,6 +48,18 @@ pub(crate) enum Action {
     Acknowledge,
     /// An acknowledgement was withdrawn.
     Unacknowledge,
+    /// A fleet no longer reports the node of an infrastructure.
+    Quarantine,
+    /// It reports the node again.
+    LiftQuarantine,
+    /// A fleet manages an infrastructure from now on that existed.
+    Adopt,
+    /// A fleet manages an infrastructure no more.
+    Release,
+    /// An answer of a fleet was confirmed.
+    ConfirmAnswer,
+    /// A fleet was synchronized by hand. Only refusals are recorded: each change has a record of its own.
+    SyncFleet,
     /// Remedies of logins were applied on nodes.
     Remediate,
     /// Somebody asked on behalf of somebody else. Only refusals are recorded: other records say it themselves.
@@ -88,6 +100,12 @@ impl Action {
             Self::TryWebhook => "try-webhook",
             Self::Acknowledge => "acknowledge",
             Self::Unacknowledge => "unacknowledge",
+            Self::Quarantine => "quarantine",
+            Self::LiftQuarantine => "lift-quarantine",
+            Self::Adopt => "adopt",
+            Self::Release => "release",
+            Self::ConfirmAnswer => "confirm-answer",
+            Self::SyncFleet => "sync-fleet",
             Self::Remediate => "remediate",
             Self::Impersonate => "impersonate",
             Self::Authenticate => "authenticate",

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Action;
 use super::redact::{LEFT_OUT, differences, redacted};
+use crate::fleets::FleetRecord;
 use crate::state::{ApiKeyRecord, BundleRecord, DeploymentRecord, Record, Stages};
 
 /// A change of one object, as its record shows it.
@@ -95,6 +96,7 @@ fn is_object(kind: &str) -> bool {
         User::KIND,
         Group::KIND,
         ApiKeyRecord::KIND,
+        FleetRecord::KIND,
     ];
     kinds.iter().any(|known| known.name() == kind)
 }

@@ -211,7 +211,8 @@ async fn infra(deployer: &dyn ProjectDeployer, id: &InfraId) -> Result<SeenInfra
         let version = Version::of_document(&value.to_document());
         Seen { value, version }
     });
-    Ok(SeenInfra { settings, has_keys })
+    // The API of another Deployer does not say what fleets manage; it refuses it.
+    Ok(SeenInfra { settings, has_keys, managed: None })
 }
 
 async fn project(

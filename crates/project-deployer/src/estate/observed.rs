@@ -13,6 +13,8 @@ use project_deployer_store::Revision;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::fleets::ManagedInfra;
+
 /// What is there, as one caller sees it. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct ObservedEstate {
@@ -71,6 +73,8 @@ pub(crate) struct SeenInfra {
     pub(crate) settings: Option<Seen<InfraSettings>>,
     /// Whether the keys of its nodes are known: an absent key is unknown otherwise.
     pub(crate) has_keys: bool,
+    /// What a fleet manages of it, as far as that is known.
+    pub(crate) managed: Option<ManagedInfra>,
 }
 
 /// A published project.

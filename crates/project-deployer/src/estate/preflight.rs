@@ -67,9 +67,23 @@ impl EstatePlan {
         deployment: &DeploymentSettings,
         maintenance: &Maintenance,
     ) {
-        let severity = if self.options.deploy { Severity::Error } else { Severity::Warning };
         let hint = "wait for its end, or ask who started it to end it";
-        let (kind, what) = (EstateKind::Deployments, maintenance.to_string());
+        self.heed_refusal(deployment, maintenance.to_string(), hint);
+    }
+
+    /// Adds that the infrastructure of a deployment is in quarantine, which would refuse its update (I3).
+    pub(crate) fn heed_quarantine(
+        &mut self,
+        deployment: &DeploymentSettings,
+        refusal: &DeployerError,
+    ) {
+        let hint = "bring the node back, or release the infrastructure from its fleet";
+        self.heed_refusal(deployment, refusal.to_string(), hint);
+    }
+
+    fn heed_refusal(&mut self, deployment: &DeploymentSettings, what: String, hint: &str) {
+        let severity = if self.options.deploy { Severity::Error } else { Severity::Warning };
+        let kind = EstateKind::Deployments;
         self.notes.push(PlanNote::new(severity, kind, &deployment.id, what, hint));
     }
 

@@ -7,6 +7,7 @@ use project_deployer_core::{
 };
 use project_deployer_store::{Change, Collection, DocumentKey, Revision, Secrets};
 
+use crate::fleets::ManagedInfra;
 use crate::state::{
     ApiKeyRecord, BrowserSessionRecord, BundleRecord, DeployedKey, DeploymentRecord,
     PasswordRecord, Record, Stages, Stored, UpdateRecord, decoded,
@@ -85,6 +86,12 @@ pub(super) fn changes_of(change: Change) -> Vec<ObjectChange> {
     let found = |object: Option<ChangedObject>| object.map_or_else(Vec::new, one);
     if *kind == Stages::KIND {
         return vec![ObjectChange { revision, object: ChangedObject::Stages, deleted: false }];
+    }
+    if *kind == ManagedInfra::KIND {
+        // A quarantine shows with the infrastructure, which stays when a fleet releases it.
+        let infra = id.parse().ok().map(ChangedObject::Infra);
+        let change = |object| vec![ObjectChange { revision, object, deleted: false }];
+        return infra.map_or_else(Vec::new, change);
     }
     // Not the record of the last update of a deployment: of two in quick succession it would show one.
     if *kind == UpdateRecord::KIND {

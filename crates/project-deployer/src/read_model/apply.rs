@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::held::Held;
 use super::kept::{Damage, Kept, Unreadable};
 use super::snapshot::Snapshot;
+use crate::fleets::ManagedInfra;
 use crate::maintenance::Maintenance;
 use crate::state::{
     BundleRecord, DeployedKey, DeploymentRecord, GUARDS, LatestUpdate, Stages, Stored, as_written,
@@ -29,7 +30,7 @@ pub(super) struct Kind {
 type Applied = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// The kinds of documents that are kept, in the order in which they are listed.
-pub(super) static KINDS: [Kind; 11] = [
+pub(super) static KINDS: [Kind; 12] = [
     values::<Stages>(),
     values::<InfraSettings>(),
     values::<PublishedProjectSettings>(),
@@ -40,6 +41,7 @@ pub(super) static KINDS: [Kind; 11] = [
     texts::<User>(),
     texts::<Group>(),
     values::<Maintenance>(),
+    values::<ManagedInfra>(),
     Kind { collection: GUARDS, apply: guard, apply_text: |_, _, _, _| false },
 ];
 

@@ -13,6 +13,7 @@ use super::entries::Entry;
 use super::kept::{InfraWithoutKeys, Kept};
 use super::snapshot::Snapshot;
 use super::sorted::Sorted;
+use crate::fleets::ManagedInfra;
 use crate::maintenance::Maintenance;
 use crate::state::{BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Record, Stages};
 
@@ -240,5 +241,15 @@ impl Held for Maintenance {
 
     fn keep(model: &mut Snapshot, kept: Kept<Self>) {
         model.maintenances.insert(kept.value.id(), kept);
+    }
+}
+
+impl Held for ManagedInfra {
+    fn forget(model: &mut Snapshot, id: &str) {
+        model.managed.remove(id);
+    }
+
+    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+        model.managed.insert(kept.value.infra.clone(), kept);
     }
 }

@@ -13,6 +13,7 @@ use super::entries::{DeploymentEntry, InfraEntry, ProjectEntry};
 use super::groups::GroupNames;
 use super::kept::{InfraWithoutKeys, Kept, Unreadable};
 use super::sorted::Sorted;
+use crate::fleets::ManagedInfra;
 use crate::maintenance::Maintenance;
 use crate::state::{
     BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Record, Stages, UpdateRecord,
@@ -34,6 +35,8 @@ pub(crate) struct Snapshot {
     pub(super) users: Sorted<Login, Kept<User>>,
     pub(super) groups: Sorted<GroupName, Kept<Group>>,
     pub(super) maintenances: Sorted<String, Kept<Maintenance>>,
+    /// What fleets manage.
+    pub(super) managed: Sorted<InfraId, Kept<ManagedInfra>>,
     /// The names of groups that have rights.
     pub(super) group_names: GroupNames,
     /// The revisions of guards, by id.
@@ -206,6 +209,32 @@ impl Snapshot {
     pub(crate) fn maintenances(&self) -> Result<impl Iterator<Item = &Maintenance>, DeployerError> {
         self.all_readable::<Maintenance>()?;
         Ok(self.maintenances.iter().map(|(_, kept)| &*kept.value))
+    }
+
+    /// What a fleet manages of an infrastructure, if one does.
+    pub(crate) fn managed_infra(
+        &self,
+        id: &InfraId,
+    ) -> Result<Option<&Kept<ManagedInfra>>, DeployerError> {
+        self.found::<ManagedInfra, _>(self.managed.get(id), || id.to_string())
+    }
+
+    /// What a commit expects of the fleet of an infrastructure: that it is, or is not, as this snapshot shows it.
+    pub(crate) fn as_managed(
+        &self,
+        id: &InfraId,
+    ) -> Result<VersionedRecord<DocumentKey>, DeployerError> {
+        let found = self.managed_infra(id)?;
+        let expected = found.map_or(Expected::Absent, |kept| Expected::Revision(kept.revision));
+        Ok(VersionedRecord::expecting(ManagedInfra::KIND.key(id), expected))
+    }
+
+    /// All infrastructures that fleets manage.
+    pub(crate) fn managed(
+        &self,
+    ) -> Result<impl Iterator<Item = &Kept<ManagedInfra>>, DeployerError> {
+        self.all_readable::<ManagedInfra>()?;
+        Ok(self.managed.iter().map(|(_, kept)| kept))
     }
 
     /// Fails if a record of a kind cannot be read.

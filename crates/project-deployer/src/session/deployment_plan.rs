@@ -92,6 +92,7 @@ impl DeployerSession {
             return Err(superseded.refusal(&settings.id));
         }
         view.not_in_maintenance(&found.infra.value, self.deployer.now())?;
+        view.not_in_quarantine(&found.infra.value.id)?;
         let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
         let mut update = plan(&settings, &found.infra.value, &bundle, view.login.clone())?;
         let infra = self.with_keys(view, Operation::UpdateDeployment, found).await?;

@@ -15,6 +15,7 @@ use crate::estate::{
     Deployed, EstateKind, EstatePlan, ObservedEstate, PlanNote, ReadScope, Seen, SeenDeployment,
     SeenInfra, SeenProject, Version,
 };
+use crate::fleets::ManagedInfra;
 use crate::governance::governance_status;
 use crate::readiness::{Needs, infra_findings, judge_node, node_facts};
 use crate::state::AsRead;
@@ -49,7 +50,9 @@ impl DeployerSession {
                 }
                 true => Some(seen(InfraSettings::clone(&kept.value), kept)),
             };
-            observed.add_infra(id, SeenInfra { settings, has_keys });
+            let managed = view.model.managed_infra(&id)?;
+            let managed = managed.map(|kept| ManagedInfra::clone(&kept.value));
+            observed.add_infra(id, SeenInfra { settings, has_keys, managed });
         }
         view.observe_projects(scope, &mut observed);
         view.observe_deployments(scope, &mut observed)?;
@@ -119,6 +122,9 @@ impl DeployerSession {
     ) -> Result<(), DeployerError> {
         if let Some(maintenance) = view.maintenance_of(infra, self.deployer.now())? {
             deployments.iter().for_each(|it| plan.heed_maintenance(it, maintenance));
+        }
+        if let Err(refusal) = view.not_in_quarantine(&infra.id) {
+            deployments.iter().for_each(|it| plan.heed_quarantine(it, &refusal));
         }
         let mut whole = Needs::of_infra(infra);
         let mut each = Vec::with_capacity(deployments.len());

@@ -13,9 +13,11 @@ use super::maintenance::without_maintenance;
 use super::watch::without_watch;
 use super::{DeployerSession, View, allow, may, may_deploy, stages};
 use crate::audit::{Action, Change};
+use crate::deployer::Deployer;
+use crate::fleets::refused_change;
 use crate::hooks::mistakes;
 use crate::maintenance::MaintenanceScope;
-use crate::read_model::Visibility;
+use crate::read_model::{Snapshot, Visibility};
 use crate::rotation::RotationRecord;
 use crate::state::{Record as _, RecordCommit as _, references_to};
 
@@ -47,7 +49,7 @@ impl InfraOperations for DeployerSession {
                 return Err(DeployerError::AlreadyExists(named.clone()));
             }
             let new = creation.settings();
-            let commit = on_its_stage(&view, Commit::new(), new)?;
+            let commit = on_its_stage(&view.model, Commit::new(), new)?;
             self.commit(commit.create(new)?, Change::created(new)?).await
         };
         self.attempt(Action::Create, named.clone(), work).await
@@ -65,6 +67,9 @@ impl InfraOperations for DeployerSession {
             let view = self.view().await?;
             let infra = view.infra_for(Operation::DeleteInfra, id)?;
             self.as_expected(infra)?;
+            if let Some(marker) = view.model.managed_infra(id)? {
+                return Err(marker.value.refused_deletion());
+            }
             let guard = view.model.guard(references_to(&InfraSettings::KIND, id));
             let users = view.model.deployments_on(id)?;
             view.not_used_by(named.clone(), &users)?;
@@ -88,8 +93,9 @@ impl InfraOperations for DeployerSession {
             let current = self.infra_with_keys(&view, operation, &settings.id).await?;
             self.as_expected(&current)?;
             let settings = settings.clone().keeping_keys_of(&current.value);
-            self.has_no_revoked_key(&settings).await?;
-            let commit = on_its_stage(&view, Commit::new(), &settings)?;
+            self.deployer.refuse_revoked_keys(&settings).await?;
+            view.not_managed(&current.value, &settings)?;
+            let commit = on_its_stage(&view.model, Commit::new(), &settings)?;
             let change = Change::edited(&current.value, &settings)?;
             self.commit(commit.replace(&current, &settings)?, change).await
         };
@@ -107,12 +113,28 @@ impl InfraOperations for DeployerSession {
     }
 }
 
-impl DeployerSession {
+impl View {
+    /// Refuses new settings of an infrastructure that change what its fleet manages (I2).
+    fn not_managed(
+        &self,
+        current: &InfraSettings,
+        new: &InfraSettings,
+    ) -> Result<(), DeployerError> {
+        let Some(marker) = self.model.managed_infra(&current.id)? else { return Ok(()) };
+        let refused = refused_change(&marker.value, current, new);
+        refused.map_or(Ok(()), |field| Err(marker.value.refusal(field)))
+    }
+}
+
+impl Deployer {
     /// Refuses a key that a rotation has revoked, such as that of a file that was not changed since: the node would be locked
     /// out, and its new key would be lost.
-    async fn has_no_revoked_key(&self, settings: &InfraSettings) -> Result<(), DeployerError> {
+    pub(crate) async fn refuse_revoked_keys(
+        &self,
+        settings: &InfraSettings,
+    ) -> Result<(), DeployerError> {
         let prefix = format!("{}/", settings.id);
-        let rotations = self.repository().readable_below::<RotationRecord>(&prefix).await?;
+        let rotations = self.inner.repository.readable_below::<RotationRecord>(&prefix).await?;
         let keys = settings.keys();
         let is_revoked = |key| rotations.iter().any(|rotation| rotation.has_revoked(key));
         if !keys.values().any(is_revoked) {
@@ -129,12 +151,12 @@ impl DeployerSession {
 }
 
 /// Checks settings against the stages, which must not change before the commit.
-fn on_its_stage(
-    view: &View,
+pub(crate) fn on_its_stage(
+    model: &Snapshot,
     commit: Commit,
     settings: &InfraSettings,
 ) -> Result<Commit, DeployerError> {
-    let stages = view.model.stages()?;
+    let stages = model.stages()?;
     settings.validate(&stages.value.0).map_err(|problems| DeployerError::Invalid {
         object: ResourceRef::new(InfraSettings::NOUN, &settings.id),
         problems,

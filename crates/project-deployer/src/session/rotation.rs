@@ -8,6 +8,7 @@ use project_deployer_store::Commit;
 
 use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
+use crate::fleets::ManagedField;
 use crate::rotation::{KeyRotation, RotationRecord};
 use crate::runner::node_settings;
 use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
@@ -35,6 +36,12 @@ impl DeployerSession {
     async fn begin_rotation(&self, id: &InfraId) -> Result<Vec<String>, DeployerError> {
         let view = self.view().await?;
         let infra = self.infra_with_keys(&view, Operation::EditInfraSettings, id).await?;
+        let managed = view.model.managed_infra(id)?;
+        if let Some(marker) = managed.filter(|it| it.value.fields.contains(&ManagedField::AdminKey))
+        {
+            // The next synchronization would bring the old key back.
+            return Err(marker.value.refusal(ManagedField::AdminKey));
+        }
         let mut commit = Commit::new().unchanged(&infra);
         let (mut ids, all) = (Vec::new(), self.deployer.infras_with_keys().await?);
         for entry in infra.value.target.entries() {

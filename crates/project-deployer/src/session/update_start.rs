@@ -110,6 +110,7 @@ impl DeployerSession {
             .unchanged(&deployment.infra)
             .unchanged(&deployment.project)
             .unreferenced(&deployment.maintenance)
+            .unreferenced(&deployment.managed)
             .unchanged(&bundle.record)
             .refer(references_to(&PublishedProjectSettings::KIND, project))
             .create(&update)?

@@ -70,6 +70,7 @@ impl DeployerSession {
             return Err(superseded.refusal(&settings.id));
         }
         view.not_in_maintenance(&deployment.infra.value, self.deployer.now())?;
+        view.not_in_quarantine(&deployment.infra.value.id)?;
         let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
         let mut plan = plan(settings, &deployment.infra.value, &bundle, view.login.clone())?;
         let connector = &*self.deployer.inner.update_connector;

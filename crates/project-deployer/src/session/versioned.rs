@@ -24,7 +24,7 @@ pub struct Versioned<T> {
 }
 
 impl<T> Versioned<T> {
-    fn of(value: T, read: &impl AsRead) -> Self {
+    pub(super) fn of(value: T, read: &impl AsRead) -> Self {
         Self { value, revision: revision_of(read) }
     }
 }

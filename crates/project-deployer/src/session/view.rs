@@ -28,6 +28,8 @@ pub(super) struct Deployment {
     pub(super) project: Kept<PublishedProjectSettings>,
     /// The state of the guard of maintenance, for commits that a maintenance prevents.
     pub(super) maintenance: VersionedRecord<DocumentKey>,
+    /// Whether the infrastructure is of a fleet, and how, for commits that a quarantine prevents.
+    pub(super) managed: VersionedRecord<DocumentKey>,
 }
 
 /// A bundle that was not deleted.
@@ -163,6 +165,7 @@ impl View {
             infra: infra.clone(),
             project: project.clone(),
             maintenance: self.model.guard(maintenance::guard()),
+            managed: self.model.as_managed(&settings.infra_id)?,
         })
     }
 

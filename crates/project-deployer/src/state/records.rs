@@ -45,6 +45,7 @@ pub(crate) use self::update::{
 use super::repository::{Record, Stored};
 use super::unreadable::{Unreadable, typed};
 use crate::audit::{AnchorRecord, BlockRecord, HeadRecord, SealedDay};
+use crate::fleets::{FleetRecord, FleetStateRecord, ManagedInfra};
 use crate::maintenance::Maintenance;
 use crate::rotation::RotationRecord;
 use crate::watch::{WatchRecord, WatchSetting};
@@ -152,6 +153,9 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (WatchRecord::KIND, WatchRecord::NOUN),
         (WebhookRecord::KIND, WebhookRecord::NOUN),
         (DeliveryRecord::KIND, DeliveryRecord::NOUN),
+        (FleetRecord::KIND, FleetRecord::NOUN),
+        (FleetStateRecord::KIND, FleetStateRecord::NOUN),
+        (ManagedInfra::KIND, ManagedInfra::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.

@@ -17,6 +17,7 @@ mod deployments;
 mod diagnostics;
 mod estate;
 mod faults;
+mod fleets;
 mod full_disk;
 #[cfg(feature = "sqlite")]
 mod history;

@@ -3,6 +3,7 @@ import { follow, get, remove, session, Problem } from "./api.js";
 import { button, h, link, notice } from "./dom.js";
 import { board } from "./pages/board.js";
 import { deployment, history } from "./pages/deployment.js";
+import { fleet, fleets } from "./pages/fleets.js";
 import { infrastructure, infrastructures } from "./pages/infrastructures.js";
 import { project, projects } from "./pages/projects.js";
 import { access } from "./pages/access.js";
@@ -14,14 +15,15 @@ import { signIn } from "./pages/sign_in.js";
 const PAGES = [
   [/^\/$/, board], [/^\/deployments\/([^/]+)$/, deployment], [/^\/history$/, history],
   [/^\/infrastructures$/, infrastructures], [/^\/infrastructures\/([^/]+)$/, infrastructure],
+  [/^\/fleets$/, fleets], [/^\/fleets\/([^/]+)$/, fleet],
   [/^\/projects$/, projects], [/^\/projects\/([^/]+)$/, project], [/^\/access$/, access],
   [/^\/findings$/, watching], [/^\/estate$/, estate], [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
 ];
-const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projects", "Projects"], ["/history", "History"], ["/findings", "Findings"],
-  ["/access", "Users and keys"], ["/estate", "Estate"], ["/audit", "Audit"]];
+const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/fleets", "Fleets"], ["/projects", "Projects"], ["/history", "History"],
+  ["/findings", "Findings"], ["/access", "Users and keys"], ["/estate", "Estate"], ["/audit", "Audit"]];
 
 /** What only administrators have. */
-const ADMINISTRATION = ["/estate", "/audit"];
+const ADMINISTRATION = ["/estate", "/audit", "/fleets"];
 
 const main = document.getElementById("main");
 let current = 0, opening = 0, missed = false, stop = [], moved = false, isOut = false, me, followed;

@@ -10,6 +10,7 @@ use super::edit::{Edit, maybe, text, word};
 use super::{hooks, nodes, remapping};
 use crate::estate::document::{GroupRight, InfraEntry, OrNone};
 use crate::estate::observed::{Seen, SeenInfra};
+use crate::fleets::{ManagedInfra, refused_change};
 use crate::hooks::mistakes;
 
 const KIND: EstateKind = EstateKind::Infrastructures;
@@ -19,8 +20,8 @@ impl Draft<'_> {
         for entry in self.estate.infrastructures.iter().flatten() {
             match self.observed.infras.get(&entry.id) {
                 None => self.plan_new_infra(entry),
-                Some(SeenInfra { settings: Some(seen), has_keys }) => {
-                    self.plan_infra_change(entry, seen, *has_keys);
+                Some(SeenInfra { settings: Some(seen), has_keys, managed }) => {
+                    self.plan_infra_change(entry, seen, *has_keys, managed.as_ref());
                 }
                 Some(SeenInfra { settings: None, .. }) => {
                     let hint = "ask for the right to administer it, or remove it from the file";
@@ -48,10 +49,19 @@ impl Draft<'_> {
         entry: &InfraEntry,
         seen: &Seen<InfraSettings>,
         has_keys: bool,
+        managed: Option<&ManagedInfra>,
     ) {
         let mut edit = Edit::of(&seen.value);
         self.edit_infra(&mut edit, entry, has_keys);
         if !edit.fields.is_empty() {
+            let refused = managed.and_then(|marker| {
+                let field = refused_change(marker, &seen.value, &edit.document)?;
+                Some(format!("{field} is managed by fleet `{}`", marker.fleet))
+            });
+            if let Some(what) = refused {
+                let hint = "leave it out of the file, change it in the fleet, or release the infrastructure";
+                self.block(KIND, &entry.id, what, hint);
+            }
             self.add_infra(edit, PlannedAction::Change, Some(seen));
         }
     }

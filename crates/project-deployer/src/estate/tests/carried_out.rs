@@ -48,7 +48,8 @@ fn step_of(after: &mut ObservedEstate, work: &Work, secrets: &EstateSecrets, rev
                 None => InfraSettings::clone(settings),
             };
             let id = settings.id.clone();
-            let seen = SeenInfra { settings: Some(at(settings, revision)), has_keys: true };
+            let seen =
+                SeenInfra { settings: Some(at(settings, revision)), has_keys: true, managed: None };
             after.add_infra(id, seen);
         }
         Work::DeleteInfra(id) => {

@@ -9,6 +9,7 @@ use project_deployer_store::{DocumentKey, JournalStream};
 use super::references::{Present, Reference, Target};
 use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
 use crate::audit::{AnchorRecord, BlockRecord, DAYS, HeadRecord, SealedDay, journal_of};
+use crate::fleets::{FleetRecord, FleetStateRecord, ManagedInfra};
 use crate::history::INDEXED;
 use crate::maintenance::{Maintenance, MaintenanceScope};
 use crate::rotation::RotationRecord;
@@ -125,6 +126,13 @@ impl Facts {
         } else if *kind == Maintenance::KIND {
             let found: Maintenance = read(key, stored)?;
             self.maintenance(key, found.scope);
+        } else if *kind == ManagedInfra::KIND {
+            let found: ManagedInfra = read(key, stored)?;
+            self.refer(key, Target::Document(InfraSettings::KIND.key(&found.infra)));
+            self.refer(key, Target::Document(FleetRecord::KIND.key(&found.fleet)));
+        } else if *kind == FleetStateRecord::KIND {
+            let found: FleetStateRecord = read(key, stored)?;
+            self.refer(key, Target::Document(FleetRecord::KIND.key(&found.0.fleet)));
         } else if *kind == Stages::KIND {
             self.stages = Some(read::<Stages>(key, stored)?.0);
         } else {

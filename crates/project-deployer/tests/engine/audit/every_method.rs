@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use project_deployer::fleets::FleetSettings;
 use project_deployer::ldap::{Directories, DirectoryConnector};
 use project_deployer::maintenance::{MaintenanceRequest, MaintenanceScope};
 use project_deployer::remedies::{Mode, OptIn};
@@ -15,6 +16,7 @@ use project_deployer::{
 use project_deployer_client::prelude::*;
 use project_deployer_client::{NodeKeyRequest, Warnings};
 use project_deployer_core::accounts::{Group, SourceType, User};
+use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{HookPhase, Target};
 use project_deployer_core::stage::Stage;
 use project_deployer_core::{ApiKeySecret, NodeAddress, StageId, Timestamp};
@@ -119,6 +121,7 @@ async fn every_method_that_writes_leaves_exactly_one_record() {
     // R18
     let mut steps = steps().await;
     stages_and_infras(&mut steps).await;
+    fleets(&mut steps).await;
     accounts(&mut steps).await;
     projects(&mut steps).await;
     deployments(&mut steps).await;
@@ -212,6 +215,36 @@ async fn watching(steps: &mut Steps) {
     steps.step("delete_webhook", "delete webhook ops", admin.delete_webhook("ops")).await;
     let removed = admin.remove_watch(&scope);
     steps.step("remove_watch", "delete watch infrastructure/both", removed).await;
+}
+
+async fn fleets(steps: &mut Steps) {
+    let admin = steps.installation.admin();
+    let listing = |nodes: serde_json::Value| {
+        let source = json!({"kind": "list", "nodes": nodes});
+        let document = json!({"id": "cloud", "source": source, "newInfras": {"stage": "Test"}});
+        FleetSettings::from_document(document).unwrap()
+    };
+    let (all, none) = (listing(json!([{"nodeId": "auto-9"}])), listing(json!([])));
+    let (cloud, auto) = (all.id.clone(), parsed("auto-9"));
+    steps.step("create_fleet", "create fleet cloud", admin.create_fleet(&all)).await;
+    let synced = admin.sync_fleet(&cloud);
+    steps.step("sync_fleet", "create infrastructure auto-9", synced).await;
+    steps.step("save_fleet", "edit fleet cloud", admin.save_fleet(&none)).await;
+    let held = admin.sync_fleet(&cloud).await.unwrap();
+    assert!(held.shrunken.is_some(), "it leaves no record, since it changes nothing");
+    steps.step("save_fleet", "edit fleet cloud", admin.save_fleet(&all)).await;
+    let confirmed = admin.confirm_fleet(&cloud, &held.answer);
+    steps.step("confirm_fleet", "confirm-answer fleet cloud", confirmed).await;
+    let released = admin.release_infra(&cloud, &auto);
+    steps.step("release_infra", "release infrastructure auto-9", released).await;
+    let adopted = admin.adopt_infra(&cloud, &auto, None);
+    steps.step("adopt_infra", "adopt infrastructure auto-9", adopted).await;
+    let in_use = "managed-by-fleet delete infrastructure auto-9";
+    steps.refused(in_use, admin.delete_infra(&auto)).await;
+    let released = admin.release_infra(&cloud, &auto);
+    steps.step("release_infra", "release infrastructure auto-9", released).await;
+    steps.step("delete_fleet", "delete fleet cloud", admin.delete_fleet(&cloud)).await;
+    steps.step("delete_infra", "delete infrastructure auto-9", admin.delete_infra(&auto)).await;
 }
 
 async fn accounts(steps: &mut Steps) {

@@ -8,8 +8,9 @@ export async function infrastructures({ me, again }) {
   const [all, stages] = await Promise.all([list("/infrastructures"), get("/stages")]);
   return [
     h("h1", {}, "Infrastructures"),
-    table("Infrastructures", ["Id", "Stage", "Address", "Deployments"], all.map(one => [
+    table("Infrastructures", ["Id", "Stage", "Address", "Deployments", "Fleet"], all.map(one => [
       link(path("infrastructures", one.id), one.id), one.stage, one.address ?? "several nodes", one.deployments.length,
+      one.managed ? `${one.managed.fleet}${one.managed.quarantineReason ? ", in quarantine" : ""}` : "",
     ])),
     me.globalAdmin && h("details", {}, h("summary", {}, "Register a node"), form("Create", [
       field("Id", { name: "id", required: true }),
@@ -31,7 +32,10 @@ export async function infrastructure(context, id) {
   const one = await get(at);
   return [
     h("h1", {}, id),
-    facts([["Stage", one.stage], ["Address", one.address], ["Kind", one.kind], ["Approval", one.governCheckPolicy]]),
+    facts([["Stage", one.stage], ["Address", one.address], ["Kind", one.kind], ["Approval", one.governCheckPolicy],
+      ["Managed by fleet", one.managed && `${one.managed.fleet}: ${one.managed.fields.join(", ")} are edited there only`]]),
+    one.managed?.quarantineReason && h("p", { role: "alert", className: "banner" },
+      `In quarantine, so updates are refused: ${one.managed.quarantineReason}`),
     table("Deployments", ["Deployment"], one.deployments.map(name => [link(path("deployments", name), name)])),
     one.canAdminister ? await administration(context, at, id) : h("p", { className: "soft" }, "You may not see its settings."),
   ];

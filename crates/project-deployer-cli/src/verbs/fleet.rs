@@ -1,0 +1,208 @@
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use project_deployer::core::document::Document as _;
+use project_deployer::core::{FleetId, InfraId, NodeId};
+use project_deployer::fleets::{FleetNote, FleetOverview, FleetSettings, FleetSync};
+use serde_json::{Value, json};
+
+use super::{Common, Connection, FORMATS};
+use crate::environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::inventory::{self, NamedSecrets, Secrets};
+use crate::objects::{Column, ObjectsView};
+use crate::output::Output;
+use crate::target::Work;
+
+const KIND: &str = "fleet";
+const COLUMNS: &[Column] = &[
+    ("fleet", "/id"),
+    ("source", "/source"),
+    ("infrastructures", "/infras"),
+    ("in quarantine", "/inQuarantine"),
+    ("read", "/read"),
+    ("state", "/state"),
+];
+const LINES: &[Column] = &[
+    ("what", "/kind"),
+    ("infrastructure", "/infra"),
+    ("node", "/node"),
+    ("why", "/reason"),
+    ("failure", "/failure"),
+];
+
+/// Fleets: Fleet Managers, Launchpads and lists whose nodes register themselves as infrastructures. Only with --data: the
+/// public API has no such calls.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions",
+    mut_args(|option| option.global(true)),
+    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the fleets.
+    List,
+    /// Show a fleet: its settings, what the last synchronization found, and the infrastructures that it manages.
+    Show { id: FleetId },
+    /// Create a fleet.
+    Create {
+        #[command(flatten)]
+        settings: SettingsArguments,
+    },
+    /// Replace the settings of a fleet. Secrets that the file leaves out stay.
+    Edit {
+        #[command(flatten)]
+        settings: SettingsArguments,
+    },
+    /// Delete a fleet that manages no infrastructure.
+    Delete { id: FleetId },
+    /// Show what a synchronization would do. Nothing is written. Exit code 1 if there is something to do.
+    Plan { id: FleetId },
+    /// Synchronize a fleet now. Exit code 1 if its answer has to be confirmed, or something failed.
+    Sync { id: FleetId },
+    /// Confirm an answer that lacks many nodes, and synchronize.
+    Confirm {
+        id: FleetId,
+        /// The digest of the answer, as `plan` or `sync` shows it.
+        answer: String,
+    },
+    /// Let a fleet manage an infrastructure that exists.
+    Adopt {
+        id: FleetId,
+        infra: InfraId,
+        /// The id of its node in the fleet. Default: the one in its settings.
+        #[arg(long, value_name = "NODE")]
+        node: Option<NodeId>,
+    },
+    /// Take an infrastructure from its fleet. It stays as it is, and is edited by hand from then on.
+    Release { id: FleetId, infra: InfraId },
+}
+
+#[derive(Debug, clap::Args)]
+struct SettingsArguments {
+    /// File with the settings (YAML, JSON or TOML). A secret in it is a place: `{env: NAME}` or `{file: PATH}`.
+    #[arg(long, value_name = "FILE")]
+    settings: PathBuf,
+}
+
+/// Carries out an action.
+///
+/// # Errors
+///
+/// The Deployer does not answer, refuses the action, or has no call for it.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Arguments { action, common } = arguments;
+    common.with(Work::Calls, async |connection| act(connection, action).await).await
+}
+
+async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+    let deployer = connection.deployer();
+    match action {
+        Action::List => {
+            let fleets = deployer.list_fleets().await?;
+            connection.show(ObjectsView::list(KIND, fleets.iter().map(line), COLUMNS))
+        }
+        Action::Show { id } => {
+            connection.show(ObjectsView::document(KIND, &deployer.show_fleet(&id).await?))
+        }
+        Action::Create { settings } => {
+            let settings = read(&settings.settings)?;
+            deployer.new_fleet(&settings).await?;
+            connection.done(KIND, "created", &settings.id)
+        }
+        Action::Edit { settings } => {
+            let settings = read(&settings.settings)?;
+            deployer.change_fleet(&settings).await?;
+            connection.done(KIND, "edited", &settings.id)
+        }
+        Action::Delete { id } => {
+            deployer.drop_fleet(&id).await?;
+            connection.done(KIND, "deleted", &id)
+        }
+        Action::Plan { id } => {
+            let plan = deployer.plan_of_fleet(&id).await?;
+            let lines = plan.actions.iter().map(|action| json!(action)).collect();
+            let waits = plan.shrunken.map(|it| waits(it.missing, it.registered, &id, &plan.answer));
+            show(connection, "planned", lines, &plan.notes, waits)?;
+            Ok(if plan.is_empty() { Exit::Clean } else { Exit::Findings })
+        }
+        Action::Sync { id } => synced(connection, &deployer.synchronize(&id).await?),
+        Action::Confirm { id, answer } => {
+            synced(connection, &deployer.confirm(&id, &answer).await?)
+        }
+        Action::Adopt { id, infra, node } => {
+            deployer.adopt(&id, &infra, node.as_ref()).await?;
+            connection.done("infrastructure", "adopted", &infra)
+        }
+        Action::Release { id, infra } => {
+            deployer.release(&id, &infra).await?;
+            connection.done("infrastructure", "released", &infra)
+        }
+    }
+}
+
+fn synced(connection: &Connection, sync: &FleetSync) -> Result<Exit, Failure> {
+    let lines = sync.changes.iter().map(|change| json!(change)).collect();
+    let waiting = sync.shrunken;
+    let waits = waiting.map(|it| waits(it.missing, it.registered, &sync.fleet, &sync.answer));
+    show(connection, "synchronized", lines, &sync.notes, waits)?;
+    let is_clean = waiting.is_none() && !sync.has_failed();
+    Ok(if is_clean { Exit::Clean } else { Exit::Findings })
+}
+
+/// Shows what is done, what is not, and what has to be confirmed.
+fn show(
+    connection: &Connection,
+    action: &'static str,
+    mut lines: Vec<Value>,
+    notes: &[FleetNote],
+    waits: Option<String>,
+) -> Result<Exit, Failure> {
+    lines.extend(notes.iter().map(|note| {
+        json!({"kind": note.kind, "infra": note.infra, "node": note.node, "reason": note.text})
+    }));
+    lines.extend(waits.map(|text| json!({"kind": "confirm", "reason": text})));
+    connection.show(ObjectsView::outcome(KIND, action, lines, LINES))
+}
+
+fn waits(missing: usize, registered: usize, id: &FleetId, answer: &str) -> String {
+    format!(
+        "{missing} of {registered} nodes are missing, so nothing is done; check the fleet, then `deployer fleet confirm {id} {answer}`"
+    )
+}
+
+fn line(fleet: &FleetOverview) -> Value {
+    let state = &fleet.state;
+    let in_quarantine = fleet.infras.iter().filter(|infra| infra.quarantine.is_some()).count();
+    let text = match (&state.problem, &state.pending, state.read) {
+        (Some(problem), ..) => problem.clone(),
+        (None, Some(pending), _) => {
+            let lack = pending.shrunken;
+            format!("waits for a confirmation: {} of {} are missing", lack.missing, lack.registered)
+        }
+        (None, None, Some(_)) => "read".to_owned(),
+        (None, None, None) => "not read yet".to_owned(),
+    };
+    let source = serde_json::to_value(&fleet.settings.source).unwrap_or_default();
+    json!({
+        "id": fleet.settings.id, "source": source.get("kind"), "infras": fleet.infras.len(),
+        "inQuarantine": in_quarantine, "read": state.read.map(|time| time.to_string()), "state": text,
+    })
+}
+
+fn read(path: &Path) -> Result<FleetSettings, Failure> {
+    let secrets = Secrets::new(NamedSecrets::default(), environment::variable);
+    let document = inventory::with_secrets(path, &["keySecret", "adminKey"], &secrets);
+    FleetSettings::from_document(document.map_err(Failure::usage)?).map_err(Failure::usage)
+}

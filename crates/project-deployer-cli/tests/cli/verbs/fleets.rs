@@ -1,0 +1,67 @@
+use super::installation::Installation;
+
+const FLEET: &str = "id: cloud
+source:
+  kind: list
+  nodes:
+    - {nodeId: auto-1, url: 'https://auto-1.example:11200', adminKey: {file: node.key}}
+newInfras: {stage: Production}
+";
+
+#[tokio::test]
+async fn a_fleet_registers_the_nodes_of_a_file_and_its_secret_stays_out_of_sight() {
+    // I1, I2, R13
+    let installation = Installation::start().await;
+    let path = installation.path("cloud.yaml");
+    std::fs::write(&path, FLEET).unwrap();
+    let run = async |arguments: &[&str]| installation.local_with(arguments, "").await;
+    let (code, _, errors) = run(&["fleet", "create", "--settings", &path]).await;
+    assert_eq!(code, 0, "{errors}");
+    let (code, planned, errors) = run(&["fleet", "plan", "cloud"]).await;
+    assert_eq!(code, 1, "there is something to do: {planned}{errors}");
+    assert!(planned.contains("register") && planned.contains("auto-1"), "{planned}");
+    let (code, synced, errors) = run(&["fleet", "sync", "cloud"]).await;
+    assert_eq!(code, 0, "{synced}{errors}");
+    let (code, planned, errors) = run(&["fleet", "plan", "cloud"]).await;
+    assert_eq!(code, 0, "there is nothing to do any more: {planned}{errors}");
+    let (_, listed, _) = run(&["fleet", "list", "--output", "csv"]).await;
+    assert!(listed.contains("cloud,list,1,0,"), "{listed}");
+    let (code, shown, errors) = run(&["fleet", "show", "cloud", "--output", "json"]).await;
+    assert_eq!(code, 0, "{errors}");
+    assert!(!shown.contains(&installation.node.admin_api_key()), "{shown}");
+    let (code, output, errors) = run(&["infra", "delete", "auto-1"]).await;
+    assert!(code != 0 && errors.contains("managed by fleet `cloud`"), "{output}{errors}");
+
+    // Without the node, nothing is done before the answer is confirmed.
+    let empty = FLEET.replace(
+        "    - {nodeId: auto-1, url: 'https://auto-1.example:11200', adminKey: {file: node.key}}\n",
+        "    []\n",
+    );
+    std::fs::write(&path, empty).unwrap();
+    let (code, _, errors) = run(&["fleet", "edit", "--settings", &path]).await;
+    assert_eq!(code, 0, "{errors}");
+    let (code, held, errors) = run(&["fleet", "sync", "cloud"]).await;
+    assert_eq!(code, 1, "{held}{errors}");
+    let command = held.split("`deployer fleet confirm cloud ").nth(1);
+    let answer = command.and_then(|rest| rest.split('`').next()).unwrap_or_default().to_owned();
+    let (code, confirmed, errors) = run(&["fleet", "confirm", "cloud", &answer]).await;
+    assert!(code == 0 && confirmed.contains("quarantine"), "{confirmed}{errors}");
+    for arguments in [&["fleet", "release", "cloud", "auto-1"][..], &["fleet", "delete", "cloud"]] {
+        let (code, output, errors) = run(arguments).await;
+        assert_eq!(code, 0, "{arguments:?}: {output}{errors}");
+    }
+    let (code, output, errors) = installation.http(&["fleet", "list"]).await;
+    assert!(code != 0 && errors.contains("/api/v1/fleets"), "{output}{errors}");
+}
+
+#[tokio::test]
+async fn a_secret_in_the_file_of_a_fleet_is_refused_without_showing_it() {
+    // R13
+    let installation = Installation::start().await;
+    let path = installation.path("cloud.yaml");
+    std::fs::write(&path, FLEET.replace("{file: node.key}", "canary-5b1c")).unwrap();
+    let create = ["fleet", "create", "--settings", &path];
+    let (code, output, errors) = installation.local_with(&create, "").await;
+    assert!(code != 0 && errors.contains("`adminKey`"), "{output}{errors}");
+    assert!(!errors.contains("canary"), "{errors}");
+}

@@ -1,0 +1,339 @@
+//! Carries a synchronization out: one commit for each infrastructure, under the lease of the fleet. A process that dies
+//! between two commits leaves nothing half done, and the next synchronization goes on.
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::infra::{InfraSettings, Target};
+use project_deployer_core::{FleetId, InfraId};
+use project_deployer_store::{Commit, DocumentKey, Lease, StoreError};
+use serde_json::json;
+
+use super::{
+    FleetAction, FleetActionKind, FleetChangeDone, FleetPlan, FleetRecord, FleetState,
+    FleetStateRecord, FleetSync, Known, ManagedField, ManagedInfra, Member, Quarantine, Wanted,
+    plan_sync,
+};
+use crate::audit::{Action, Asked, Change};
+use crate::deployer::Deployer;
+use crate::life::Phase;
+use crate::read_model::Kept;
+use crate::session::on_its_stage;
+use crate::state::{Found, Record as _, RecordCommit as _, VersionedRecord, references_to};
+
+/// Who wants a synchronization.
+#[derive(Debug, Clone)]
+pub(crate) enum Wanting {
+    Somebody(Asked),
+    /// The rounds in the background, which record each time that they read the fleet.
+    Rounds,
+}
+
+/// The infrastructures as a plan needs them, and as commits expect them.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    members: Vec<Member>,
+    read: Vec<(VersionedRecord<InfraSettings>, Kept<ManagedInfra>)>,
+    unreadable: Vec<ManagedInfra>,
+    others: Vec<InfraSettings>,
+}
+
+/// Written by every commit that gives a fleet an infrastructure.
+pub(crate) fn guard(fleet: &FleetId) -> DocumentKey {
+    references_to(&FleetRecord::KIND, fleet)
+}
+
+impl Deployer {
+    /// Synchronizes a fleet. One process at a time does so.
+    pub(crate) async fn sync_fleet(
+        &self,
+        id: &FleetId,
+        wanting: Wanting,
+    ) -> Result<FleetSync, DeployerError> {
+        let member = self.inner.life.begin()?;
+        let keeper = match self.take(&format!("fleet/{id}")).await {
+            Ok(keeper) => keeper,
+            Err(StoreError::Held { holder, .. }) => {
+                return Err(DeployerError::not_possible(
+                    format!("{holder} synchronizes fleet `{id}`"),
+                    "wait for its end, then look at the result",
+                ));
+            }
+            Err(error) => return Err(DeployerError::state("a fleet", error)),
+        };
+        let work = async { Ok(self.sync_under(keeper.lease(), id, &wanting).await) };
+        let done = keeper.holding(work).await;
+        keeper.release().await;
+        drop(member);
+        done.map_err(|error| DeployerError::state("a fleet", error))?
+    }
+
+    /// What a synchronization would do. It writes nothing.
+    pub(crate) async fn plan_fleet(&self, id: &FleetId) -> Result<FleetPlan, DeployerError> {
+        let fleet = self.existing_fleet(id).await?;
+        let state = self.fleet_state(id).await?.value.0;
+        let answer = self.discovered(&fleet.value.0).await?;
+        let gathered = self.gathered(id).await?;
+        Ok(plan_sync(gathered.known(&fleet.value.0), &answer, state.confirmed.as_deref()))
+    }
+
+    async fn sync_under(
+        &self,
+        lease: &Lease,
+        id: &FleetId,
+        wanting: &Wanting,
+    ) -> Result<FleetSync, DeployerError> {
+        let fleet = self.existing_fleet(id).await?;
+        let state = self.fleet_state(id).await?;
+        let answer = match self.discovered(&fleet.value.0).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let failed = state.value.0.failed(with_causes(&error), self.now());
+                self.record_state(lease, &fleet, &state, failed, wanting).await?;
+                return Err(error);
+            }
+        };
+        let gathered = self.gathered(id).await?;
+        let plan =
+            plan_sync(gathered.known(&fleet.value.0), &answer, state.value.0.confirmed.as_deref());
+        let mut sync = FleetSync::begun(&plan, self.now());
+        if plan.shrunken.is_none() {
+            sync.changes = self.change_all(lease, &fleet, &gathered, &plan, wanting).await;
+        }
+        sync.at = self.now();
+        let new = state.value.0.after(sync.clone());
+        self.record_state(lease, &fleet, &state, new, wanting).await?;
+        Ok(sync)
+    }
+
+    async fn change_all(
+        &self,
+        lease: &Lease,
+        fleet: &VersionedRecord<FleetRecord>,
+        gathered: &Gathered,
+        plan: &FleetPlan,
+        wanting: &Wanting,
+    ) -> Vec<FleetChangeDone> {
+        let mut done = Vec::with_capacity(plan.actions.len());
+        let mut stop: Option<String> = None;
+        for action in &plan.actions {
+            if self.inner.life.has_reached(Phase::Draining) {
+                stop = Some(DeployerError::ShuttingDown.to_string());
+            }
+            let failure = match &stop {
+                Some(reason) => Some(reason.clone()),
+                None => match self.change_by_fleet(lease, fleet, gathered, action, wanting).await {
+                    Ok(()) => None,
+                    Err(error) => {
+                        let reason = with_causes(&error);
+                        let (infra, reason) = (&action.infra, reason);
+                        tracing::warn!(%infra, reason, "a change by a fleet is tried again");
+                        // A store that fails is not asked hundreds of times.
+                        stop = matches!(error, DeployerError::State { .. }).then(|| reason.clone());
+                        Some(reason)
+                    }
+                },
+            };
+            done.push(FleetChangeDone { action: action.clone(), failure });
+        }
+        done
+    }
+
+    async fn change_by_fleet(
+        &self,
+        lease: &Lease,
+        fleet: &VersionedRecord<FleetRecord>,
+        gathered: &Gathered,
+        action: &FleetAction,
+        wanting: &Wanting,
+    ) -> Result<(), DeployerError> {
+        let commit = Commit::new().fenced_by(lease).unchanged(fleet);
+        let (commit, change) = match action.kind {
+            FleetActionKind::Register => self.registering(commit, fleet, action).await?,
+            FleetActionKind::Update | FleetActionKind::Lift => {
+                self.updating(commit, gathered.read(&action.infra)?, action).await?
+            }
+            FleetActionKind::Quarantine => {
+                let (infra, marker) = gathered.read(&action.infra)?;
+                let quarantine = Quarantine { since: self.now(), reason: action.reason.clone() };
+                let change =
+                    Change::of(Action::Quarantine, InfraSettings::KIND.name(), &action.infra);
+                let change = change.with_after(json!({ "quarantine": &quarantine }));
+                let new = ManagedInfra {
+                    quarantine: Some(quarantine),
+                    ..ManagedInfra::clone(&marker.value)
+                };
+                (commit.unchanged(infra).replace(marker, &new)?, change)
+            }
+        };
+        let asked = match wanting {
+            Wanting::Somebody(asked) => asked.clone(),
+            Wanting::Rounds => Asked::default(),
+        };
+        self.commit_change(asked, commit, change).await.map(|_| ())
+    }
+
+    async fn registering(
+        &self,
+        commit: Commit,
+        fleet: &VersionedRecord<FleetRecord>,
+        action: &FleetAction,
+    ) -> Result<(Commit, Change), DeployerError> {
+        let settings = &fleet.value.0;
+        let Wanted { entry, fields, instance } = action.wanted.clone().unwrap_or_else(|| Wanted {
+            entry: Default::default(),
+            fields: Default::default(),
+            instance: None,
+        });
+        let new = settings.new_infra(Some(action.infra.clone())).map_err(|problems| {
+            let object = fleet_ref(&settings.id);
+            DeployerError::Invalid { object, problems }
+        })?;
+        let new = new.with_target(Target::Fleet(entry));
+        let marker = ManagedInfra {
+            infra: action.infra.clone(),
+            fleet: settings.id.clone(),
+            node: action.node.clone(),
+            instance,
+            fields,
+            since: self.now(),
+            quarantine: None,
+        };
+        let commit = on_its_stage(&*self.snapshot().await?, commit, &new)?;
+        let commit = commit.refer(guard(&settings.id)).create(&new)?.create(&marker)?;
+        Ok((commit, Change::created(&new)?))
+    }
+
+    async fn updating(
+        &self,
+        commit: Commit,
+        (infra, marker): &(VersionedRecord<InfraSettings>, Kept<ManagedInfra>),
+        action: &FleetAction,
+    ) -> Result<(Commit, Change), DeployerError> {
+        let mut new_marker = ManagedInfra {
+            node: action.node.clone(),
+            quarantine: None,
+            ..ManagedInfra::clone(&marker.value)
+        };
+        let mut new = infra.value.clone();
+        if let Some(Wanted { entry, fields, instance }) = action.wanted.clone() {
+            (new_marker.fields, new_marker.instance) = (fields, instance);
+            new = new.with_target(Target::Fleet(entry));
+        }
+        if action.fields.contains(&ManagedField::AdminKey) {
+            self.refuse_revoked_keys(&new).await?;
+        }
+        let change = Change::edited(&infra.value, &new)?;
+        let change = match &marker.value.quarantine {
+            None => change,
+            Some(old) => {
+                change.by(Action::LiftQuarantine).with_before(json!({ "quarantine": old }))
+            }
+        };
+        let commit = match new == infra.value {
+            true => commit.unchanged(infra),
+            false => commit.replace(infra, &new)?,
+        };
+        Ok((commit.replace(marker, &new_marker)?, change))
+    }
+
+    /// Records what a synchronization found. One by hand that found nothing new writes nothing.
+    async fn record_state(
+        &self,
+        lease: &Lease,
+        fleet: &VersionedRecord<FleetRecord>,
+        old: &VersionedRecord<FleetStateRecord>,
+        new: FleetState,
+        wanting: &Wanting,
+    ) -> Result<(), DeployerError> {
+        let is_news = old.value.0.read.is_none() || !new.says_the_same_as(&old.value.0);
+        if !is_news && matches!(wanting, Wanting::Somebody(_)) {
+            return Ok(());
+        }
+        let commit = Commit::new().fenced_by(lease).unchanged(fleet);
+        let commit = commit.replace(old, &FleetStateRecord(new))?;
+        self.inner.repository.commit_unaudited(commit).await
+    }
+
+    pub(crate) async fn existing_fleet(
+        &self,
+        id: &FleetId,
+    ) -> Result<VersionedRecord<FleetRecord>, DeployerError> {
+        let found = self.inner.repository.find::<FleetRecord>(id).await?;
+        found.ok_or_else(|| DeployerError::not_found(FleetRecord::NOUN, id))
+    }
+
+    /// What is known of a fleet; of one that was never read as well.
+    pub(crate) async fn fleet_state(
+        &self,
+        id: &FleetId,
+    ) -> Result<VersionedRecord<FleetStateRecord>, DeployerError> {
+        let found = self.inner.repository.find::<FleetStateRecord>(id).await?;
+        let unread = || FleetStateRecord(FleetState::unread(id.clone()));
+        Ok(found.unwrap_or_else(|| VersionedRecord::unwritten(unread())))
+    }
+
+    /// All infrastructures, those of a fleet with their keys.
+    pub(crate) async fn gathered(&self, fleet: &FleetId) -> Result<Gathered, DeployerError> {
+        let model = self.snapshot().await?;
+        let mut gathered = Gathered::default();
+        for marker in model.managed()?.filter(|marker| marker.value.fleet == *fleet) {
+            let id = &marker.value.infra;
+            match self.inner.repository.find_readable::<InfraSettings>(id).await? {
+                Found::Readable(infra) => {
+                    let (settings, known) =
+                        (infra.value.clone(), ManagedInfra::clone(&marker.value));
+                    gathered.members.push(Member { infra: settings, marker: known });
+                    gathered.read.push((infra, marker.clone()));
+                }
+                Found::Absent | Found::Unreadable(_) => {
+                    gathered.unreadable.push(ManagedInfra::clone(&marker.value));
+                }
+            }
+        }
+        let is_other = |id: &InfraId| -> Result<bool, DeployerError> {
+            Ok(model.managed_infra(id)?.is_none_or(|marker| marker.value.fleet != *fleet))
+        };
+        for infra in model.infras() {
+            if is_other(&infra.value.id)? {
+                gathered.others.push(InfraSettings::clone(&infra.value));
+            }
+        }
+        // One that cannot be read has its id all the same.
+        for id in model.unreadable::<InfraSettings>().filter_map(|id| InfraId::parse(id).ok()) {
+            if is_other(&id)?
+                && let Ok(stage) = "unknown".parse()
+            {
+                gathered.others.push(InfraSettings::new(id, stage));
+            }
+        }
+        Ok(gathered)
+    }
+}
+
+impl Gathered {
+    pub(crate) fn known<'a>(&'a self, fleet: &'a super::FleetSettings) -> Known<'a> {
+        Known { fleet, members: &self.members, unreadable: &self.unreadable, others: &self.others }
+    }
+
+    fn read(
+        &self,
+        id: &InfraId,
+    ) -> Result<&(VersionedRecord<InfraSettings>, Kept<ManagedInfra>), DeployerError> {
+        let found = self.read.iter().find(|(infra, _)| infra.value.id == *id);
+        found.ok_or_else(|| DeployerError::not_found(InfraSettings::NOUN, id))
+    }
+}
+
+pub(super) fn fleet_ref(id: &FleetId) -> project_deployer_client::ResourceRef {
+    project_deployer_client::ResourceRef::new(FleetRecord::NOUN, id)
+}
+
+/// An error with its causes in one line.
+fn with_causes(error: &DeployerError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(found) = cause {
+        text = format!("{text}: {found}");
+        cause = found.source();
+    }
+    text
+}
