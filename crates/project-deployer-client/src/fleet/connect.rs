@@ -55,7 +55,7 @@ impl FleetConnector for HttpConnector {
                 let address = match address {
                     Some(address) => address.clone(),
                     None => NodeAddress::parse(ADDRESS)
-                        .map_err(|error| invalid(ADDRESS, error.to_string()))?,
+                        .map_err(|error| invalid(&ADDRESS, error.to_string()))?,
                 };
                 fits("space", space, &address)?;
                 let transport = transport(self, &address, credentials, false)?;
@@ -85,7 +85,7 @@ fn fits(what: &'static str, text: &str, address: &NodeAddress) -> Result<(), Fle
     place(what, text).map_err(|error| invalid(address, error.to_string()))
 }
 
-fn invalid(service: impl ToString, reason: String) -> FleetError {
+fn invalid(service: &impl ToString, reason: String) -> FleetError {
     let kind = NodeErrorKind::InvalidRequest(reason);
     NodeError::new(service.to_string(), "connect", kind).into()
 }
