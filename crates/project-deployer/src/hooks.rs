@@ -22,7 +22,7 @@ pub(crate) use self::host::{HookDelivery, HookHost};
 pub use self::in_process::{HookCall, UpdateHook};
 pub use self::outcome::{HookOutcome, HookResult};
 pub(crate) use self::payload::{HookSubject, payload};
-pub(crate) use self::signature::stable_key;
+pub(crate) use self::signature::{headers as signed_headers, is_malformed, stable_key};
 pub use self::slots::{HookLimits, QueuedHook};
 
 #[cfg(test)]

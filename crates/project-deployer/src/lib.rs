@@ -41,6 +41,8 @@ mod state;
 #[cfg(feature = "sqlite")]
 pub mod state_admin;
 pub mod update;
+pub mod watch;
+pub mod webhooks;
 
 pub use archives::ArchiveCollection;
 pub use authentication::{
@@ -61,7 +63,7 @@ pub use runner::{QueuedUpdate, UpdateLimits, WaitsFor};
 pub use session::{
     DeployerSession, DeploymentFilter, DeploymentOrder, DeploymentPage, DeploymentPlace,
     ExplainedRight, ExplainedScope, ExplainedSide, HookTrial, ListedDeployment, ListedUpdate,
-    UpdateLogPart, UpdateTrace, Versioned, VisibleChanges,
+    UpdateLogPart, UpdateTrace, Versioned, VisibleChanges, WebhookTrial,
 };
 pub use shutdown::{OpenUpdate, Shutdown};
 pub use state::CancelRequest;

@@ -15,6 +15,7 @@ mod diagnostics;
 mod directory_of_users;
 mod estate;
 mod explained;
+mod findings;
 mod futures;
 mod history;
 mod hooks;
@@ -41,6 +42,8 @@ mod updates;
 mod versioned;
 mod view;
 mod visible_changes;
+mod watch;
+mod webhooks;
 
 pub(crate) use self::administrators::{RESERVED, refuse_reserved};
 pub(crate) use self::api_keys::api_key_record;
@@ -57,6 +60,7 @@ pub(crate) use self::update_log::log_of;
 pub use self::update_trace::UpdateTrace;
 pub use self::versioned::Versioned;
 pub use self::visible_changes::VisibleChanges;
+pub use self::webhooks::WebhookTrial;
 
 use std::sync::Arc;
 

@@ -31,6 +31,14 @@ pub(crate) enum Action {
     CreateNodeKey,
     /// The admin keys of the nodes of an infrastructure are replaced.
     RotateKey,
+    /// The findings of an infrastructure were looked for at once.
+    Watch,
+    /// A webhook was tried.
+    TryWebhook,
+    /// Somebody knows of a finding.
+    Acknowledge,
+    /// An acknowledgement was withdrawn.
+    Unacknowledge,
     /// Remedies of logins were applied on nodes.
     Remediate,
     /// Somebody asked on behalf of somebody else. Only refusals are recorded: other records say it themselves.
@@ -61,6 +69,10 @@ impl Action {
             Self::TryHook => "try-hook",
             Self::CreateNodeKey => "create-node-key",
             Self::RotateKey => "rotate-key",
+            Self::Watch => "watch",
+            Self::TryWebhook => "try-webhook",
+            Self::Acknowledge => "acknowledge",
+            Self::Unacknowledge => "unacknowledge",
             Self::Remediate => "remediate",
             Self::Impersonate => "impersonate",
             Self::Authenticate => "authenticate",

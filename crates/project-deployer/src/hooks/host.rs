@@ -73,6 +73,11 @@ impl HookHost {
         Self { limits, slots, sender, programs, registered }
     }
 
+    /// What sends signed calls; none if this Deployer sends none.
+    pub(crate) fn sender(&self) -> Option<Arc<dyn HookSender>> {
+        self.sender.clone()
+    }
+
     /// The hooks that run or wait.
     pub(crate) fn queue(&self) -> Vec<QueuedHook> {
         self.slots.queue()

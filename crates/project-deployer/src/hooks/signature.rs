@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 const PREFIX: &str = "whsec_";
 
 /// The headers of a call: its key, its time, and the signature over both and the body.
-pub(super) fn headers(
+pub(crate) fn headers(
     secret: &ApiKeySecret,
     key: &str,
     at: Timestamp,
@@ -36,7 +36,7 @@ fn signature(secret: &ApiKeySecret, key: &str, seconds: i64, body: &[u8]) -> Opt
 
 /// Whether a secret begins as those of Standard Webhooks and is none: they are Base64 of 24 to 64 bytes. It would be taken for a
 /// text, and sign what the receiver does not expect.
-pub(super) fn is_malformed(secret: &ApiKeySecret) -> bool {
+pub(crate) fn is_malformed(secret: &ApiKeySecret) -> bool {
     let encoded = secret.expose().strip_prefix(PREFIX);
     let decoded = encoded.map(|encoded| STANDARD.decode(encoded));
     decoded.is_some_and(|it| !it.is_ok_and(|bytes| (24..=64).contains(&bytes.len())))

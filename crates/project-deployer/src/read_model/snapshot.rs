@@ -183,6 +183,11 @@ impl Snapshot {
         self.all_of(ids)
     }
 
+    /// Whether a newer deployment owns the project that a deployment writes.
+    pub(crate) fn is_superseded(&self, id: &DeploymentId) -> bool {
+        self.deployments.get(id).is_some_and(|entry| entry.superseded > 0)
+    }
+
     /// All deployments of a published project.
     pub(crate) fn deployments_of(
         &self,

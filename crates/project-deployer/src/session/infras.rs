@@ -10,6 +10,7 @@ use project_deployer_core::status::{InfraBasicInfo, InfraStatus, NodeKeyCreation
 use project_deployer_store::Commit;
 
 use super::maintenance::without_maintenance;
+use super::watch::without_watch;
 use super::{DeployerSession, View, allow, may, may_deploy, stages};
 use crate::audit::{Action, Change};
 use crate::hooks::mistakes;
@@ -69,6 +70,7 @@ impl InfraOperations for DeployerSession {
             view.not_used_by(named.clone(), &users)?;
             let commit = Commit::new().remove(infra).without_guard(&guard);
             let commit = without_maintenance(commit, &MaintenanceScope::Infra(id.clone()));
+            let commit = without_watch(commit, id);
             self.commit(commit, Change::deleted::<InfraSettings>(&infra.value)?).await
         };
         self.attempt(Action::Delete, named.clone(), work).await

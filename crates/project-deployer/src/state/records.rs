@@ -47,6 +47,8 @@ use super::unreadable::{Unreadable, typed};
 use crate::audit::{AnchorRecord, BlockRecord, HeadRecord, SealedDay};
 use crate::maintenance::Maintenance;
 use crate::rotation::RotationRecord;
+use crate::watch::{WatchRecord, WatchSetting};
+use crate::webhooks::{DeliveryRecord, WebhookRecord};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -146,6 +148,10 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (ScheduleRecord::KIND, ScheduleRecord::NOUN),
         (Maintenance::KIND, Maintenance::NOUN),
         (RotationRecord::KIND, RotationRecord::NOUN),
+        (WatchSetting::KIND, WatchSetting::NOUN),
+        (WatchRecord::KIND, WatchRecord::NOUN),
+        (WebhookRecord::KIND, WebhookRecord::NOUN),
+        (DeliveryRecord::KIND, DeliveryRecord::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.
@@ -201,4 +207,7 @@ plain_records! {
     AnchorRecord, "audit-anchor", "anchor of the audit", |_| Self::ID.to_owned();
     BrowserSessionRecord, "browser-session", "session", |record| record.id.clone();
     Maintenance, "maintenance", "maintenance", |record| record.scope.to_string();
+    WatchSetting, "watch", "watch", |record| record.scope.to_string();
+    WatchRecord, "watch-findings", "findings", |record| record.id.clone();
+    DeliveryRecord, "webhook-delivery", "delivery", Self::record_id;
 }

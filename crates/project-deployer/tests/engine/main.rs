@@ -49,3 +49,5 @@ mod state_admin;
 mod two_deployers;
 mod unreadable;
 mod updates;
+mod watch;
+mod webhooks;

@@ -19,6 +19,8 @@ use crate::state::{
     UpdateRecord, decode,
 };
 use crate::state_admin::error::with_causes;
+use crate::watch::{WatchRecord, WatchSetting};
+use crate::webhooks::{DeliveryRecord, Webhook, WebhookRecord};
 
 /// What the documents of a state say about each other.
 #[derive(Debug, Default)]
@@ -225,6 +227,18 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
     }
     if *kind == RotationRecord::KIND {
         return read::<RotationRecord>(key, stored).map(|_| ());
+    }
+    if *kind == WatchSetting::KIND {
+        return read::<WatchSetting>(key, stored).map(|_| ());
+    }
+    if *kind == WatchRecord::KIND {
+        return read::<WatchRecord>(key, stored).map(|_| ());
+    }
+    if *kind == WebhookRecord::KIND {
+        return read::<Webhook>(key, stored).map(|_| ());
+    }
+    if *kind == DeliveryRecord::KIND {
+        return read::<DeliveryRecord>(key, stored).map(|_| ());
     }
     if *kind == StateMark::KIND {
         return read::<StateMark>(key, stored).map(|_| ());

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
+use project_deployer::ldap::{Directories, DirectoryConnector};
 use project_deployer::maintenance::{MaintenanceRequest, MaintenanceScope};
 use project_deployer::remedies::{Mode, OptIn};
+use project_deployer::watch::{Check, FindingFilter, WatchRequest, WatchScope};
+use project_deployer::webhooks::WebhookRequest;
 use project_deployer::{
     ApiKeyRequest, ApiKeyRights, Clock as _, DeployerError, LdapConnector, SystemClock,
 };
@@ -13,7 +17,7 @@ use project_deployer_client::{NodeKeyRequest, Warnings};
 use project_deployer_core::accounts::{Group, SourceType, User};
 use project_deployer_core::infra::{HookPhase, Target};
 use project_deployer_core::stage::Stage;
-use project_deployer_core::{ApiKeySecret, StageId, Timestamp};
+use project_deployer_core::{ApiKeySecret, NodeAddress, StageId, Timestamp};
 
 use serde_json::json;
 
@@ -175,9 +179,39 @@ async fn stages_and_infras(steps: &mut Steps) {
     steps.step("start_maintenance", created, begun).await;
     let deleted = "delete maintenance infrastructure/both";
     steps.step("end_maintenance", deleted, admin.end_maintenance(&scope)).await;
+    watching(steps).await;
     steps
         .step("delete_infra", "delete infrastructure both", admin.delete_infra(&parsed("both")))
         .await;
+}
+
+async fn watching(steps: &mut Steps) {
+    let admin = steps.installation.admin();
+    let (both, scope) = (parsed("both"), WatchScope::Infra(parsed("both")));
+    let request = WatchRequest::new(scope.clone()).with_health_every(Some(60));
+    let set = admin.set_watch(request);
+    steps.step("set_watch", "create watch infrastructure/both", set).await;
+    let directories: Arc<dyn DirectoryConnector> = Arc::new(Directories::none());
+    steps.installation.dev.set_reachable(false);
+    let run = Box::pin(admin.run_watch(&both, Check::Health, &directories));
+    steps.step("run_watch", "watch infrastructure both", run).await;
+    steps.installation.dev.set_reachable(true);
+    let found = admin.findings(&FindingFilter::default()).await.unwrap();
+    let id = found[0].id.as_str();
+    let acknowledged = admin.acknowledge_finding(id, "the disk is replaced", None);
+    steps.step("acknowledge_finding", &format!("acknowledge finding {id}"), acknowledged).await;
+    let withdrawn = admin.unacknowledge_finding(id);
+    steps.step("unacknowledge_finding", &format!("unacknowledge finding {id}"), withdrawn).await;
+    let url = NodeAddress::parse("https://h.example/events").unwrap();
+    let request = WebhookRequest::new("ops", url);
+    let created = admin.create_webhook(request.clone());
+    steps.step("create_webhook", "create webhook ops", created).await;
+    let edited = admin.edit_webhook(request.with_enabled(false));
+    steps.step("edit_webhook", "edit webhook ops", edited).await;
+    steps.step("try_webhook", "try-webhook webhook ops", admin.try_webhook("ops")).await;
+    steps.step("delete_webhook", "delete webhook ops", admin.delete_webhook("ops")).await;
+    let removed = admin.remove_watch(&scope);
+    steps.step("remove_watch", "delete watch infrastructure/both", removed).await;
 }
 
 async fn accounts(steps: &mut Steps) {

@@ -1,0 +1,212 @@
+//! What is watched, and rounds at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::InfraId;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::rights::{Operation, Scope};
+use project_deployer_ldap::DirectoryConnector;
+use project_deployer_store::{Commit, Expected};
+use serde_json::json;
+
+use super::{DeployerSession, View, allow, may};
+use crate::audit::{Action, Change};
+use crate::state::{Record as _, RecordCommit as _};
+use crate::watch::{
+    Check, Done, Finding, Rhythm, Task, WatchRecord, WatchRequest, WatchRun, WatchScope,
+    WatchSetting, WatchedCheck, WatchedInfra, next_round, setting_of,
+};
+
+/// How long a round at once may take.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Watching (D9, G7). Administrators of an infrastructure say how often it is watched. The setting for all others is for
+/// global administrators, and so is what is about logins.
+impl DeployerSession {
+    /// How often the infrastructures that the caller sees are watched, and the last round of each.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer.
+    pub async fn watched(&self) -> Result<Vec<WatchedInfra>, DeployerError> {
+        let view = self.view().await?;
+        let settings = self.repository().readable_below::<WatchSetting>("").await?;
+        let records = self.repository().readable_below::<WatchRecord>("").await?;
+        let now = self.deployer.now();
+        let mut watched = Vec::new();
+        for infra in view.model.infras().map(|kept| &**kept.value) {
+            if !may(&view, Operation::ViewInfra, Scope::infra(infra)) {
+                continue;
+            }
+            let setting = setting_of(&settings, &infra.id);
+            let in_maintenance = view.maintenance_of(infra, now)?.is_some();
+            let checks = Check::ALL.into_iter().filter(|check| view.may_see(*check));
+            let checks = checks.map(|check| {
+                let id = WatchRecord::record_id(check, &infra.id);
+                let record = records.iter().find(|record| record.id == id);
+                let last = record.and_then(|record| record.round.clone());
+                let every = setting.and_then(|setting| setting.every(check));
+                let next = setting.zip(every).filter(|_| !in_maintenance);
+                let next = next.map(|(setting, every)| {
+                    let rhythm = Rhythm { of: &id, every, since: setting.since };
+                    next_round(rhythm, last.as_ref().map(|last| last.began), now)
+                });
+                let open = record.map_or(0, |record| {
+                    record.findings.iter().filter(|finding| finding.is_open()).count()
+                });
+                WatchedCheck { check, every, last, next, in_maintenance, open }
+            });
+            watched.push(WatchedInfra { infra: infra.id.clone(), checks: checks.collect() });
+        }
+        Ok(watched)
+    }
+
+    /// The settings by which infrastructures are watched, where the caller sees the infrastructure.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer.
+    pub async fn watch_settings(&self) -> Result<Vec<WatchSetting>, DeployerError> {
+        let view = self.view().await?;
+        let all = self.repository().readable_below::<WatchSetting>("").await?;
+        Ok(all.into_iter().filter(|setting| view.shows_watch(&setting.scope)).collect())
+    }
+
+    /// Says how often an infrastructure is watched, or every one without a setting of its own. It replaces what was said
+    /// before.
+    ///
+    /// # Errors
+    ///
+    /// The caller does not administer the infrastructure, or the Deployer; there is no such infrastructure; or a time is too
+    /// short or too long.
+    pub async fn set_watch(&self, request: WatchRequest) -> Result<WatchSetting, DeployerError> {
+        let named = ResourceRef::new(WatchSetting::NOUN, &request.scope);
+        let work = async {
+            let view = self.view().await?;
+            let commit = view.may_watch(&request.scope, Commit::new())?;
+            let new = request.made(view.login.clone(), self.deployer.now())?;
+            let old = self.repository().find::<WatchSetting>(&new.scope).await?;
+            let (commit, change) = match &old {
+                Some(old) => (commit.replace(old, &new)?, Change::edited(&old.value, &new)?),
+                None => (commit.create(&new)?, Change::created(&new)?),
+            };
+            self.commit(commit, change).await?;
+            Ok(new)
+        };
+        self.attempt(Action::Save, named, work).await
+    }
+
+    /// Removes a setting. An infrastructure without one of its own has that for everything; without that one it is not
+    /// watched. Its findings stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// The caller does not administer the infrastructure, or the Deployer; or there is no such setting.
+    pub async fn remove_watch(&self, scope: &WatchScope) -> Result<(), DeployerError> {
+        let work = async {
+            let view = self.view().await?;
+            let commit = view.may_watch(scope, Commit::new())?;
+            let found = self.existing::<WatchSetting>(&scope.to_string()).await?;
+            self.commit(commit.remove(&found), Change::deleted(&found.value)?).await
+        };
+        self.attempt(Action::Delete, ResourceRef::new(WatchSetting::NOUN, scope), work).await
+    }
+
+    /// Watches an infrastructure now, also during a maintenance. What it sees is kept as that of any other round.
+    ///
+    /// # Errors
+    ///
+    /// There is no such infrastructure, or the caller may not check it; for parity, the caller is no global administrator;
+    /// another process does so now; or the store does not answer.
+    pub async fn run_watch(
+        &self,
+        infra: &InfraId,
+        check: Check,
+        directories: &Arc<dyn DirectoryConnector>,
+    ) -> Result<WatchRun, DeployerError> {
+        let begun = async {
+            let view = self.view().await?;
+            view.infra_for(Operation::CheckInfra, infra)?;
+            if check == Check::Parity {
+                let named = ResourceRef::new("logins", infra);
+                allow(&view, Operation::CheckParity, Scope::deployer(), named)?;
+            }
+            let change = Change::of(Action::Watch, InfraSettings::KIND.name(), infra);
+            self.commit(Commit::new(), change.with_after(json!({"check": check}))).await
+        };
+        let named = ResourceRef::new(InfraSettings::NOUN, infra);
+        self.attempt(Action::Watch, named, begun).await?;
+        let task = Task { infra, check, deadline: DEADLINE, rhythm: None };
+        match self.deployer.watch_round(task, directories).await? {
+            Done::Run(run) => Ok(run),
+            Done::By(holder) => Err(DeployerError::not_possible(
+                format!("{holder} looks at the {check} of infrastructure `{infra}`"),
+                "wait for its end, then look at the findings",
+            )),
+            Done::NotDue(_) => Err(DeployerError::state("the watch", "a round was not due")),
+        }
+    }
+}
+
+impl View {
+    /// Whether the caller may see what a check finds. Logins are for global administrators.
+    pub(super) fn may_see(&self, check: Check) -> bool {
+        check != Check::Parity || may(self, Operation::CheckParity, Scope::deployer())
+    }
+
+    /// Whether the caller may see a finding. Who sees a deployment sees what is wrong with it.
+    pub(super) fn shows_finding(&self, finding: &Finding) -> bool {
+        let subject = &finding.subject;
+        let Some(infra) = &subject.infra else {
+            return may(self, Operation::EditAccounts, Scope::deployer());
+        };
+        if !subject.kind.check().is_some_and(|check| self.may_see(check)) {
+            return false;
+        }
+        match &subject.deployment {
+            Some(id) => {
+                let is_admin = || self.infra_for(Operation::EditInfraSettings, infra).is_ok();
+                match self.model.deployment(id) {
+                    Ok(Some(_)) => self.deployment_for(Operation::ViewDeployment, id).is_ok(),
+                    // It is gone.
+                    _ => is_admin(),
+                }
+            }
+            None => self.infra_for(Operation::ViewInfra, infra).is_ok(),
+        }
+    }
+
+    fn shows_watch(&self, scope: &WatchScope) -> bool {
+        match scope {
+            WatchScope::Infra(id) => self.infra_for(Operation::ViewInfra, id).is_ok(),
+            WatchScope::Everything => may(self, Operation::ViewStages, Scope::deployer()),
+        }
+    }
+
+    /// Adds to a commit that what the scope names still exists.
+    fn may_watch(&self, scope: &WatchScope, commit: Commit) -> Result<Commit, DeployerError> {
+        match scope {
+            WatchScope::Infra(id) => {
+                Ok(commit.unchanged(self.infra_for(Operation::EditInfraSettings, id)?))
+            }
+            WatchScope::Everything => {
+                let named = ResourceRef::new(WatchSetting::NOUN, scope);
+                allow(self, Operation::EditStages, Scope::deployer(), named)?;
+                Ok(commit)
+            }
+        }
+    }
+}
+
+/// Adds to a commit that removes an infrastructure that its watch goes with it.
+pub(super) fn without_watch(commit: Commit, infra: &InfraId) -> Commit {
+    let setting = WatchSetting::KIND.key(WatchScope::Infra(infra.clone()));
+    let records =
+        Check::ALL.map(|check| WatchRecord::KIND.key(WatchRecord::record_id(check, infra)));
+    [setting]
+        .into_iter()
+        .chain(records)
+        .fold(commit, |commit, key| commit.delete(key, Expected::Any))
+}

@@ -1,0 +1,128 @@
+//! Changes of state that others hear of.
+
+use std::fmt;
+use std::str::FromStr;
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::{DeploymentId, InfraId, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::deployment_state::DeploymentState;
+use super::finding::Finding;
+
+/// What happened. The words are part of what webhooks get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+#[non_exhaustive]
+pub enum WatchEventKind {
+    /// A finding was opened.
+    FindingOpened,
+    /// The status or the severity of a finding changed.
+    FindingChanged,
+    /// A finding was resolved.
+    FindingResolved,
+    /// The health of a deployment changed.
+    HealthChanged,
+}
+
+impl WatchEventKind {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::FindingOpened, Self::FindingChanged, Self::FindingResolved, Self::HealthChanged];
+
+    /// The type of the event.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FindingOpened => "finding.opened",
+            Self::FindingChanged => "finding.changed",
+            Self::FindingResolved => "finding.resolved",
+            Self::HealthChanged => "health.changed",
+        }
+    }
+}
+
+impl fmt::Display for WatchEventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for WatchEventKind {
+    type Err = DeployerError;
+
+    fn from_str(text: &str) -> Result<Self, DeployerError> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|kind| format!("`{kind}`")).collect();
+            DeployerError::not_possible(
+                format!("there is no event `{text}`"),
+                format!("write one of {}", known.join(", ")),
+            )
+        })
+    }
+}
+
+impl TryFrom<String> for WatchEventKind {
+    type Error = DeployerError;
+
+    fn try_from(text: String) -> Result<Self, DeployerError> {
+        text.parse()
+    }
+}
+
+impl From<WatchEventKind> for &'static str {
+    fn from(kind: WatchEventKind) -> Self {
+        kind.as_str()
+    }
+}
+
+/// A change of state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WatchEvent {
+    /// What happened.
+    pub kind: WatchEventKind,
+    /// When.
+    pub at: Timestamp,
+    /// The infrastructure; none for what the Deployer finds about itself.
+    pub infra: Option<InfraId>,
+    /// The deployment, if it is about one.
+    pub deployment: Option<DeploymentId>,
+    /// The object that changed: the id of the finding, or of the deployment.
+    pub object: String,
+    /// What is known, as a document.
+    pub data: Value,
+}
+
+impl WatchEvent {
+    pub(super) fn of_finding(kind: WatchEventKind, at: Timestamp, finding: &Finding) -> Self {
+        Self {
+            kind,
+            at,
+            infra: finding.subject.infra.clone(),
+            deployment: finding.subject.deployment.clone(),
+            object: finding.id.clone(),
+            data: json!({"finding": finding}),
+        }
+    }
+
+    /// What somebody sends to try a webhook. It names no object.
+    pub(crate) fn test(kind: WatchEventKind, at: Timestamp, unique: &str, data: Value) -> Self {
+        Self { kind, at, infra: None, deployment: None, object: unique.to_owned(), data }
+    }
+
+    pub(super) fn of_health(infra: &InfraId, old: &DeploymentState, new: &DeploymentState) -> Self {
+        Self {
+            kind: WatchEventKind::HealthChanged,
+            at: new.since,
+            infra: Some(infra.clone()),
+            deployment: Some(new.deployment.clone()),
+            object: new.deployment.to_string(),
+            data: json!({
+                "deploymentId": new.deployment, "infraId": infra,
+                "from": old.health, "to": new.health, "previousSince": old.since,
+            }),
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! One round: looks at an infrastructure, and keeps what it saw.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::rights::Caller;
+use project_deployer_core::{DeploymentId, InfraId, Login};
+use project_deployer_ldap::DirectoryConnector;
+use project_deployer_ldap::matching::ParityReport;
+use project_deployer_store::{Commit, Lease, StoreError};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use super::deployment_state::{Verdict, states};
+use super::event::WatchEventKind;
+use super::finding::FindingKind;
+use super::schedule::Rhythm;
+use super::state::{WatchRecord, WatchRound};
+use super::{Check, Observation, compare, health, parity};
+use crate::deployer::Deployer;
+use crate::life::Phase;
+use crate::session::DeployerSession;
+use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
+use crate::webhooks::{Webhook, deliveries};
+
+/// How often the result of a round is committed, beside acknowledgements of the same findings.
+const ATTEMPTS: usize = 10;
+
+/// What a round changed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct WatchRun {
+    /// The infrastructure.
+    pub infra: InfraId,
+    /// What was looked at.
+    pub check: Check,
+    /// The round.
+    pub round: WatchRound,
+    /// How many findings were opened.
+    pub opened: usize,
+    /// How many findings have another status.
+    pub changed: usize,
+    /// How many findings were resolved.
+    pub resolved: usize,
+    /// How many findings are open now.
+    pub open: usize,
+}
+
+/// What a round looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Task<'a> {
+    pub(crate) infra: &'a InfraId,
+    pub(crate) check: Check,
+    /// How long it may take.
+    pub(crate) deadline: Duration,
+    /// Its rhythm, if it is only done when it is due.
+    pub(crate) rhythm: Option<Rhythm<'a>>,
+}
+
+/// What became of a round.
+#[derive(Debug)]
+pub(crate) enum Done {
+    Run(WatchRun),
+    /// Another process did it meanwhile.
+    NotDue(WatchRound),
+    /// Another process does it now.
+    By(String),
+}
+
+/// What a round saw.
+struct Looked {
+    observation: Observation,
+    verdicts: Option<BTreeMap<DeploymentId, Option<Verdict>>>,
+}
+
+impl Deployer {
+    /// Does one round, unless another process does it.
+    pub(crate) async fn watch_round(
+        &self,
+        task: Task<'_>,
+        directories: &Arc<dyn DirectoryConnector>,
+    ) -> Result<Done, DeployerError> {
+        let id = WatchRecord::record_id(task.check, task.infra);
+        let object = || format!("the watch of `{}`", task.infra);
+        let keeper = match self.take(&format!("watch/{id}")).await {
+            Ok(keeper) => keeper,
+            Err(StoreError::Held { holder, .. }) => return Ok(Done::By(holder)),
+            Err(error) => return Err(DeployerError::state(object(), error)),
+        };
+        let work = async { Ok(self.round_under(keeper.lease(), task, &id, directories).await) };
+        let done = keeper.holding(work).await;
+        keeper.release().await;
+        done.map_err(|error| DeployerError::state(object(), error))?
+    }
+
+    async fn round_under(
+        &self,
+        lease: &Lease,
+        task: Task<'_>,
+        id: &str,
+        directories: &Arc<dyn DirectoryConnector>,
+    ) -> Result<Done, DeployerError> {
+        let repository = &self.inner.repository;
+        let began = self.now();
+        if let Some(rhythm) = task.rhythm {
+            let last =
+                repository.find::<WatchRecord>(id).await?.and_then(|found| found.value.round);
+            if let Some(last) = last
+                && !rhythm.is_due(Some(last.began), began)
+            {
+                return Ok(Done::NotDue(last));
+            }
+        }
+        let looked = match task.check {
+            Check::Health => self.look_at_health(task).await?,
+            Check::Parity => self.look_at_parity(task, directories).await?,
+        };
+        let ended = self.now();
+        let observation = Observation { at: ended, ..looked.observation };
+        let unknown = reasons(&observation);
+        let round = WatchRound { began, ended, unknown, left_out: 0 };
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let kept = self.keep(lease, task, &observation, &looked.verdicts, &round).await;
+            match kept {
+                // Somebody acknowledged a finding, or changed the infrastructure.
+                Err(DeployerError::ChangedMeanwhile(_)) if attempts < ATTEMPTS => {}
+                other => return other.map(Done::Run),
+            }
+        }
+    }
+
+    async fn look_at_health(&self, task: Task<'_>) -> Result<Looked, DeployerError> {
+        let facts = health::gather(self, task.infra, task.deadline).await?;
+        let (observation, verdicts) = health::judged(&facts, self.now());
+        Ok(Looked { observation, verdicts: Some(verdicts) })
+    }
+
+    async fn look_at_parity(
+        &self,
+        task: Task<'_>,
+        directories: &Arc<dyn DirectoryConnector>,
+    ) -> Result<Looked, DeployerError> {
+        let login =
+            Login::parse("watch").map_err(|error| DeployerError::state("the watch", error))?;
+        let session = self.acting_as(Caller::administrator(login));
+        let observation = match self.assessed(session, task, directories).await? {
+            Some(report) => parity::observed(&report, task.infra, self.now()),
+            None => {
+                let reason = format!("this took longer than {} s", task.deadline.as_secs());
+                parity::unfinished(task.infra, &reason, self.now())
+            }
+        };
+        Ok(Looked { observation, verdicts: None })
+    }
+
+    /// Compares the logins; none if that took too long. It has a thread of its own, since large comparisons need the
+    /// processor for seconds.
+    async fn assessed(
+        &self,
+        session: DeployerSession,
+        task: Task<'_>,
+        directories: &Arc<dyn DirectoryConnector>,
+    ) -> Result<Option<ParityReport>, DeployerError> {
+        let (directories, infra) = (Arc::clone(directories), task.infra.clone());
+        let (life, runtime) = (Arc::clone(&self.inner.life), Handle::current());
+        let deadline = task.deadline;
+        let compared = tokio::task::spawn_blocking(move || {
+            runtime.block_on(async move {
+                let compare = async {
+                    let scope = session.parity_scope(Some(&infra)).await?;
+                    Ok(session.assess(&scope, &*directories).await?.report)
+                };
+                tokio::select! {
+                    biased;
+                    () = life.reached(Phase::Draining) => Err(DeployerError::ShuttingDown),
+                    compared = timeout(deadline, compare) => compared.ok().transpose(),
+                }
+            })
+        });
+        let failed = |error| Err(DeployerError::state("a comparison of logins", error));
+        compared.await.unwrap_or_else(failed)
+    }
+
+    pub(super) async fn watched(
+        &self,
+        infra: &InfraId,
+    ) -> Result<VersionedRecord<InfraSettings>, DeployerError> {
+        let found = self.inner.repository.find::<InfraSettings>(infra.as_str()).await?;
+        found.ok_or_else(|| DeployerError::not_found(InfraSettings::NOUN, infra))
+    }
+
+    /// Keeps what a round saw, in one commit with what goes out about it.
+    async fn keep(
+        &self,
+        lease: &Lease,
+        task: Task<'_>,
+        observation: &Observation,
+        verdicts: &Option<BTreeMap<DeploymentId, Option<Verdict>>>,
+        round: &WatchRound,
+    ) -> Result<WatchRun, DeployerError> {
+        let repository = &self.inner.repository;
+        // What is watched must still be there when the commit is written.
+        let infra = self.watched(task.infra).await?;
+        let id = WatchRecord::record_id(task.check, task.infra);
+        let found = repository.find::<WatchRecord>(&id).await?;
+        let known = found.as_ref().map(|found| found.value.clone());
+        let known = known.unwrap_or_else(|| WatchRecord::new(task.check, task.infra));
+        let compared = compare(&known.findings, observation);
+        let mut events = compared.events;
+        let deployments = match verdicts {
+            Some(verdicts) => {
+                let (new, changes) =
+                    states(task.infra, &known.deployments, verdicts, observation.at);
+                events.extend(changes);
+                new
+            }
+            None => Vec::new(),
+        };
+        let round = WatchRound { left_out: compared.left_out, ..round.clone() };
+        let findings = compared.findings;
+        let open = findings.iter().filter(|finding| finding.is_open()).count();
+        let new = WatchRecord { round: Some(round.clone()), findings, deployments, ..known };
+        let commit = Commit::new().unchanged(&infra).fenced_by(lease);
+        let commit = match &found {
+            Some(found) => commit.replace(found, &new)?,
+            None => commit.create(&new)?,
+        };
+        let webhooks = repository.readable_below::<Webhook>("").await?;
+        let out = deliveries(&webhooks, &events, Some(&infra.value));
+        let commit = out.iter().try_fold(commit, |commit, record| commit.overwrite(record))?;
+        repository.commit_unaudited(commit).await?;
+        let count = |kind| events.iter().filter(|event| event.kind == kind).count();
+        Ok(WatchRun {
+            infra: task.infra.clone(),
+            check: task.check,
+            round,
+            opened: count(WatchEventKind::FindingOpened),
+            changed: count(WatchEventKind::FindingChanged),
+            resolved: count(WatchEventKind::FindingResolved),
+            open,
+        })
+    }
+}
+
+/// Why something is unknown.
+fn reasons(observation: &Observation) -> Vec<String> {
+    const SHOWN: usize = 20;
+    let is_unknown = |kind: FindingKind| {
+        matches!(
+            kind,
+            FindingKind::NodeUnknown | FindingKind::DeploymentUnknown | FindingKind::ParityUnknown
+        )
+    };
+    let seen = observation.seen.iter().filter(|(subject, _)| is_unknown(subject.kind));
+    seen.map(|(_, seen)| seen.summary.clone()).take(SHOWN).collect()
+}

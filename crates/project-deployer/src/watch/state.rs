@@ -1,0 +1,104 @@
+//! What is kept of rounds.
+
+use project_deployer_core::{InfraId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::deployment_state::DeploymentState;
+use super::finding::Finding;
+use super::setting::Check;
+
+/// One round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct WatchRound {
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// Why something could not be looked at; empty if nothing is unknown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
+    /// How many things were found and are not kept, since an infrastructure has 2,000 open findings at most.
+    #[serde(default)]
+    pub left_out: usize,
+}
+
+/// The findings of one check of an infrastructure, and those about the Deployer itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WatchRecord {
+    pub(crate) id: String,
+    pub(crate) infra: Option<InfraId>,
+    pub(crate) check: Option<Check>,
+    pub(crate) round: Option<WatchRound>,
+    pub(crate) findings: Vec<Finding>,
+    #[serde(default)]
+    pub(crate) deployments: Vec<DeploymentState>,
+}
+
+impl WatchRecord {
+    /// What the audit calls a finding.
+    pub(crate) const OBJECT: &str = "finding";
+
+    /// The id of the findings about webhooks.
+    pub(crate) const WEBHOOKS: &str = "webhooks";
+
+    pub(crate) fn record_id(check: Check, infra: &InfraId) -> String {
+        format!("{check}/{infra}")
+    }
+
+    /// Nothing was looked at yet.
+    pub(crate) fn new(check: Check, infra: &InfraId) -> Self {
+        Self {
+            id: Self::record_id(check, infra),
+            infra: Some(infra.clone()),
+            check: Some(check),
+            round: None,
+            findings: Vec::new(),
+            deployments: Vec::new(),
+        }
+    }
+
+    /// No webhook was found to fail.
+    pub(crate) fn of_webhooks() -> Self {
+        Self {
+            id: Self::WEBHOOKS.to_owned(),
+            infra: None,
+            check: None,
+            round: None,
+            findings: Vec::new(),
+            deployments: Vec::new(),
+        }
+    }
+}
+
+/// What is watched of an infrastructure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct WatchedInfra {
+    /// The infrastructure.
+    pub infra: InfraId,
+    /// Its checks, in their order.
+    pub checks: Vec<WatchedCheck>,
+}
+
+/// One check of an infrastructure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct WatchedCheck {
+    /// Which.
+    pub check: Check,
+    /// The seconds from one round to the next; none for no rounds.
+    pub every: Option<u64>,
+    /// The last round.
+    pub last: Option<WatchRound>,
+    /// When the next round is due; none for no rounds, and during a maintenance.
+    pub next: Option<Timestamp>,
+    /// Whether rounds pause because of a maintenance.
+    pub in_maintenance: bool,
+    /// How many findings are open.
+    pub open: usize,
+}

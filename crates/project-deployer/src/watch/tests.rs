@@ -1,0 +1,5 @@
+mod comparing;
+mod healths;
+mod metrics;
+mod parities;
+mod times;

@@ -1,0 +1,122 @@
+//! G2, G9, G10: what a round of health says.
+
+use std::collections::BTreeMap;
+
+use project_deployer_core::Timestamp;
+use project_deployer_core::health::{Health, NodeObservation, ObservedDeployment};
+use project_deployer_core::status::UpdateStatus;
+use project_deployer_core::sync::{FieldDifference, SyncState};
+
+use crate::watch::deployment_state::{DeploymentState, ExecutionState, Verdict, states};
+use crate::watch::health::{HealthFacts, How, Looked, judged};
+use crate::watch::{FindingKind, Observation, WatchEventKind, compare};
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn looked(how: How, nodes: Vec<(&str, Result<SyncState, String>)>) -> HealthFacts {
+    let nodes = nodes.into_iter().map(|(node, answer)| {
+        NodeObservation::new(node, answer.map(|sync| ObservedDeployment::new(sync, Vec::new())))
+    });
+    let looked = Looked {
+        deployment: "churn".parse().unwrap(),
+        how,
+        last_update: Some(UpdateStatus::Success),
+        nodes: nodes.collect(),
+    };
+    HealthFacts { infra: "prod".parse().unwrap(), deployments: vec![looked], sick: BTreeMap::new() }
+}
+
+fn out_of_sync() -> SyncState {
+    SyncState::OutOfSync(vec![FieldDifference::new("bundleId", "v2", "v1")])
+}
+
+fn kinds(observation: &Observation) -> Vec<(FindingKind, Option<String>)> {
+    observation.seen.keys().map(|it| (it.kind, it.node.clone())).collect()
+}
+
+fn verdict_of(facts: &HealthFacts) -> Option<Verdict> {
+    judged(facts, at(0)).1.into_values().next().unwrap()
+}
+
+#[test]
+fn out_of_sync_is_a_finding_with_each_field_that_differs() {
+    // G2, M18
+    let facts =
+        looked(How::Asked, vec![("auto-1", Ok(SyncState::InSync)), ("auto-2", Ok(out_of_sync()))]);
+    let (observation, _) = judged(&facts, at(0));
+    assert_eq!(kinds(&observation), [(FindingKind::OutOfSync, Some("auto-2".to_owned()))]);
+    let seen = observation.seen.values().next().unwrap();
+    assert_eq!(seen.details, ["bundleId should be v2 and is v1"]);
+    assert_eq!(verdict_of(&facts).unwrap().health, Health::OutOfSync);
+}
+
+#[test]
+fn a_node_that_says_nothing_is_one_finding_and_resolves_none() {
+    // G10, D7
+    let known =
+        compare(&[], &judged(&looked(How::Asked, vec![("auto-1", Ok(out_of_sync()))]), at(1)).0);
+    let mut facts = looked(How::Asked, vec![("auto-1", Err("no route".to_owned()))]);
+    facts.sick.insert("auto-1".to_owned(), "no route".to_owned());
+    let sick = |time| judged(&facts, at(time)).0;
+    assert_eq!(kinds(&sick(2)), [(FindingKind::NodeUnknown, Some("auto-1".to_owned()))]);
+    let mut findings = known.findings;
+    for time in 2..6 {
+        findings = compare(&findings, &sick(time)).findings;
+    }
+    let open: Vec<_> =
+        findings.iter().filter(|it| it.is_open()).map(|it| it.subject.kind).collect();
+    assert_eq!(open, [FindingKind::NodeUnknown, FindingKind::OutOfSync]);
+    let well = looked(How::Asked, vec![("auto-1", Ok(SyncState::InSync))]);
+    for time in 6..8 {
+        findings = compare(&findings, &judged(&well, at(time)).0).findings;
+    }
+    assert!(findings.iter().all(|finding| !finding.is_open()), "the node says that all is well");
+}
+
+#[test]
+fn one_project_that_cannot_be_read_says_nothing_about_the_node() {
+    // G10
+    let facts = looked(How::Asked, vec![("auto-1", Err("it answered 500".to_owned()))]);
+    let (observation, _) = judged(&facts, at(0));
+    assert_eq!(kinds(&observation), [(FindingKind::DeploymentUnknown, Some("auto-1".to_owned()))]);
+}
+
+#[test]
+fn what_changes_meanwhile_has_no_verdict_and_keeps_its_state() {
+    // G9
+    let facts = looked(How::Changing, vec![("auto-1", Ok(out_of_sync()))]);
+    let (observation, verdicts) = judged(&facts, at(9));
+    assert!(observation.seen.is_empty());
+    let known =
+        compare(&[], &judged(&looked(How::Asked, vec![("auto-1", Ok(out_of_sync()))]), at(1)).0);
+    let kept = compare(&known.findings, &observation).findings;
+    assert_eq!(kept, known.findings);
+    let infra = "prod".parse().unwrap();
+    let (before, _) = states(&infra, &[], &judged(&looked(How::Asked, Vec::new()), at(1)).1, at(1));
+    let (after, events) = states(&infra, &before, &verdicts, at(9));
+    assert_eq!((after, events.len()), (before, 0));
+}
+
+#[test]
+fn a_state_has_since_when_and_a_change_of_it_is_an_event() {
+    // G8, G9
+    let infra = "prod".parse().unwrap();
+    let round = |known: &[DeploymentState], sync, time| {
+        let facts = looked(How::Asked, vec![("auto-1", Ok(sync))]);
+        states(&infra, known, &judged(&facts, at(time)).1, at(time))
+    };
+    let (first, events) = round(&[], SyncState::InSync, 1);
+    assert_eq!((first[0].health, first[0].since, events.len()), (Health::Healthy, at(1), 0));
+    let (second, events) = round(&first, SyncState::InSync, 2);
+    assert_eq!((second[0].since, second[0].checked, events.len()), (at(1), at(2), 0));
+    let (third, events) = round(&second, out_of_sync(), 3);
+    assert_eq!((third[0].health, third[0].since), (Health::OutOfSync, at(3)));
+    assert_eq!(events[0].kind, WatchEventKind::HealthChanged);
+    assert_eq!(events[0].data["from"], "HEALTHY");
+    assert_eq!(events[0].data["to"], "OUT_OF_SYNC");
+    assert_eq!(third[0].execution, ExecutionState::None);
+    let (gone, _) = states(&infra, &third, &BTreeMap::new(), at(4));
+    assert_eq!(gone, [], "a deployment that was deleted has no state");
+}

@@ -1,0 +1,14 @@
+//! When a call that failed is tried again, and when a webhook is given up.
+
+/// The pauses after the first, second … failed attempt, in seconds. The last one stays.
+const PAUSES: [u64; 8] = [5, 30, 120, 600, 1800, 3600, 7200, 14_400];
+
+/// How long a webhook may fail before it is disabled, in milliseconds: three days.
+pub(super) const LONGEST: u64 = 3 * 24 * 3600 * 1000;
+
+/// The pause after so many failed attempts, in milliseconds.
+pub(super) fn pause(attempts: u32) -> i64 {
+    let place = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+    let seconds = PAUSES.get(place).or(PAUSES.last()).copied().unwrap_or_default();
+    i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX)
+}
