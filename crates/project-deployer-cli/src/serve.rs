@@ -10,6 +10,7 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use project_deployer::audit::AuditRetention;
@@ -313,7 +314,10 @@ impl Arguments {
             builder = builder.audit_retention(AuditRetention::default().with_age(Some(age)));
         }
         let usual = || format!("sqlite:{}", self.data.join("deployer.db").display());
-        Ok(builder.open(&self.database.clone().unwrap_or_else(usual)).await?)
+        let deployer = builder.open(&self.database.clone().unwrap_or_else(usual)).await?;
+        // Nothing is watched until somebody says so.
+        deployer.watch_always(Arc::new(LdapConnector::default()));
+        Ok(deployer)
     }
 }
 

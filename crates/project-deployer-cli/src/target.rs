@@ -10,6 +10,7 @@ mod rights;
 mod schedule;
 mod settings;
 mod stages;
+mod watching;
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub(crate) use self::rights::{Question, RightsQuestions};
 pub(crate) use self::schedule::Schedule;
 pub(crate) use self::settings::VersionedSettings;
 pub(crate) use self::stages::{StageChange, Stages};
+pub(crate) use self::watching::Watching;
 use crate::deployer_access::DeployerAccess;
 use crate::environment;
 use crate::failure::Failure;
@@ -79,6 +81,7 @@ pub(crate) trait Face:
     + Schedule
     + RightsQuestions
     + Upkeep
+    + Watching
     + Plans
 {
 }
@@ -93,6 +96,7 @@ impl<T> Face for T where
         + Schedule
         + RightsQuestions
         + Upkeep
+        + Watching
         + Plans
 {
 }

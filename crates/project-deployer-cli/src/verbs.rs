@@ -4,6 +4,7 @@ pub(crate) mod bundle;
 pub(crate) mod can_i;
 pub(crate) mod deployment;
 mod document;
+pub(crate) mod finding;
 mod follow;
 pub(crate) mod group;
 pub(crate) mod infra;
@@ -15,6 +16,8 @@ pub(crate) mod rollback;
 pub(crate) mod stage;
 pub(crate) mod update;
 pub(crate) mod user;
+pub(crate) mod watch;
+pub(crate) mod webhook;
 
 use std::fmt;
 use std::io;
@@ -51,6 +54,9 @@ pub(crate) enum Verb {
     Group(group::Arguments),
     Key(key::Arguments),
     Maintenance(maintenance::Arguments),
+    Watch(watch::Arguments),
+    Finding(finding::Arguments),
+    Webhook(webhook::Arguments),
     CanI(can_i::Arguments),
 }
 
@@ -73,6 +79,9 @@ pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
         Verb::Group(arguments) => group::run(arguments).await,
         Verb::Key(arguments) => key::run(arguments).await,
         Verb::Maintenance(arguments) => maintenance::run(arguments).await,
+        Verb::Watch(arguments) => watch::run(arguments).await,
+        Verb::Finding(arguments) => finding::run(arguments).await,
+        Verb::Webhook(arguments) => webhook::run(arguments).await,
         Verb::CanI(arguments) => can_i::run(arguments).await,
     }
 }

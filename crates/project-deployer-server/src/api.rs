@@ -11,6 +11,7 @@ mod cors;
 mod deployments;
 mod events;
 mod explain;
+mod findings;
 mod hooks;
 mod idempotency;
 mod infrastructures;
@@ -35,6 +36,8 @@ mod status;
 mod steps;
 mod tasks;
 mod updates;
+mod watch;
+mod webhooks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -93,6 +96,9 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(accounts::routes())
         .merge(keys::routes())
         .merge(maintenance::routes())
+        .merge(findings::routes())
+        .merge(watch::routes())
+        .merge(webhooks::routes())
         .merge(rotation::routes())
         .merge(audit::routes())
         .merge(tasks::routes())

@@ -151,6 +151,15 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         ("endMaintenance", "DELETE", "/maintenance?scope=everything", EditStages, Deployer),
         ("rotateKey", "POST", "/infrastructures/prod/rotate-key", EditInfraSettings, Infra),
+        ("setWatch", "PUT", "/watch?scope=infrastructure/prod", EditInfraSettings, Infra),
+        ("removeWatch", "DELETE", "/watch?scope=everything", EditStages, Deployer),
+        ("runWatch", "POST", "/infrastructures/prod/watch/health", CheckInfra, Infra),
+        ("listWebhooks", "GET", "/webhooks", EditAccounts, Deployer),
+        ("createWebhook", "POST", "/webhooks", EditAccounts, Deployer),
+        ("changeWebhook", "PUT", "/webhooks/ops", EditAccounts, Deployer),
+        ("deleteWebhook", "DELETE", "/webhooks/ops", EditAccounts, Deployer),
+        ("tryWebhook", "POST", "/webhooks/ops/test", EditAccounts, Deployer),
+        ("listWebhookDeliveries", "GET", "/webhooks/ops/deliveries", EditAccounts, Deployer),
         ("listAudit", "GET", "/audit", EditAccounts, Deployer),
         ("getAuditRecord", "GET", "/audit/2027-01-15/1", EditAccounts, Deployer),
         ("verifyAudit", "POST", "/audit/verification", EditAccounts, Deployer),
@@ -161,7 +170,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Operations that every caller may carry out: they show what the caller may see, or are about the caller.
-pub(crate) const FOR_ALL: [&str; 28] = [
+pub(crate) const FOR_ALL: [&str; 32] = [
     "getOpenApi",
     "signIn",
     "signOut",
@@ -169,6 +178,11 @@ pub(crate) const FOR_ALL: [&str; 28] = [
     "changeOwnPassword",
     "listStages",
     "listMaintenance",
+    "getWatch",
+    "listFindings",
+    // Who sees a finding depends on what it is about.
+    "acknowledgeFinding",
+    "withdrawAcknowledgement",
     "listInfrastructures",
     "listHookQueue",
     "listProjects",
@@ -230,6 +244,10 @@ impl Route {
             "createGroup" => json!({"name": "new"}),
             "saveGroup" => json!({"name": "administrators", "admin": true}),
             "startMaintenance" => json!({"reason": "disk"}),
+            "setWatch" => json!({"healthEvery": 60}),
+            "createWebhook" => json!({"id": "ops", "url": "https://h.example/events"}),
+            "changeWebhook" => json!({"url": "https://h.example/events"}),
+            "acknowledgeFinding" => json!({"note": "known"}),
             "createKey" => json!({"user": "admin"}),
             _ => Value::Null,
         }

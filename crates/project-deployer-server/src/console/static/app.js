@@ -7,15 +7,16 @@ import { infrastructure, infrastructures } from "./pages/infrastructures.js";
 import { project, projects } from "./pages/projects.js";
 import { access } from "./pages/access.js";
 import { audit, auditRecord } from "./pages/audit.js";
+import { watching } from "./pages/watching.js";
 import { signIn } from "./pages/sign_in.js";
 
 const PAGES = [
   [/^\/$/, board], [/^\/deployments\/([^/]+)$/, deployment], [/^\/history$/, history],
   [/^\/infrastructures$/, infrastructures], [/^\/infrastructures\/([^/]+)$/, infrastructure],
   [/^\/projects$/, projects], [/^\/projects\/([^/]+)$/, project], [/^\/access$/, access],
-  [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
+  [/^\/findings$/, watching], [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
 ];
-const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projects", "Projects"], ["/history", "History"],
+const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projects", "Projects"], ["/history", "History"], ["/findings", "Findings"],
   ["/access", "Users and keys"], ["/audit", "Audit"]];
 
 const main = document.getElementById("main");

@@ -1,0 +1,124 @@
+use clap::Subcommand;
+use project_deployer::core::{InfraId, Timestamp};
+use project_deployer::watch::{Check, Finding, FindingFilter};
+use serde_json::{Value, json};
+
+use super::{Common, Connection, FORMATS};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::objects::{Column, ObjectsView};
+use crate::output::Output;
+use crate::subcommands::moment;
+use crate::target::Work;
+
+const KIND: &str = "finding";
+const COLUMNS: &[Column] = &[
+    ("id", "/id"),
+    ("severity", "/severity"),
+    ("what", "/summary"),
+    ("first seen", "/firstSeen"),
+    ("last seen", "/lastSeen"),
+    ("resolved", "/resolved"),
+    ("acknowledged by", "/acknowledgedBy"),
+];
+
+/// List what watching found, and acknowledge it. Only with --data: the public API has no such calls.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions",
+    mut_args(|option| option.global(true)),
+    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List what was found, the worst first.
+    List {
+        /// Only of this infrastructure.
+        #[arg(long, value_name = "ID")]
+        infra: Option<InfraId>,
+
+        /// Only of this check: health or parity.
+        #[arg(long, value_name = "CHECK")]
+        check: Option<Check>,
+
+        /// Also what is resolved, which is kept for 30 days.
+        #[arg(long)]
+        resolved: bool,
+    },
+    /// Say that somebody knows of a finding. It holds until the finding is resolved.
+    Acknowledge {
+        /// The finding.
+        #[arg(value_name = "ID")]
+        finding: String,
+
+        /// Why nothing is done now: others read it.
+        #[arg(long, value_name = "TEXT")]
+        note: String,
+
+        /// When it ends by itself: a day such as 2026-11-01, or a time such as 2026-11-01T10:00:00Z.
+        #[arg(long, value_parser = moment, value_name = "TIME")]
+        until: Option<Timestamp>,
+    },
+    /// Withdraw an acknowledgement.
+    Unacknowledge {
+        /// The finding.
+        #[arg(value_name = "ID")]
+        finding: String,
+    },
+}
+
+/// Carries an action out.
+///
+/// # Errors
+///
+/// The Deployer does not answer, refuses the action, or has no call for it.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Arguments { action, common } = arguments;
+    common.with(Work::Calls, async |connection| act(connection, action).await).await
+}
+
+async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+    let session = connection.deployer().on_this_machine()?;
+    match action {
+        Action::List { infra, check, resolved } => {
+            let filter = FindingFilter::default()
+                .with_infra(infra)
+                .with_check(check)
+                .including_resolved(resolved);
+            let found = session.findings(&filter).await?;
+            let shown: Vec<Value> = found.iter().map(shown).collect();
+            connection.show(ObjectsView::list(KIND, shown, COLUMNS))
+        }
+        Action::Acknowledge { finding, note, until } => {
+            session.acknowledge_finding(&finding, &note, until).await?;
+            connection.done(KIND, "acknowledged", &finding)
+        }
+        Action::Unacknowledge { finding } => {
+            session.unacknowledge_finding(&finding).await?;
+            connection.done(KIND, "unacknowledged", &finding)
+        }
+    }
+}
+
+fn shown(found: &Finding) -> Value {
+    let acknowledged = found.acknowledged.as_ref();
+    json!({
+        "id": found.id, "severity": found.severity, "kind": found.subject.kind,
+        "infra": found.subject.infra, "deployment": found.subject.deployment,
+        "node": found.subject.node, "name": found.subject.name,
+        "status": found.status, "summary": found.summary, "details": found.details,
+        "firstSeen": found.first_seen.to_string(), "lastSeen": found.last_seen.to_string(),
+        "timesSeen": found.times_seen, "resolved": found.resolved.map(|it| it.to_string()),
+        "acknowledgedBy": acknowledged.map(|it| &it.by), "note": acknowledged.map(|it| &it.note),
+        "acknowledgedUntil": acknowledged.and_then(|it| it.until).map(|it| it.to_string()),
+    })
+}
