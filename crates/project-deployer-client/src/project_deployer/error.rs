@@ -181,7 +181,7 @@ pub enum DeployerError {
         fleet: FleetId,
         /// What its service answered.
         #[source]
-        source: FleetError,
+        source: Box<FleetError>,
     },
     /// This process begins nothing new: it is about to end.
     #[error("this Deployer is shutting down; try again with another process, or after its restart")]

@@ -23,7 +23,10 @@ impl Deployer {
         &self,
         fleet: &FleetSettings,
     ) -> Result<Discovery, DeployerError> {
-        let failed = |source: FleetError| DeployerError::Fleet { fleet: fleet.id.clone(), source };
+        let failed = |source: FleetError| DeployerError::Fleet {
+            fleet: fleet.id.clone(),
+            source: Box::new(source),
+        };
         let service = match &fleet.source {
             FleetOrigin::List { nodes } => {
                 let nodes = nodes.iter().map(listed).collect();
