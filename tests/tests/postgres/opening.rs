@@ -109,6 +109,25 @@ async fn a_newer_schema_is_refused() {
 }
 
 #[tokio::test]
+async fn a_process_of_an_earlier_build_that_is_connected_commits_nothing_more() {
+    let Some(url) = database().await else { return };
+    drop(open(&url, PLAIN).await);
+    let older = session(&url).await;
+    // What schemas 1 to 3 called, by the types of their parameters.
+    let calls = [
+        "SELECT outcome, number FROM project_deployer.write_commits(NULL::bytea[], NULL::bytea[], NULL, NULL, NULL, \
+         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+        "SELECT project_deployer.write_independent_commits(NULL::bytea[], NULL::bytea[], NULL, NULL, NULL, NULL, \
+         NULL, NULL, NULL, NULL, NULL, NULL)",
+    ];
+    for call in calls {
+        let refused = older.batch_execute(call).await.unwrap_err();
+        let why = refused.as_db_error().unwrap().message().to_owned();
+        assert_eq!(why, "this state has schema 4; stop this process, and start the newer program");
+    }
+}
+
+#[tokio::test]
 async fn a_schema_of_another_program_is_refused_and_unchanged() {
     let Some(url) = database().await else { return };
     let admin = session(&url).await;

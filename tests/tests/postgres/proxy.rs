@@ -10,7 +10,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::oneshot;
 
 /// What the statement of a commit has in it.
-const COMMIT: &[u8] = b"write_commits(";
+const COMMIT: &[u8] = b"write_commits_4(";
 
 /// The last message of an answer.
 const READY_FOR_QUERY: usize = 6;

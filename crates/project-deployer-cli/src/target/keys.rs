@@ -4,17 +4,22 @@ use async_trait::async_trait;
 use project_deployer::client::RemoteDeployer;
 use project_deployer::core::{GroupName, Login};
 use project_deployer::{ApiKey, ApiKeyRequest, ApiKeyRights, DeployerSession};
-use project_deployer_client::NewPersonalKey;
+use project_deployer_client::{AutomationNode as _, NewPersonalKey};
 use project_deployer_client::request::accounts;
 use project_deployer_client::request::keys::{
     self, GlobalKey, GlobalKeyRights, ListedPersonalKey, NewGlobalKey,
 };
 use secrecy::SecretString;
 use serde::Serialize;
+use serde_json::{Value, json};
 
+use super::{Seen, unchanged};
 use crate::failure::Failure;
 
 type Answer<T> = Result<T, Failure>;
+
+/// What messages call a key.
+const KEY: &str = "key";
 
 /// Which keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,13 +118,16 @@ impl Keychain for DeployerSession {
     }
 
     async fn edit_key(&self, id: &str, kind: KeyKind, change: KeyChange) -> Answer<()> {
-        self.key(id, kind).await?;
-        let now = self.api_key(id).await?;
+        let (caller, seen) = (self.caller().await?.login, self.api_key_at(id).await?);
+        let now = seen.value;
+        if !KeyFacts::from(now.clone()).is(kind, &caller) {
+            return Err(wrong_kind(id, kind));
+        }
         let label = change.label.unwrap_or(now.label);
         let rights = with_rights(now.rights, change.rights);
         let request = ApiKeyRequest::new(rights, label)
             .with_description(change.description.unwrap_or(now.description));
-        self.edit_api_key(id, request).await?;
+        self.expecting(seen.revision).edit_api_key(id, request).await?;
         Ok(())
     }
 
@@ -145,8 +153,8 @@ impl Keychain for RemoteDeployer {
 
     async fn key(&self, id: &str, kind: KeyKind) -> Answer<KeyFacts> {
         Ok(match kind {
-            KeyKind::Own => self.node().call(&keys::own_one(id)).await?.into(),
-            KeyKind::Global => self.node().call(&keys::global_one(id)).await?.into(),
+            KeyKind::Own => own_key(self, id).await?.value.into(),
+            KeyKind::Global => global_key(self, id).await?.value.into(),
         })
     }
 
@@ -179,27 +187,57 @@ impl Keychain for RemoteDeployer {
     async fn edit_key(&self, id: &str, kind: KeyKind, change: KeyChange) -> Answer<()> {
         let node = self.node();
         if kind == KeyKind::Own {
-            let mut key = node.call(&keys::own_one(id)).await?;
+            let Seen { value: mut key, revision } = own_key(self, id).await?;
             set(&mut key.label, change.label);
             set(&mut key.description, change.description);
+            unchanged(KEY, id, &own_key(self, id).await?, &revision)?;
             return Ok(node.call(&keys::save_own(id, &key)).await?);
         }
-        let mut key = node.call(&keys::global_one(id)).await?;
+        let Seen { value: mut key, revision } = global_key(self, id).await?;
         set(&mut key.label, change.label);
         set(&mut key.description, change.description);
         if let Some(rights) = change.rights {
             key.set_rights(rights);
         }
+        unchanged(KEY, id, &global_key(self, id).await?, &revision)?;
         Ok(node.call(&keys::save_global(id, &key)).await?)
     }
 
     async fn delete_key(&self, id: &str, kind: KeyKind) -> Answer<()> {
         let call = match kind {
-            KeyKind::Own => keys::delete_own(id),
+            KeyKind::Own => {
+                own_key(self, id).await?;
+                keys::delete_own(id)
+            }
             KeyKind::Global => keys::delete_global(id),
         };
         Ok(self.node().call(&call).await?)
     }
+}
+
+/// A key of the caller. A Deployer gives an administrator those of everybody by the same call.
+async fn own_key(remote: &RemoteDeployer, id: &str) -> Answer<Seen<ListedPersonalKey>> {
+    let key = remote.node().call(&keys::own_one(id)).await?;
+    if let Some(user) = &key.user {
+        let caller = remote.node().auth_info().await?.auth_identifier;
+        if user.as_str() != caller {
+            return Err(wrong_kind(id, KeyKind::Own));
+        }
+    }
+    let document = facts_of(key.clone().into())?;
+    Ok(Seen::digested(key, &document))
+}
+
+/// A global key. Of its other fields only rights count: a Deployer may keep there when it was used last.
+async fn global_key(remote: &RemoteDeployer, id: &str) -> Answer<Seen<GlobalKey>> {
+    let key = remote.node().call(&keys::global_one(id)).await?;
+    let rights = serde_json::to_value(&key.global_permissions).map_err(Failure::failed)?;
+    let (facts, projects) = (facts_of(key.clone().into())?, key.extra.get("projects").cloned());
+    Ok(Seen::digested(key, &json!([facts, rights, projects])))
+}
+
+fn facts_of(key: KeyFacts) -> Answer<Value> {
+    serde_json::to_value(key).map_err(Failure::failed)
 }
 
 fn set(field: &mut String, changed: Option<String>) {
@@ -223,7 +261,9 @@ fn with_rights(now: ApiKeyRights, change: Option<GlobalKeyRights>) -> ApiKeyRigh
 
 fn wrong_kind(id: &str, kind: KeyKind) -> Failure {
     Failure::failed(match kind {
-        KeyKind::Own => format!("key `{id}` is not one of yours; look for it with --global"),
+        KeyKind::Own => {
+            format!("key `{id}` is not one of yours; if it belongs to no user, pass --global")
+        }
         KeyKind::Global => format!("key `{id}` belongs to a user; leave --global out"),
     })
 }

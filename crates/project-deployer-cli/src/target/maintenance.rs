@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use project_deployer::DeployerSession;
-use project_deployer::client::RemoteDeployer;
+use project_deployer::client::{NodeError, RemoteDeployer};
 use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::maintenance::{Maintenance, MaintenanceRequest, MaintenanceScope};
 use project_deployer_client::request::frontend::{self, MaintenanceFound, ServiceTask};
@@ -14,6 +14,9 @@ use crate::failure::Failure;
 
 /// How often the end of a rotation is asked for over HTTP.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// How often in a row that may fail.
+const MOST_FAILED: u32 = 10;
 
 /// A maintenance, from here or from there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,23 +108,37 @@ impl Upkeep for RemoteDeployer {
     async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure> {
         let what = format!("rotate the keys of infrastructure `{id}`");
         let mut task = service::call(self, &frontend::rotate_keys(id), &what).await?;
+        let (mut pause, mut failed) = (LOOK, 0);
         while task.state == "running" {
-            tokio::time::sleep(LOOK).await;
-            let looked = self.node().call(&frontend::task(&task.id)).await;
-            task = match looked {
-                Ok(task) => task,
-                Err(error) if error.is_not_found() => return Err(out_of_sight(id)),
-                Err(error) => return Err(error.into()),
-            };
+            tokio::time::sleep(pause).await;
+            match self.node().call(&frontend::task(&task.id)).await {
+                Ok(looked) => (task, pause, failed) = (looked, LOOK, 0),
+                Err(error) => {
+                    failed += 1;
+                    pause = pause_after(&error, failed).ok_or_else(|| out_of_sight(id, &error))?;
+                }
+            }
         }
         rotated(id, &task)
     }
 }
 
+/// How long to wait before the next look, after `failed` looks in a row that failed; none to look no more. The Deployer may
+/// be unreachable for about two minutes.
+fn pause_after(error: &NodeError, failed: u32) -> Option<Duration> {
+    let backoff = LOOK.saturating_mul(2_u32.saturating_pow(failed));
+    error.kind.retry().pause(backoff).filter(|_| failed <= MOST_FAILED)
+}
+
 /// Results of tasks are for global administrators, and a task ends with its process.
-fn out_of_sight(id: &InfraId) -> Failure {
+fn out_of_sight(id: &InfraId, error: &NodeError) -> Failure {
+    let why = if error.is_not_found() {
+        "only a global administrator may, as long as the service runs".to_owned()
+    } else {
+        error.to_string()
+    };
     Failure::failed(format!(
-        "the rotation of the keys of `{id}` was started, and its result cannot be read: only a global administrator may, as long as the service runs; repeat the command, which goes on with a rotation that has not ended"
+        "the rotation of the keys of `{id}` was started, and its result cannot be read: {why}; repeat the command, which goes on with a rotation that has not ended"
     ))
 }
 
@@ -163,6 +180,44 @@ impl From<MaintenanceFound> for MaintenanceFacts {
             until: found.until,
             alarm: found.alarm,
             text: found.text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use project_deployer::client::NodeErrorKind;
+
+    use super::*;
+
+    fn error(kind: NodeErrorKind) -> NodeError {
+        NodeError::new("https://deployer.example", "read task t", kind)
+    }
+
+    #[test]
+    fn a_rotation_is_looked_for_again_while_the_deployer_cannot_be_reached_for_two_minutes() {
+        let failing = NodeErrorKind::Failed { status: 503, message: String::new() };
+        for kind in [NodeErrorKind::Unreachable, NodeErrorKind::Interrupted, failing] {
+            let error = error(kind);
+            let pauses: Vec<_> = (1..).map_while(|failed| pause_after(&error, failed)).collect();
+            let all: Duration = pauses.iter().sum();
+            assert!(pauses.is_sorted() && pauses[0] > LOOK, "{pauses:?}");
+            assert!((90..180).contains(&all.as_secs()), "{all:?}");
+        }
+    }
+
+    #[test]
+    fn a_rotation_that_cannot_be_looked_for_is_named_as_one_that_goes_on() {
+        let id: InfraId = "prod".parse().unwrap();
+        for kind in [
+            NodeErrorKind::Unauthorized("no key".to_owned()),
+            NodeErrorKind::NotFound("no task".to_owned()),
+            NodeErrorKind::UnexpectedServer("a page".to_owned()),
+        ] {
+            let error = error(kind);
+            assert_eq!(pause_after(&error, 1), None);
+            let text = out_of_sight(&id, &error).reason().to_string();
+            assert!(text.contains("`prod` was started") && text.contains("repeat"), "{text}");
         }
     }
 }

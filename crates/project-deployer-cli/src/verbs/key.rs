@@ -52,7 +52,8 @@ enum Action {
                             --global --group deployers"
     )]
     Create(CreateArguments),
-    /// Change the label and the description of an API key, and the rights of a global one. Its secret and its owner stay.
+    /// Change the label and the description of an API key, or replace all rights of a global one. Its secret and its owner
+    /// stay.
     #[command(
         after_help = "Examples:\n  deployer key edit ID --label nightly\n  deployer key edit ID --global --group releasers"
     )]

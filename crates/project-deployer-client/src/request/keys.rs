@@ -44,29 +44,49 @@ pub struct GlobalKey {
 }
 
 impl GlobalKey {
-    /// Gives it other rights. What it may do by itself beside everything stays, unless it becomes an admin key.
+    /// Replaces its rights: what it may do by itself, in everything and in projects, is taken away, and its groups are
+    /// others. Whom it acts as stays, and so does everything else.
     pub fn set_rights(&mut self, rights: GlobalKeyRights) {
         let is_admin = rights == GlobalKeyRights::Admin;
         self.groups = match rights {
             GlobalKeyRights::Admin => Vec::new(),
             GlobalKeyRights::Groups(groups) => groups,
         };
-        if is_admin || self.is_admin() {
-            let named = |name: &str| {
-                let value = self.global_permissions.get(name).cloned();
-                (name.to_owned(), value.unwrap_or_default())
+        let named = |name: &str| (name.to_owned(), none_of(self.global_permissions.get(name)));
+        let mut permissions: Map<String, Value> =
+            self.global_permissions.names().map(named).collect();
+        permissions.insert("admin".to_owned(), json!(is_admin));
+        self.global_permissions = permissions.into();
+        let kept = |name: &str| {
+            let value = self.extra.get(name);
+            let value = if RIGHTS.contains(&name) {
+                none_of(value)
+            } else {
+                value.cloned().unwrap_or_default()
             };
-            let mut permissions: Map<String, Value> =
-                self.global_permissions.names().map(named).collect();
-            permissions.insert("admin".to_owned(), json!(is_admin));
-            self.global_permissions = permissions.into();
-        }
+            (name.to_owned(), value)
+        };
+        let extra: Map<String, Value> = self.extra.names().map(kept).collect();
+        self.extra = extra.into();
     }
 
     /// Whether it is an admin key, as an infrastructure needs one (R-I3).
     #[must_use]
     pub fn is_admin(&self) -> bool {
         self.global_permissions.get("admin").and_then(Value::as_bool) == Some(true)
+    }
+}
+
+/// The other fields of a global key that give rights: those in projects and in folders of projects.
+const RIGHTS: [&str; 2] = ["projects", "projectFolders"];
+
+/// The value of a field of rights that gives none. A field that is left out may keep its value.
+fn none_of(rights: Option<&Value>) -> Value {
+    match rights {
+        Some(Value::Bool(_)) => json!(false),
+        Some(Value::Array(_)) => json!([]),
+        Some(Value::Object(_)) => json!({}),
+        _ => Value::Null,
     }
 }
 

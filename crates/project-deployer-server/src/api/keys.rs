@@ -191,7 +191,9 @@ async fn one(caller: Caller, ids: Ids) -> Answer<Json<Key>> {
     params(("key" = String, Path, description = "The id of the key")), request_body = KeyChange,
     responses((status = 200, body = Key)))]
 async fn change(caller: Caller, ids: Ids, Body(change): Body<KeyChange>) -> Answer<Json<Key>> {
-    let key = caller.api_key(key_in(&ids)?).await?;
+    // What is left out stays as it was read, so nobody may change it meanwhile.
+    let seen = caller.api_key_at(key_in(&ids)?).await?;
+    let key = seen.value;
     let parsed = |names: Vec<String>| -> Answer<Vec<GroupName>> {
         names.iter().map(|name| id("groups", name)).collect()
     };
@@ -208,7 +210,7 @@ async fn change(caller: Caller, ids: Ids, Body(change): Body<KeyChange>) -> Answ
     };
     let request = ApiKeyRequest::new(rights, change.label.unwrap_or(key.label))
         .with_description(change.description.unwrap_or(key.description));
-    Ok(Json(caller.edit_api_key(&key.id, request).await?.into()))
+    Ok(Json(caller.expecting(seen.revision).edit_api_key(&key.id, request).await?.into()))
 }
 
 /// Delete an API key. It authenticates nobody from then on.

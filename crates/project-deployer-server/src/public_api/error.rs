@@ -176,10 +176,11 @@ fn meaning(error: &DeployerError) -> (StatusCode, &'static str) {
         | DeployerError::Stage(_)
         | DeployerError::Bundle { .. }
         | DeployerError::NotPossible { .. }
-        | DeployerError::Refused { .. } => (StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT),
-        DeployerError::ChangedMeanwhile(_)
-        | DeployerError::UpdateRunning { .. }
-        | DeployerError::ProjectBusy { .. } => (StatusCode::CONFLICT, "ConflictException"),
+        | DeployerError::Refused { .. }
+        | DeployerError::ProjectBusy { .. } => (StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT),
+        DeployerError::ChangedMeanwhile(_) | DeployerError::UpdateRunning { .. } => {
+            (StatusCode::CONFLICT, "ConflictException")
+        }
         DeployerError::UpdateEnded { .. } => (StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT),
         DeployerError::InMaintenance { .. }
         | DeployerError::ManagedByFleet { .. }
@@ -313,6 +314,7 @@ mod tests {
             DeployerError::not_possible("a", "b"),
             DeployerError::not_found("user", "x"),
             DeployerError::Denied(String::new()),
+            DeployerError::ProjectBusy { project: "P".to_owned(), holder: "p1".to_owned() },
             DeployerError::state("x", "y"),
         ] {
             let (status, _) = meaning(&error);

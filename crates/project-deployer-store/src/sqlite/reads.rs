@@ -76,7 +76,7 @@ pub(super) type Written = (Revision, Option<Vec<u8>>);
 
 pub(super) fn written(file: &Connection, id: CommitId) -> Result<Option<Written>, StoreError> {
     let of = |error| failed("look for a commit", error);
-    let read = "SELECT revision, content FROM written WHERE commit_id = ?1";
+    let read = "SELECT revision, digest FROM written WHERE commit_id = ?1";
     let mut read = file.prepare_cached(read).map_err(of)?;
     let row = |row: &Row<'_>| Ok((revision(row.get(0)?), row.get(1)?));
     read.query_row([id.to_bytes()], row).optional().map_err(of)

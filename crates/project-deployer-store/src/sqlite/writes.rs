@@ -55,7 +55,7 @@ impl From<StoreError> for Failed {
 fn write_all(group: &Group<'_>, sealer: &Sealer, prepared: &Prepared) -> Result<Revision, Failed> {
     let (file, commit) = (group.file_of_commit(), &prepared.commit);
     let revision = group.revision()? + 1;
-    let written = "INSERT INTO written (commit_id, revision, content) VALUES (?1, ?2, ?3)";
+    let written = "INSERT INTO written (commit_id, revision, digest) VALUES (?1, ?2, ?3)";
     let row = params![commit.id.to_bytes(), revision, prepared.content];
     file.prepare_cached(written)?.execute(row)?;
     for (write, text) in commit.writes.iter().zip(&prepared.texts.bodies) {

@@ -5,7 +5,7 @@ use project_deployer_core::{Login, Timestamp};
 use project_deployer_store::{Commit, DocumentKey, Expected};
 use secrecy::SecretString;
 
-use super::{DeployerSession, View, allow, may};
+use super::{DeployerSession, Versioned, View, allow, may};
 use crate::audit::{Action, Change};
 use crate::authentication::{
     ApiKey, ApiKeyRequest, ApiKeyRights, KeyText, NewApiKey, enabled_object,
@@ -41,10 +41,19 @@ impl DeployerSession {
     ///
     /// There is no such key for the caller.
     pub async fn api_key(&self, id: &str) -> Result<ApiKey, DeployerError> {
+        Ok(self.api_key_at(id).await?.value)
+    }
+
+    /// One key, with the revision that a change of it may expect.
+    ///
+    /// # Errors
+    ///
+    /// There is no such key for the caller.
+    pub async fn api_key_at(&self, id: &str) -> Result<Versioned<ApiKey>, DeployerError> {
         let view = self.view().await?;
-        let key = self.existing::<ApiKeyRecord>(id).await?.value;
-        match is_visible(&view, &key) {
-            true => Ok(key.into()),
+        let found = self.existing::<ApiKeyRecord>(id).await?;
+        match is_visible(&view, &found.value) {
+            true => Ok(Versioned::of(found.value.clone().into(), &found)),
             false => Err(DeployerError::not_found(ApiKeyRecord::NOUN, id)),
         }
     }
@@ -89,8 +98,8 @@ impl DeployerSession {
     ///
     /// # Errors
     ///
-    /// There is no such key for the caller, the key would become another kind or get another owner, or the user that it
-    /// acts as does not exist or is disabled.
+    /// There is no such key for the caller, it is not the one that the caller expects, the key would become another kind or
+    /// get another owner, or the user that it acts as does not exist or is disabled.
     pub async fn edit_api_key(
         &self,
         id: &str,
@@ -106,6 +115,7 @@ impl DeployerSession {
         if !is_visible(&view, &found.value) {
             return Err(DeployerError::not_found(ApiKeyRecord::NOUN, id));
         }
+        self.as_expected(&found)?;
         refuse_long(&request)?;
         let rights = StoredRights::from(request.rights);
         refuse_other_kind(&found.value.rights, &rights)?;
@@ -133,6 +143,7 @@ impl DeployerSession {
             if !is_visible(&view, &found.value) {
                 return Err(DeployerError::not_found(ApiKeyRecord::NOUN, id));
             }
+            self.as_expected(&found)?;
             self.commit(Commit::new().remove(&found), Change::deleted(&found.value)?).await
         };
         self.attempt(Action::Delete, ResourceRef::new(ApiKeyRecord::NOUN, id), work).await

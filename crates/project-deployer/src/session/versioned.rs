@@ -40,7 +40,8 @@ pub(super) fn revision_of(read: &impl AsRead) -> Revision {
 impl DeployerSession {
     /// The same session, whose changes of an object expect that its document has this revision. They fail with
     /// [`DeployerError::ChangedMeanwhile`] if it has another one. Use it for one change of one object: settings of an
-    /// infrastructure, a published project or a deployment, a user or a group, and their deletion; or of the stages.
+    /// infrastructure, a published project or a deployment, a user, a group or an API key, and their deletion; or of the
+    /// stages.
     #[must_use]
     pub fn expecting(&self, revision: Revision) -> Self {
         Self { expected: Some(revision), ..self.clone() }

@@ -13,9 +13,13 @@ impl StateMark {
     pub(super) const MOVED: &str = "moved";
     /// The archives are elsewhere.
     pub(super) const ARCHIVES: &str = "archives";
+    /// A change of the key has begun, and has no audit record yet. It names the key before.
+    pub(super) const ROTATING: &str = "rotating";
+    /// A key is being removed from the key file, and that has no audit record yet. It names the key.
+    pub(super) const FORGETTING: &str = "forgetting";
 
     pub(super) fn new(id: &str, place: impl Into<String>) -> Self {
-        Self { id: id.to_owned(), place: place.into() }
+        Self { id: id.to_owned(), place: place.into(), before: None }
     }
 }
 
@@ -27,12 +31,20 @@ pub(super) fn marked(commit: Commit, mark: &StateMark) -> Result<Commit, StateEr
 
 /// The place that a mark names; none without the mark.
 pub(super) async fn mark(store: &dyn Store, id: &str) -> Result<Option<String>, StoreError> {
+    Ok(whole_mark(store, id).await?.map(|mark| mark.place))
+}
+
+/// A mark; none without it.
+pub(super) async fn whole_mark(
+    store: &dyn Store,
+    id: &str,
+) -> Result<Option<StateMark>, StoreError> {
     let key = StateMark::KIND.key(id);
     let Some(found) = store.read(&key).await? else { return Ok(None) };
     let stored = Stored { body: found.body, secrets: found.secrets };
     let mark: Result<StateMark, DeployerError> = decode(&key, stored);
     // A mark that cannot be read marks as well.
-    Ok(Some(mark.map_or_else(|_| "an unknown place".to_owned(), |mark| mark.place)))
+    Ok(Some(mark.unwrap_or_else(|_| StateMark::new(id, "an unknown place"))))
 }
 
 /// Refuses a state that is half a copy, or was moved away.

@@ -1,10 +1,13 @@
-//! Audit records of what is done with a state as a whole: one for each act, in the commit that completes it.
+//! Audit records of what is done with a state as a whole: one for each act, in the commit that completes it. A change of keys
+//! is marked before it begins, so that one that was interrupted is completed with its record.
 
-use project_deployer_store::{Commit, StoreError};
+use project_deployer_store::{Commit, Expected, StoreError};
 use serde_json::json;
 
+use super::marks::marked;
 use super::{Copied, KeyUse, Rotation, State, StateError};
 use crate::audit::{Action, Change, administered};
+use crate::state::{Record as _, StateMark};
 
 /// What the records call a state.
 const KIND: &str = "state";
@@ -25,23 +28,34 @@ pub(super) fn with_copy(
     with_change(commit, from, change.with_after(after))
 }
 
-/// Records a change of the key that seals.
+/// Records a change of the key that seals, which has ended.
 pub(super) async fn record_rotation(state: &State, done: &Rotation) -> Result<(), StateError> {
     let change = Change::of(Action::RotateKey, KIND, &state.name)
         .with_before(keys(&done.before))
         .with_after(keys(&done.after));
-    record(state, change).await
+    complete(state, StateMark::ROTATING, change).await
 }
 
 /// Records that a key was removed from the key file.
 pub(super) async fn record_forgotten(state: &State, key: &str) -> Result<(), StateError> {
     let change =
         Change::of(Action::ForgetKey, KIND, &state.name).with_before(json!({ "keyId": key }));
-    record(state, change).await
+    complete(state, StateMark::FORGETTING, change).await
 }
 
-async fn record(state: &State, change: Change) -> Result<(), StateError> {
-    let commit = with_change(Commit::new(), state, change)?;
+/// Marks that a change of keys begins. Key files are outside of the store, so the mark is what an interrupted change is
+/// completed and recorded by.
+pub(super) async fn mark_begun(state: &State, mark: &StateMark) -> Result<(), StateError> {
+    written(state, marked(Commit::new(), mark)?).await
+}
+
+/// Records a change of keys, and takes its mark away.
+async fn complete(state: &State, mark: &str, change: Change) -> Result<(), StateError> {
+    let commit = Commit::new().delete(StateMark::KIND.key(mark), Expected::Any);
+    written(state, with_change(commit, state, change)?).await
+}
+
+async fn written(state: &State, commit: Commit) -> Result<(), StateError> {
     // Repeated: a store writes a commit once.
     match state.store.commit(commit.clone()).await {
         Err(StoreError::Unknown { .. }) => state.store.commit(commit).await?,

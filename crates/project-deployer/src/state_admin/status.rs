@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use project_deployer_store::Sealing;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::archives::stored;
 use super::{State, StateError};
@@ -37,7 +37,7 @@ pub struct StateStatus {
 }
 
 /// Which keys seal how many secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct KeyUse {

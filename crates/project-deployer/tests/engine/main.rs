@@ -1,6 +1,7 @@
 //! The engine against nodes in memory: every operation, with rights, faults and crashes.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod api_keys;
 mod archives;
 #[cfg(feature = "sqlite")]
 mod audit;

@@ -13,6 +13,7 @@ async fn verbs_refuse_what_would_harm_and_leave_everything_as_it_was() {
     installation.fill().await;
     a_global_key_never_gets_all_rights_by_leaving_something_out(&installation).await;
     an_edit_of_a_key_changes_what_it_names_and_keeps_its_secret(&installation).await;
+    a_key_of_somebody_else_is_none_of_the_caller(&installation).await;
     an_edit_of_something_that_changed_is_refused(&installation).await;
     a_rollback_whose_update_is_refused_leaves_the_settings(&installation).await;
     a_question_about_rights_has_an_answer_or_an_error(&installation).await;
@@ -71,6 +72,29 @@ async fn an_edit_of_a_key_changes_what_it_names_and_keeps_its_secret(it: &Instal
             assert_eq!(run(&[&["key", "delete", id][..], kind].concat()).await.0, 0);
         }
     }
+}
+
+async fn a_key_of_somebody_else_is_none_of_the_caller(it: &Installation) {
+    // Also for an administrator, to whom the service would give it.
+    let create = ["key", "create", "--label", "a", "--for", "dana", "-o", "json"];
+    let (code, made, errors) = it.http(&create).await;
+    assert_eq!(code, 0, "{errors}");
+    let made = &json(&made)["objects"][0];
+    let (id, secret) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
+    let edit: &[&str] = &["key", "edit", id, "--label", "c"];
+    for arguments in [edit, &["key", "show", id], &["key", "delete", id]] {
+        for refused in [it.http(arguments).await, it.local_with(arguments, "").await] {
+            assert_eq!((refused.0, refused.1.as_str()), (3, ""), "{arguments:?}: {refused:?}");
+            assert!(refused.2.contains("is not one of yours"), "{arguments:?}: {refused:?}");
+        }
+    }
+    let environment = [("DKU_DSS_URL", it.service.url.as_str()), ("DKU_API_KEY", secret)];
+    let own =
+        async |arguments: &[&str]| crate::command::run_with(arguments, &environment, "").await;
+    let (_, shown, errors) = own(&["key", "show", id, "-o", "json"]).await;
+    assert_eq!(json(&shown)["objects"][0]["label"], "a", "{errors}");
+    assert_eq!(own(edit).await.0, 0);
+    assert_eq!(own(&["key", "delete", id]).await.0, 0);
 }
 
 async fn an_edit_of_something_that_changed_is_refused(it: &Installation) {

@@ -39,26 +39,38 @@ fn they_go_below_the_api_for_frontends_and_those_with_an_effect_of_their_own_are
 }
 
 #[test]
-fn other_rights_of_a_global_key_keep_what_else_it_has() {
+fn other_rights_of_a_global_key_replace_all_of_its_rights_and_keep_what_else_it_has() {
     let document = json!({
         "id": "k", "label": "a", "groups": ["old"], "globalPermissions": {"mayCreateProjects": true, "admin": true},
+        "projects": {"CHURN": {"admin": true}}, "projectFolders": [{"id": "f", "write": true}],
         "dssUserForImpersonation": "dana", "createdBy": "admin",
     });
-    let edited = |rights| -> Value {
+    let edited = |document: &Value, rights| -> Value {
         let mut key: GlobalKey = serde_json::from_value(document.clone()).unwrap();
         key.set_rights(rights);
         serde_json::to_value(key).unwrap()
     };
-    let groups = edited(GlobalKeyRights::Groups(vec!["new".parse().unwrap()]));
-    let permissions = json!({"mayCreateProjects": true, "admin": false});
-    assert_eq!((&groups["groups"], &groups["globalPermissions"]), (&json!(["new"]), &permissions));
-    assert_eq!(
-        (&groups["dssUserForImpersonation"], &groups["createdBy"]),
-        (&json!("dana"), &json!("admin"))
-    );
-    let admin = edited(GlobalKeyRights::Admin);
+    let of_groups = || GlobalKeyRights::Groups(vec!["new".parse().unwrap()]);
+    let admin = edited(&document, GlobalKeyRights::Admin);
+    // Also by way of an admin key nothing of the old rights comes back.
+    for (groups, permissions) in [
+        (edited(&document, of_groups()), json!({"mayCreateProjects": false, "admin": false})),
+        (edited(&admin, of_groups()), json!({"mayCreateProjects": false, "admin": false})),
+    ] {
+        assert_eq!(
+            (&groups["groups"], &groups["globalPermissions"]),
+            (&json!(["new"]), &permissions)
+        );
+        assert_eq!((&groups["projects"], &groups["projectFolders"]), (&json!({}), &json!([])));
+        assert_eq!(
+            (&groups["dssUserForImpersonation"], &groups["createdBy"]),
+            (&json!("dana"), &json!("admin"))
+        );
+    }
     assert_eq!(
         (&admin["groups"], &admin["globalPermissions"]["admin"]),
         (&json!([]), &json!(true))
     );
+    let empty = edited(&json!({"id": "k", "globalPermissions": {}}), of_groups());
+    assert_eq!(empty["globalPermissions"], json!({"admin": false}));
 }

@@ -163,6 +163,34 @@ async fn a_file_of_schema_1_is_brought_to_the_newest() {
 }
 
 #[tokio::test]
+async fn a_process_of_an_earlier_build_that_has_the_file_open_commits_nothing_more() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("deployer.db");
+    let older = Connection::open(&path).unwrap();
+    older.execute_batch(include_str!("../schema.sql")).unwrap();
+    older.execute_batch(include_str!("../schema_2.sql")).unwrap();
+    older.execute_batch(include_str!("../schema_3.sql")).unwrap();
+    older
+        .execute_batch(
+            "PRAGMA application_id = 0x50446570; PRAGMA user_version = 3; PRAGMA journal_mode = WAL;
+             INSERT INTO store (one, id, revision, compacted, token) VALUES (1, randomblob(16), 1, 0, 0);",
+        )
+        .unwrap();
+    // The first statement of each commit of schema 2 and 3, kept prepared.
+    let written = "INSERT INTO written (commit_id, revision, content) VALUES (?1, ?2, ?3)";
+    let mut written = older.prepare(written).unwrap();
+    let commit = Commit::new().put(Collection::new("infras").key("dev"), Expected::Any, json!(1));
+    let content = commit.content_of(&commit.texts()).to_bytes();
+    written.execute((commit.id.to_bytes(), 1, content)).unwrap();
+    let store = SqliteStore::open(&path, PLAIN).await.unwrap();
+    written.execute((Commit::new().id.to_bytes(), 2, content)).unwrap_err();
+    // What it wrote before is known, by its content as well.
+    assert_eq!(store.commit(commit.clone()).await.unwrap().0, 1);
+    store.commit(commit.append(JournalStream("j".into()), json!(1))).await.unwrap_err();
+    store.commit(Commit::new().append(JournalStream("j".into()), json!(1))).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_restored_copy_is_as_durable_as_the_original() {
     // `VACUUM INTO` writes a copy with another journal mode.
     let store = super::with_secrets(PLAIN).await;

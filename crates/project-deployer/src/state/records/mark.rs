@@ -10,8 +10,11 @@ use crate::state::repository::{Record, Stored};
 pub(crate) struct StateMark {
     /// Which mark.
     pub(crate) id: String,
-    /// The place that it names.
+    /// The place, or the key, that it names.
     pub(crate) place: String,
+    /// How the secrets were sealed before, for the record of a change of the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) before: Option<Value>,
 }
 
 impl Record for StateMark {

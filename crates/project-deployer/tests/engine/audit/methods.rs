@@ -3,6 +3,7 @@
 /// The methods of sessions that change nothing.
 pub(super) const READS: &[&str] = &[
     "api_key",
+    "api_key_at",
     "api_keys",
     "assess",
     "audit",

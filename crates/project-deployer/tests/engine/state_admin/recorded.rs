@@ -6,7 +6,7 @@ use project_deployer::Deployer;
 use project_deployer::audit::{AuditFilter, AuditRecord};
 use project_deployer::state_admin::{
     Archives, State, StateError, backup, forget_key, list_audit, move_state, restore, rotate_key,
-    verify_audit,
+    status, verify_audit,
 };
 use project_deployer_store::{KeySource, Keyring};
 
@@ -113,4 +113,82 @@ async fn a_change_of_the_key_that_is_refused_has_no_record() {
     let refused = rotate_key(&state, SILENT()).await;
     assert!(matches!(refused, Err(StateError::NoNewKey { .. })), "{refused:?}");
     assert_eq!(words(&acts(&state).await), [("restore", "")]);
+}
+
+/// A store in which no audit record can be written, until this is undone.
+fn without_audit(places: &Places, name: &str) -> rusqlite::Connection {
+    let file = rusqlite::Connection::open(places.0.path().join(name).join("deployer.db")).unwrap();
+    file.execute_batch(
+        "CREATE TRIGGER no_audit BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'no audit'); END",
+    )
+    .unwrap();
+    file
+}
+
+fn with_audit(file: &rusqlite::Connection) {
+    file.execute_batch("DROP TRIGGER no_audit").unwrap();
+}
+
+#[tokio::test]
+async fn a_rotation_whose_record_failed_is_recorded_by_a_repetition_which_makes_no_other_key() {
+    // K5
+    let (places, installation) = (Places::new(), installed().await);
+    restore(&state_of(&installation), &places.place("one"), SILENT()).await.unwrap();
+    let state = places.place("one").open().await.unwrap();
+    let old = status(&state).await.unwrap().secrets;
+    let file = without_audit(&places, "one");
+    assert!(rotate_key(&state, SILENT()).await.is_err());
+    with_audit(&file);
+    let sealed = status(&state).await.unwrap().secrets;
+    assert_ne!(sealed, old, "the key was changed");
+
+    let rotation = rotate_key(&state, SILENT()).await.unwrap();
+    assert_eq!((rotation.resumed, rotation.sealed), (true, 0));
+    assert_eq!((&rotation.before, &rotation.after), (&old, &sealed));
+    let ring = Keyring::from_file(&places.0.path().join("one/deployer.db.key")).unwrap();
+    assert_eq!(ring.ids().count(), 2);
+    let records = acts(&state).await;
+    assert_eq!(words(&records), [("restore", ""), ("rotate-key", "")]);
+    let before = records[1].before.as_ref().unwrap();
+    assert_eq!(before["sealedWith"], old.current_key.as_deref().unwrap());
+    // The next one is another one.
+    let next = rotate_key(&state, SILENT()).await.unwrap();
+    assert_eq!((next.resumed, next.sealed), (false, 2));
+}
+
+#[tokio::test]
+async fn a_removal_of_a_key_whose_record_failed_is_recorded_by_a_repetition() {
+    // K5
+    let (places, installation) = (Places::new(), installed().await);
+    restore(&state_of(&installation), &places.place("one"), SILENT()).await.unwrap();
+    let state = places.place("one").open().await.unwrap();
+    let old = rotate_key(&state, SILENT()).await.unwrap().before.current_key.unwrap();
+    let file = without_audit(&places, "one");
+    assert!(forget_key(&state, &old).await.is_err());
+    with_audit(&file);
+    let ring = Keyring::from_file(&places.0.path().join("one/deployer.db.key")).unwrap();
+    assert!(!ring.ids().any(|id| id.as_str() == old), "the key was removed");
+
+    forget_key(&state, &old).await.unwrap();
+    let absent = forget_key(&state, &old).await.unwrap_err();
+    assert!(matches!(absent, StateError::KeyUnknown { .. }), "{absent:?}");
+    let records = acts(&state).await;
+    assert_eq!(words(&records), [("restore", ""), ("rotate-key", ""), ("forget-key", "")]);
+    assert_eq!(records[2].before.as_ref().unwrap()["keyId"], old.as_str());
+}
+
+#[tokio::test]
+async fn a_removal_of_a_key_that_was_interrupted_is_recorded_by_the_next_change_of_the_key() {
+    // K5
+    let (places, installation) = (Places::new(), installed().await);
+    restore(&state_of(&installation), &places.place("one"), SILENT()).await.unwrap();
+    let state = places.place("one").open().await.unwrap();
+    let old = rotate_key(&state, SILENT()).await.unwrap().before.current_key.unwrap();
+    let file = without_audit(&places, "one");
+    assert!(forget_key(&state, &old).await.is_err());
+    with_audit(&file);
+    rotate_key(&state, SILENT()).await.unwrap();
+    let records = acts(&state).await;
+    let done: Vec<_> = records.iter().map(|record| record.action.as_str()).collect();
+    assert_eq!(done, ["restore", "rotate-key", "forget-key", "rotate-key"]);
 }
