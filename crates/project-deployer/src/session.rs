@@ -54,7 +54,7 @@ pub use self::explained::{ExplainedRight, ExplainedScope, ExplainedSide};
 pub use self::hooks::HookTrial;
 pub use self::update_log::UpdateLogPart;
 #[cfg(feature = "sqlite")]
-pub(crate) use self::update_log::log_of;
+pub(crate) use self::update_log::{NodeLogs, log_of};
 pub use self::update_trace::UpdateTrace;
 pub use self::versioned::Versioned;
 pub use self::visible_changes::VisibleChanges;
