@@ -1,6 +1,6 @@
 //! The operations of an Automation node that an update and a readiness check need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use async_trait::async_trait;
@@ -38,6 +38,17 @@ pub trait AutomationNode: fmt::Debug + Send + Sync + 'static {
 
     /// Connections, code environments and plugins, as far as the caller may know of them.
     async fn resources(&self) -> Result<NodeResources, NodeError>;
+
+    /// The code environments alone; none if the caller may not list them.
+    async fn code_envs(&self) -> Result<Option<Vec<CodeEnv>>, NodeError> {
+        Ok(self.resources().await?.code_envs)
+    }
+
+    /// The keys of the projects that the caller may see, in one call. An implementation without such a call names none:
+    /// then each project is asked for by its key.
+    async fn project_keys(&self) -> Result<BTreeSet<ProjectKey>, NodeError> {
+        Ok(BTreeSet::new())
+    }
 
     /// A folder of projects; no id means the root folder. None when there is no such folder, or the
     /// caller may not see it.

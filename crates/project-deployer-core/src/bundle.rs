@@ -71,6 +71,9 @@ impl PublishedBundle {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct BundleContents {
+    /// What the reader looked for: [`BundleContents::VERSION`], or less for a bundle that an earlier version read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub contents_version: u32,
     /// The project that was bundled.
     pub project_key: ProjectKey,
     /// The id of the bundle.
@@ -114,6 +117,9 @@ pub struct BundleContents {
     /// The authorized objects of the design project, where the bundle has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorized_objects: Option<AuthorizedObjects>,
+    /// Whether the bundle has authorized objects that cannot be read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub authorized_objects_unreadable: bool,
     /// Other projects whose objects its recipes use.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub uses_projects: BTreeSet<ProjectKey>,
@@ -126,10 +132,33 @@ pub struct BundleContents {
 }
 
 impl BundleContents {
+    /// What a reader of this version looks for. 1: authorized objects, projects whose objects are used or shared with, webapps,
+    /// and which code environments the manifest lists.
+    pub const VERSION: u32 = 1;
+
+    /// Whether the authorized objects are known: that there are none, too.
+    #[must_use]
+    pub fn knows_authorized_objects(&self) -> bool {
+        self.contents_version >= 1 && !self.authorized_objects_unreadable
+    }
+
+    /// Whether the projects are known whose objects are used or shared with.
+    #[must_use]
+    pub fn knows_shared_objects(&self) -> bool {
+        self.contents_version >= 1
+    }
+
+    /// The webapps, if they are known: that there are none, too.
+    #[must_use]
+    pub fn known_webapps(&self) -> Option<&[BundleWebapp]> {
+        (self.contents_version >= 1).then_some(&self.webapps)
+    }
+
     /// The contents of an empty bundle.
     #[must_use]
     pub fn empty(project_key: ProjectKey, bundle_id: BundleId) -> Self {
         Self {
+            contents_version: Self::VERSION,
             project_key,
             bundle_id,
             project_name: None,
@@ -145,6 +174,7 @@ impl BundleContents {
             webapps: Vec::new(),
             permissions: Vec::new(),
             authorized_objects: None,
+            authorized_objects_unreadable: false,
             uses_projects: BTreeSet::new(),
             shares_with: BTreeSet::new(),
             archive_notes: Vec::new(),
@@ -165,11 +195,18 @@ setters!(BundleContents {
     with_scenarios(scenarios: Vec<BundleScenario>),
     with_webapps(webapps: Vec<BundleWebapp>),
     with_permissions(permissions: Vec<ProjectPermission>),
+    with_contents_version(contents_version: u32),
     with_authorized_objects(authorized_objects: Option<AuthorizedObjects>),
+    with_authorized_objects_unreadable(authorized_objects_unreadable: bool),
     with_uses_projects(uses_projects: BTreeSet<ProjectKey>),
     with_shares_with(shares_with: BTreeSet<ProjectKey>),
     with_archive_notes(archive_notes: Vec<ArchiveNote>),
 });
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(version: &u32) -> bool {
+    *version == 0
+}
 
 /// The origin of a bundle. Node id and URL are known only if that node is in a fleet
 /// (wire-facts 2.6).
@@ -220,13 +257,24 @@ pub struct RequiredCodeEnv {
     pub name: String,
     /// `PYTHON` or `R`.
     pub language: String,
+    /// Whether the manifest lists it. Otherwise it was guessed from other documents, or an earlier version read the bundle:
+    /// that it is missing then stops no update.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
 }
 
 impl RequiredCodeEnv {
-    /// A code environment.
+    /// A code environment that the manifest lists.
     #[must_use]
     pub fn new(name: impl Into<String>, language: impl Into<String>) -> Self {
-        Self { name: name.into(), language: language.into() }
+        Self { name: name.into(), language: language.into(), listed: true }
+    }
+
+    /// A code environment that a recipe, a webapp or the project names: its language is guessed, and so is that it is
+    /// used.
+    #[must_use]
+    pub fn guessed(name: impl Into<String>, language: impl Into<String>) -> Self {
+        Self { listed: false, ..Self::new(name, language) }
     }
 }
 

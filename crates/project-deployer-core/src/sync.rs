@@ -130,6 +130,8 @@ pub struct ObservedState {
     pub webapps: Vec<Webapp>,
     /// Its authorized objects, where the node reports them.
     pub authorized_objects: Option<AuthorizedObjects>,
+    /// Whether the node reports authorized objects in a form that is not known.
+    pub authorized_objects_unreadable: bool,
 }
 
 impl ObservedState {
@@ -143,6 +145,7 @@ impl ObservedState {
             scenarios: Vec::new(),
             webapps: Vec::new(),
             authorized_objects: None,
+            authorized_objects_unreadable: false,
         }
     }
 }
@@ -196,7 +199,14 @@ pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
     differences.extend(variable_differences(desired, &observed.variables));
     differences.extend(scenario_differences(desired, &observed.scenarios));
     differences.extend(webapp_differences(desired, &observed.webapps));
-    differences.extend(authorization_differences(desired, observed.authorized_objects.as_ref()));
+    if desired.authorized_objects.is_some() && observed.authorized_objects_unreadable {
+        let reason = "the node reports authorized objects (`dashboardAuthorizations`) in a form that is not known, so \
+                      nothing was merged into them";
+        unknown = unknown.or(Some(reason));
+    } else {
+        differences
+            .extend(authorization_differences(desired, observed.authorized_objects.as_ref()));
+    }
     match (differences.is_empty(), unknown) {
         (false, _) => SyncState::OutOfSync(differences),
         (true, Some(reason)) => SyncState::Unknown(reason.to_owned()),

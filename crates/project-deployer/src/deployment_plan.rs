@@ -134,7 +134,8 @@ pub fn plan_node(
         SyncState::Unknown(reason) => (Vec::new(), Some(reason)),
     };
     let view = NodeView::of(observed.project.as_ref(), &plan.bundle.id);
-    let running = observed.webapps.iter().filter(|webapp| webapp.running);
+    let stays = |id: &String| plan.bundle.webapps.as_ref().is_none_or(|kept| kept.contains(id));
+    let running = observed.webapps.iter().filter(|webapp| webapp.running && stays(&webapp.id));
     let restarts: Vec<_> = running.map(|webapp| webapp.id.clone()).collect();
     let steps = planned_steps(plan, &view, &restarts);
     let dropped = if steps.contains(&Step::ApplyPermissions) {

@@ -10,6 +10,7 @@ mod lease;
 mod node_session;
 mod observe;
 mod queue;
+mod redaction;
 mod resume;
 mod steps;
 

@@ -59,7 +59,7 @@ pub use self::hooks::HookTrial;
 pub(crate) use self::infras::on_its_stage;
 pub use self::update_log::UpdateLogPart;
 #[cfg(feature = "sqlite")]
-pub(crate) use self::update_log::log_of;
+pub(crate) use self::update_log::{NodeLogs, log_of};
 pub use self::update_trace::UpdateTrace;
 pub use self::versioned::Versioned;
 pub use self::visible_changes::VisibleChanges;

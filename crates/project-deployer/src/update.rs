@@ -22,12 +22,13 @@ pub(crate) use self::hooks::hook_failures;
 pub use self::log::{line, lines, lines_of, where_failed};
 pub use self::machine::{Next, next};
 pub(crate) use self::machine::{is_cancelled, is_stopped_by_cancel};
-pub use self::needs::check_needs;
-pub(crate) use self::needs::when_missing;
+pub use self::needs::{NodeHas, check_needs};
+pub(crate) use self::needs::{mode_of_guess, when_missing};
 pub use self::plan::{PlannedBundle, PlannedNode, UpdatePlan};
 pub(crate) use self::progress::NodeProgress;
 pub(crate) use self::result::unknown_nodes;
 pub use self::result::{NodeAfter, NodeResult, node_results};
+pub(crate) use self::stalled::last_but_logs;
 pub use self::stalled::{Stalled, stalled};
 pub use self::step::Step;
 

@@ -1,8 +1,12 @@
 //! In which order projects are deployed that use objects of each other (E7). Pure.
 
+mod existence;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_core::{DeploymentId, InfraId, ProjectKey};
+
+pub(crate) use self::existence::which_exist;
 
 /// A deployment to be ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +45,8 @@ impl Ordered {
 pub struct UpstreamOrder {
     /// What may run together, one wave after the other. Within a wave deployments keep their order.
     pub waves: Vec<Vec<DeploymentId>>,
+    /// What each deployment waits for, all of it in earlier waves. Those that wait for nothing are not in it.
+    pub after: BTreeMap<DeploymentId, BTreeSet<DeploymentId>>,
     /// Deployments that wait for each other in a circle, each for the one before and the first for the last. No order
     /// suits them: the first one of each circle goes first.
     pub cycles: Vec<Vec<DeploymentId>>,
@@ -51,14 +57,15 @@ impl UpstreamOrder {
     #[must_use]
     pub fn all_at_once(deployments: Vec<DeploymentId>) -> Self {
         let waves = if deployments.is_empty() { Vec::new() } else { vec![deployments] };
-        Self { waves, cycles: Vec::new() }
+        Self { waves, ..Self::default() }
     }
 }
 
 /// Orders deployments so that those whose objects others use come first.
 #[must_use]
 pub fn in_order(deployments: &[Ordered]) -> UpstreamOrder {
-    let mut waits = upstream(deployments);
+    let upstream = upstream(deployments);
+    let mut waits = upstream.clone();
     let mut left: BTreeSet<usize> = (0..deployments.len()).collect();
     let mut order = UpstreamOrder::default();
     let id = |index: &usize| deployments.get(*index).map(|found| found.deployment.clone());
@@ -69,6 +76,15 @@ pub fn in_order(deployments: &[Ordered]) -> UpstreamOrder {
             let cycle = circle(&waits, &left);
             wave.extend(cycle.iter().min());
             order.cycles.push(cycle.iter().filter_map(id).collect());
+        }
+        for index in &wave {
+            // One of a circle does not wait for those that are left.
+            let before = upstream.get(index).into_iter().flatten();
+            let before: BTreeSet<_> =
+                before.filter(|other| !left.contains(*other)).filter_map(id).collect();
+            if let (false, Some(deployment)) = (before.is_empty(), id(index)) {
+                order.after.insert(deployment, before);
+            }
         }
         for index in &wave {
             left.remove(index);
@@ -189,7 +205,13 @@ mod tests {
             prop_assert_eq!(flat.iter().cloned().collect::<BTreeSet<_>>(), all);
             let wave = |id: &DeploymentId| order.waves.iter().position(|wave| wave.contains(id));
             for one in &deployments {
+                for other in order.after.get(&one.deployment).into_iter().flatten() {
+                    prop_assert!(wave(other) < wave(&one.deployment));
+                }
                 for other in deployments.iter().filter(|other| other.is_before(one)) {
+                    let waits = order.after.get(&one.deployment);
+                    let waits = waits.is_some_and(|after| after.contains(&other.deployment));
+                    prop_assert!(waits || !order.cycles.is_empty());
                     let before = wave(&other.deployment) < wave(&one.deployment);
                     prop_assert!(before || !order.cycles.is_empty());
                 }

@@ -41,6 +41,8 @@ operations! {
     InstanceInfo: "read the instance info", false;
     AuthInfo: "read the identity of the caller", false;
     Resources: "list resources", false;
+    CodeEnvs: "list code environments", false;
+    ProjectKeys: "list projects", false;
     ProjectFolder: "read project folder", false;
     Project: "read project", false;
     CreateProject: "create project", true;

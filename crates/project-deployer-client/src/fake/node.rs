@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use project_deployer_core::messages::InfoMessages;
@@ -45,6 +45,21 @@ impl AutomationNode for FakeNode {
 
     async fn resources(&self) -> Result<NodeResources, NodeError> {
         self.call(self.asks(Operation::Resources), |node, caller| Ok(node.resources(caller))).await
+    }
+
+    async fn code_envs(&self) -> Result<Option<Vec<CodeEnv>>, NodeError> {
+        self.call(self.asks(Operation::CodeEnvs), |node, caller| {
+            Ok(node.resources(caller).code_envs)
+        })
+        .await
+    }
+
+    async fn project_keys(&self) -> Result<BTreeSet<ProjectKey>, NodeError> {
+        self.call(self.asks(Operation::ProjectKeys), |node, caller| {
+            let seen = node.projects.iter().filter(|(_, project)| caller.has(SEE, project));
+            Ok(seen.map(|(key, _)| key.clone()).collect())
+        })
+        .await
     }
 
     async fn project_folder(&self, id: Option<String>) -> Result<Option<ProjectFolder>, NodeError> {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -147,6 +147,15 @@ impl AutomationNode for HttpNode {
         resources.code_envs = unless_forbidden(self.call(&instance::code_envs()).await)?;
         resources.plugins = unless_forbidden(self.call(&instance::plugins()).await)?;
         Ok(resources)
+    }
+
+    async fn code_envs(&self) -> Result<Option<Vec<CodeEnv>>, NodeError> {
+        unless_forbidden(self.call(&instance::code_envs()).await)
+    }
+
+    async fn project_keys(&self) -> Result<BTreeSet<ProjectKey>, NodeError> {
+        let listed = self.call(&projects::list()).await?.into_iter();
+        Ok(listed.map(|project| project.project_key).collect())
     }
 
     async fn project_folder(&self, id: Option<String>) -> Result<Option<ProjectFolder>, NodeError> {

@@ -5,7 +5,8 @@
 pub enum AnswerSize {
     /// One document, or a single value. 16 MiB.
     Document,
-    /// A list of objects that users create: projects, bundles, deployments, connections. 128 MiB.
+    /// A list of objects that users create: projects, bundles, deployments, connections; the log of a code environment.
+    /// 128 MiB.
     List,
     /// All users of a directory, and logs. One million users are about 330 MB. 512 MiB.
     Bulk,

@@ -164,7 +164,7 @@ pub fn logs(language: EnvLanguage, name: &str) -> Call<Value> {
 /// One log of a code environment.
 pub fn log(language: EnvLanguage, name: &str, log: &str) -> Call<String> {
     let operation = format!("read log {log} of code environment {name}");
-    NodeRequest::get(operation, &below(language, name, &["logs", log])).bulk().text()
+    NodeRequest::get(operation, &below(language, name, &["logs", log])).list().text()
 }
 
 /// Where code environments are used, all of them. No source documents the format.

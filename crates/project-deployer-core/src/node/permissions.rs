@@ -39,15 +39,21 @@ impl ProjectPermissions {
         serde_json::from_value(field.clone()).ok()
     }
 
+    /// Whether the node reports authorized objects, and not as expected.
+    #[must_use]
+    pub fn has_unreadable_authorized_objects(&self) -> bool {
+        let field = self.extra.get(AuthorizedObjects::FIELD).filter(|field| !field.is_null());
+        field.is_some() && self.authorized_objects().is_none()
+    }
+
     /// Adds authorized objects to those that are there, and takes none away. Permissions that cannot be read as expected
     /// are not replaced by what would be lost: they stay as they are.
     #[must_use]
     pub fn authorizing(mut self, objects: &AuthorizedObjects) -> Self {
-        let field = self.extra.get(AuthorizedObjects::FIELD).filter(|field| !field.is_null());
-        let current = match (field, self.authorized_objects()) {
-            (Some(_), None) => return self,
-            (_, current) => current.unwrap_or_default(),
-        };
+        if self.has_unreadable_authorized_objects() {
+            return self;
+        }
+        let current = self.authorized_objects().unwrap_or_default();
         if let Ok(merged) = serde_json::to_value(current.merged_with(objects)) {
             let mut fields = self.extra.fields().clone();
             fields.insert(AuthorizedObjects::FIELD.to_owned(), merged);

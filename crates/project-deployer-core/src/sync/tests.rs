@@ -34,6 +34,7 @@ fn node() -> ObservedState {
         scenarios: vec![Scenario { id: "NIGHTLY".to_owned(), active: true, ..Scenario::default() }],
         webapps: vec![Webapp::new("board", "Board").with_run_as_user(Some("mina".to_owned()))],
         authorized_objects: None,
+        authorized_objects_unreadable: false,
     }
 }
 
@@ -215,6 +216,9 @@ fn authorized_objects_of_a_bundle_have_to_be_on_the_node_among_others() {
     desired.authorized_objects = Some(AuthorizedObjects::new(vec![object("a")]));
     assert_eq!(fields(&desired, &node()), ["authorizedObjects"]);
     let mut observed = node();
+    let odd = ObservedState { authorized_objects_unreadable: true, ..node() };
+    let SyncState::Unknown(why) = compare(&desired, &odd) else { panic!() };
+    assert!(why.contains("`dashboardAuthorizations`"), "{why}");
     observed.authorized_objects = Some(AuthorizedObjects::new(vec![object("b"), object("a")]));
     assert_eq!(compare(&desired, &observed), SyncState::InSync);
 }

@@ -86,7 +86,7 @@ struct NodeLog {
     of: String,
     /// Its name on the node.
     name: String,
-    /// Its last lines.
+    /// Its last lines; empty for callers who may not read the settings of the infrastructure.
     text: String,
     /// Whether its beginning was left out.
     cut: bool,

@@ -101,7 +101,9 @@ impl Gathered {
         // One that is not as expected is merged into nothing, and no reason to refuse the bundle.
         if let Some(authorized) = params.value().get(AuthorizedObjects::FIELD) {
             self.bytes += weight::of_value(authorized);
-            self.contents.authorized_objects = AuthorizedObjects::deserialize(authorized).ok();
+            let read = AuthorizedObjects::deserialize(authorized).ok();
+            self.contents.authorized_objects_unreadable = read.is_none() && !authorized.is_null();
+            self.contents.authorized_objects = read;
         }
         self.required.read_project(params, noted);
         self.shared.read_project(params.value(), &self.contents.project_key);

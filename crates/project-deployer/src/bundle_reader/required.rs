@@ -19,6 +19,8 @@ pub(super) struct Required {
     connections: BTreeMap<String, Option<String>>,
     /// Their languages by name.
     code_envs: BTreeMap<String, BTreeSet<String>>,
+    /// Those whose names only other documents than the manifest have.
+    guessed: BTreeSet<String>,
     code_env_count: usize,
     plugins: BTreeMap<String, Option<String>>,
     /// The plugins that the bundle may not use.
@@ -102,7 +104,15 @@ impl Required {
             .into_iter()
             .map(|(name, kind)| RequiredConnection::new(name, kind))
             .collect();
-        contents.code_envs = self.code_envs.into_iter().flat_map(languages).collect();
+        let guessed = &self.guessed;
+        let envs = self.code_envs.into_iter().flat_map(|(name, languages)| {
+            let env = move |language| match guessed.contains(&name) {
+                true => RequiredCodeEnv::guessed(name.clone(), language),
+                false => RequiredCodeEnv::new(name.clone(), language),
+            };
+            languages.into_iter().map(env)
+        });
+        contents.code_envs = envs.collect();
         let plugin = |(id, version): (String, _)| match self.installed.contains(&id) {
             true => RequiredPlugin::installed(id, version),
             false => RequiredPlugin::used(id, version),
@@ -114,15 +124,10 @@ impl Required {
     fn guess_code_env(&mut self, name: Option<String>, language: &str) {
         let Some(name) = name else { return };
         if !self.code_envs.contains_key(&name) {
+            self.guessed.insert(name.clone());
             self.add_code_env(name, language.to_owned());
         }
     }
-}
-
-fn languages(
-    (name, languages): (String, BTreeSet<String>),
-) -> impl Iterator<Item = RequiredCodeEnv> {
-    languages.into_iter().map(move |language| RequiredCodeEnv::new(name.clone(), language))
 }
 
 /// Adds an item, or the missing detail of a known one. Returns the additional memory in bytes.

@@ -1,7 +1,10 @@
 //! Carries out a plan: each change through the operation of the Deployer, with the version that it is based on.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::stream::{FuturesUnordered, StreamExt as _};
 use project_deployer_client::{DeployerError, InfraCreation, ProjectDeployer, Warnings};
 use project_deployer_core::node::FutureState;
 use project_deployer_core::status::UpdateStatus;
@@ -85,13 +88,14 @@ impl EstatePlan {
             })?;
             applied.changes += 1;
         }
-        let order = run.order(&updates).await;
-        for wave in &order.waves {
-            let in_wave =
-                |step: &&&Step| matches!(&step.work, Work::Update(id) if wave.contains(id));
-            let steps: Vec<&Step> = updates.iter().filter(in_wave).copied().collect();
-            applied.updates.extend(run.updates(&steps, report).await);
-        }
+        let order = run.order(&updates).await.map_err(|source| EstateError::Stopped {
+            object: updates.first().map_or_else(String::new, |step| {
+                format!("{} `{}`", step.change.kind.noun(), step.change.id)
+            }),
+            done: applied.changes,
+            source: Box::new(source),
+        })?;
+        applied.updates = run.updates(&updates, &order, report).await;
         applied.cycles = order.cycles;
         Ok(applied)
     }
@@ -158,40 +162,57 @@ impl Run<'_> {
     }
 
     /// Projects whose objects others use are deployed first (E7). Another Deployer does not say what its bundles use.
-    async fn order(&self, steps: &[&Step]) -> UpstreamOrder {
+    async fn order(&self, steps: &[&Step]) -> Result<UpstreamOrder, DeployerError> {
         let ids = steps.iter().filter_map(|step| match &step.work {
             Work::Update(id) => Some(id.clone()),
             _ => None,
         });
         let ids: Vec<_> = ids.collect();
-        let ordered = match self.access {
-            EstateAccess::Engine(session) => session.upstream_order(&ids).await.ok(),
-            EstateAccess::Other(_) => None,
-        };
-        ordered.unwrap_or_else(|| UpstreamOrder::all_at_once(ids))
+        match self.access {
+            EstateAccess::Engine(session) => session.upstream_order(&ids).await,
+            EstateAccess::Other(_) => Ok(UpstreamOrder::all_at_once(ids)),
+        }
     }
 
-    /// Starts all updates, then waits for their ends. One that fails stops no other.
+    /// Starts each update when those have ended that it waits for, whatever their outcome, and waits for all ends. One that
+    /// fails stops no other. The ends are in the order of the waves.
     async fn updates(
         &self,
         steps: &[&Step],
+        order: &UpstreamOrder,
         report: &(dyn Fn(&PlannedChange) + Sync),
     ) -> Vec<(DeploymentId, Result<UpdateStatus, DeployerError>)> {
-        let mut started = Vec::with_capacity(steps.len());
-        for step in steps {
-            let Work::Update(id) = &step.work else { continue };
-            report(&step.change);
-            started.push((id.clone(), self.access.deployer().start_update(id).await));
-        }
-        let mut ended = Vec::with_capacity(started.len());
-        for (id, task) in started {
-            let end = match task {
-                Ok(task) => self.end_of(&id, &task).await,
-                Err(error) => Err(error),
+        let ids = order.waves.iter().flatten();
+        let step_of = |id: &DeploymentId| {
+            steps.iter().find(|step| matches!(&step.work, Work::Update(other) if other == id))
+        };
+        let mut open: Vec<(&DeploymentId, &Step)> =
+            ids.clone().filter_map(|id| Some((id, *step_of(id)?))).collect();
+        let mut running = FuturesUnordered::new();
+        let mut ended = BTreeMap::new();
+        loop {
+            let waits = |id: &DeploymentId| {
+                order.after.get(id).is_some_and(|all| all.iter().any(|it| !ended.contains_key(it)))
             };
-            ended.push((id, end));
+            let (later, ready): (Vec<_>, Vec<_>) = open.into_iter().partition(|(id, _)| waits(id));
+            open = later;
+            for (id, step) in ready {
+                report(&step.change);
+                let task = self.access.deployer().start_update(id).await;
+                let end = async move {
+                    let end = match task {
+                        Ok(task) => self.end_of(id, &task).await,
+                        Err(error) => Err(error),
+                    };
+                    (id.clone(), end)
+                };
+                // Boxed, so that the compiler knows that callers may move between threads.
+                running.push(end.boxed());
+            }
+            let Some((id, end)) = running.next().await else { break };
+            ended.insert(id, end);
         }
-        ended
+        ids.filter_map(|id| ended.remove_entry(id)).collect()
     }
 
     async fn end_of(

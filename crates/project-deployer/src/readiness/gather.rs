@@ -1,15 +1,14 @@
 use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt as _};
-use project_deployer_client::{
-    AutomationNode, Identity, NodeAccounts, NodeConnector, NodeError, NodeErrorKind,
-};
+use project_deployer_client::{Identity, NodeAccounts, NodeConnector, NodeError, NodeErrorKind};
 use project_deployer_core::accounts::User;
 use project_deployer_core::infra::{NodeEntry, NodeSettings};
 use project_deployer_core::{Login, ProjectKey};
 
 use super::facts::{ActingLoginFacts, NodeFacts};
 use super::needs::Needs;
+use crate::upstream::which_exist;
 
 /// How many logins are queried on a node at the same time.
 const AT_ONCE: usize = 4;
@@ -44,6 +43,19 @@ async fn ask(
         Err(error) if says_nothing(&error.kind) => return Err(error),
         other => kind_only(other),
     };
+    let asked = ask_as_each(settings, needs, connector).await;
+    let mut acting = BTreeMap::new();
+    let mut projects = BTreeMap::new();
+    for (login, facts, seen) in asked {
+        acting.insert(login, facts);
+        for (key, found) in seen {
+            let found = match projects.remove(&key) {
+                Some(known) => either(known, found),
+                None => found,
+            };
+            projects.insert(key, found);
+        }
+    }
     Ok(NodeFacts {
         entry: entry.clone(),
         instance,
@@ -52,22 +64,20 @@ async fn ask(
         groups: kind_only(accounts.groups().await),
         resources: kind_only(node.resources().await),
         rules: kind_only(accounts.account_rules().await),
-        projects: projects_of(&*node, needs).await,
-        acting: ask_as_each(settings, needs, connector).await,
+        projects,
+        acting,
     })
 }
 
-/// Whether the projects exist whose objects bundles use.
-async fn projects_of(
-    node: &dyn AutomationNode,
-    needs: &Needs,
-) -> BTreeMap<ProjectKey, Result<bool, NodeErrorKind>> {
-    let mut projects = BTreeMap::new();
-    for key in needs.projects.keys() {
-        let found = node.project(key).await.map(|project| project.is_some());
-        projects.insert(key.clone(), kind_only(found));
+type Existence = Result<bool, NodeErrorKind>;
+
+/// What two logins see of a project: one that sees it is enough, and one that may not see it knows nothing.
+fn either(one: Existence, other: Existence) -> Existence {
+    match (one, other) {
+        (Ok(true), _) | (_, Ok(true)) => Ok(true),
+        (Err(kind), _) | (_, Err(kind)) => Err(kind),
+        (Ok(false), Ok(false)) => Ok(false),
     }
-    projects
 }
 
 /// All users, and the acting logins among them with all their fields.
@@ -85,10 +95,10 @@ async fn ask_as_each(
     settings: &NodeSettings,
     needs: &Needs,
     connector: &dyn NodeConnector,
-) -> BTreeMap<Login, ActingLoginFacts> {
+) -> Vec<(Login, ActingLoginFacts, Vec<(ProjectKey, Existence)>)> {
     let asked = needs.acting.iter().map(|login| async move {
-        let facts = ask_as(login, settings, needs, connector).await;
-        (login.clone(), facts)
+        let (facts, projects) = ask_as(login, settings, needs, connector).await;
+        (login.clone(), facts, projects)
     });
     stream::iter(asked).buffered(AT_ONCE).collect().await
 }
@@ -98,9 +108,8 @@ async fn ask_as(
     settings: &NodeSettings,
     needs: &Needs,
     connector: &dyn NodeConnector,
-) -> ActingLoginFacts {
-    let silent =
-        |error: NodeError| ActingLoginFacts { auth: Err(error.kind), folders: BTreeMap::new() };
+) -> (ActingLoginFacts, Vec<(ProjectKey, Existence)>) {
+    let silent = |error: NodeError| (ActingLoginFacts::new(Err(error.kind)), Vec::new());
     let node = match connector.connect(settings, Identity::Impersonate(login.clone())) {
         Ok(node) => node,
         Err(error) => return silent(error),
@@ -114,7 +123,12 @@ async fn ask_as(
         let seen = node.project_folder(Some(folder.clone())).await;
         folders.insert(folder.clone(), kind_only(seen.map(|folder| folder.is_some())));
     }
-    ActingLoginFacts { auth: Ok(auth), folders }
+    // As the login: the administrator's key would say that a project exists which the login may not see.
+    let keys = needs.projects.keys().cloned().collect();
+    let projects = which_exist(&*node, &keys).await.into_iter();
+    let projects = projects.filter_map(|(key, found)| Some((key, kind_only(found.transpose()?))));
+    let projects = projects.collect();
+    (ActingLoginFacts { auth: Ok(auth), folders }, projects)
 }
 
 fn says_nothing(kind: &NodeErrorKind) -> bool {

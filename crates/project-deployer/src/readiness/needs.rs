@@ -5,6 +5,8 @@ use project_deployer_core::deployment::{DeploymentSettings, ImportTimeMode};
 use project_deployer_core::infra::{InfraSettings, PermissionsPropagationPolicy};
 use project_deployer_core::{DeploymentId, GroupName, Login, ProjectKey};
 
+use crate::update::mode_of_guess;
+
 /// What deployments require of the nodes of an infrastructure. Each need names the deployments that
 /// have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -165,6 +167,7 @@ impl Needs {
         for env in &bundle.code_envs {
             let name = settings.remapping.code_env(&env.name);
             let key = (name.to_owned(), env.language.clone());
+            let mode = if env.listed { mode } else { mode_of_guess(mode) };
             let needed = self
                 .code_envs
                 .entry(key)

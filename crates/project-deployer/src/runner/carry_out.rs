@@ -1,20 +1,22 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use std::{fmt, io};
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use project_deployer_client::{
-    BundleProjectOptions, NewProject, NodeError, NodeErrorKind, ProjectChange, SideEffect, Upload,
+    BundleProjectOptions, NewProject, NodeError, NodeErrorKind, ProjectChange, Retry, SideEffect,
+    Upload,
 };
 use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
-use project_deployer_core::node::{Dropped, propagate};
+use project_deployer_core::node::{Dropped, Webapp, propagate};
 use project_deployer_core::sync::SyncState;
 use project_deployer_store::{ArchiveError, BundleArchive, Damage};
 
 use super::code_env_logs::CodeEnvLogs;
 use super::node_session::NodeSession;
 use super::observe_deployment;
-use crate::update::{NodeProgress, NodeView, Step, StepLog, StepOutcome, UpdatePlan, check_needs};
+use crate::update::{NodeHas, NodeProgress, NodeView, Step, StepOutcome, UpdatePlan, check_needs};
+use crate::upstream::which_exist;
 
 /// The pause before a retry of a step, unless the node asks for another one (R7).
 const PAUSE: Duration = Duration::from_secs(1);
@@ -26,33 +28,26 @@ pub(super) async fn carry_out(
     progress: &NodeProgress,
     session: &NodeSession,
     archive: &dyn BundleArchive,
-) -> CarriedOut {
+) -> StepOutcome {
     let context = StepContext { plan, progress, session, archive };
-    let logs = match step {
-        Step::Preload => Some(context.code_env_logs().await),
-        _ => None,
-    };
-    let outcome = match context.take(step).await {
+    match context.take(step).await {
         Ok(outcome) => outcome,
         Err(error) => context.fail(step, &error).await,
-    };
-    let logs = match logs {
-        Some(logs) => logs.written().await,
-        None => Vec::new(),
-    };
-    CarriedOut { outcome, logs }
+    }
 }
 
-/// A step that was carried out.
-pub(super) struct CarriedOut {
-    pub(super) outcome: StepOutcome,
-    /// What the node wrote meanwhile.
-    pub(super) logs: Vec<StepLog>,
-}
-
-impl From<StepOutcome> for CarriedOut {
-    fn from(outcome: StepOutcome) -> Self {
-        Self { outcome, logs: Vec::new() }
+/// The logs that the node may write to during a step, as they are before it. Logs of code environments are for
+/// administrators.
+pub(super) async fn logs_before(
+    step: Step,
+    plan: &UpdatePlan,
+    progress: &NodeProgress,
+    session: &NodeSession,
+) -> Option<CodeEnvLogs> {
+    let (needed, missing) = (&plan.needed_code_envs, &progress.missing_code_envs);
+    match step {
+        Step::Preload => Some(CodeEnvLogs::before(&*session.key, needed, missing).await),
+        _ => None,
     }
 }
 
@@ -64,7 +59,7 @@ struct StepContext<'a> {
     archive: &'a dyn BundleArchive,
 }
 
-impl<'a> StepContext<'a> {
+impl StepContext<'_> {
     async fn take(self, step: Step) -> Result<StepOutcome, NodeError> {
         let (plan, acting) = (self.plan, &self.session.acting);
         let (key, bundle) = (&plan.project_key, &plan.bundle.id);
@@ -86,8 +81,8 @@ impl<'a> StepContext<'a> {
             }
             Step::WriteVariables => self.write_variables().await?,
             Step::SetUpScenarios => self.set_up_scenarios().await?,
-            Step::SetUpWebapps => self.set_up_webapps().await?,
             Step::MergeAuthorizedObjects => self.merge_authorized_objects().await?,
+            Step::SetUpWebapps => return self.set_up_webapps().await,
             Step::RestartWebapps => return self.restart_webapps().await,
             Step::ApplyPermissions => return self.apply_permissions().await,
             Step::Verify => return self.verify().await,
@@ -96,28 +91,44 @@ impl<'a> StepContext<'a> {
     }
 
     async fn check_needs(self) -> Result<StepOutcome, NodeError> {
-        let (plan, key) = (self.plan, &self.session.key);
+        let plan = self.plan;
         let known = match plan.needed_code_envs.is_empty() {
-            true => Some(Vec::new()),
-            false => key.resources().await?.code_envs,
+            true => Ok(Vec::new()),
+            false => match self.session.key.code_envs().await {
+                Ok(Some(known)) => Ok(known),
+                Ok(None) => Err("the node does not report them".to_owned()),
+                Err(error) => Err(self.unknown(error)?),
+            },
         };
-        let mut absent = Vec::new();
-        for project in &plan.needed_projects {
-            match key.project(project).await {
-                Ok(None) => absent.push(project.clone()),
-                Ok(Some(_)) => {}
+        let (mut absent, mut unknown) = (Vec::new(), Vec::new());
+        // As the acting login: the administrator's key would say that a project exists which the login may not see.
+        for (project, found) in which_exist(&*self.session.acting, &plan.needed_projects).await {
+            match found {
+                Ok(Some(true)) => {}
+                Ok(Some(false)) => absent.push(project),
+                Ok(None) => unknown.push((project, "it is one of too many to ask for".to_owned())),
                 // Some nodes hide a project in this way, and some say so of one that does not exist (wire-facts 9.2).
                 Err(error) if error.is_forbidden() => {}
-                Err(error) => return Err(error),
+                Err(error) => unknown.push((project, self.unknown(error)?)),
             }
         }
-        Ok(check_needs(plan, known.as_deref(), &absent))
+        Ok(check_needs(plan, &NodeHas::new(known).without(absent).unsure_of(unknown)))
     }
 
-    /// Logs of code environments are for administrators.
-    async fn code_env_logs(self) -> CodeEnvLogs<'a> {
-        let (needed, missing) = (&self.plan.needed_code_envs, &self.progress.missing_code_envs);
-        CodeEnvLogs::before(&*self.session.key, needed, missing).await
+    /// What a failed question about the needs means: they are unknown, unless the question may be repeated, or the node
+    /// does not answer at all.
+    fn unknown(self, error: NodeError) -> Result<String, NodeError> {
+        let is_silent = matches!(
+            error.kind,
+            NodeErrorKind::Unreachable
+                | NodeErrorKind::Tls(_)
+                | NodeErrorKind::AddressRefused(_)
+                | NodeErrorKind::Unauthorized(_)
+                | NodeErrorKind::InvalidRequest(_)
+        );
+        let repeats = error.kind.retry().pause(PAUSE).is_some()
+            && self.progress.tried(Step::CheckNeeds) < Retry::MOST_ATTEMPTS;
+        if is_silent || repeats { Err(error) } else { Ok(error.to_string()) }
     }
 
     async fn inspect(self) -> Result<StepOutcome, NodeError> {
@@ -180,33 +191,64 @@ impl<'a> StepContext<'a> {
     }
 
     async fn list_webapps(self) -> Result<StepOutcome, NodeError> {
-        let webapps = self.session.key.webapps(&self.plan.project_key).await?;
-        let running = webapps.into_iter().filter(|webapp| webapp.running);
-        Ok(StepOutcome::Webapps { running: running.map(|webapp| webapp.id).collect() })
+        Ok(running(self.session.key.webapps(&self.plan.project_key).await?))
     }
 
-    async fn set_up_webapps(self) -> Result<(), NodeError> {
+    /// Backends that somebody started since they were noted run as another user as well: all that run now are noted, after
+    /// the last user was set.
+    async fn set_up_webapps(self) -> Result<StepOutcome, NodeError> {
         let (key, acting) = (&self.plan.project_key, &self.session.acting);
-        let Some(user) = &self.plan.desired.webapps_run_as else { return Ok(()) };
-        for webapp in acting.webapps(key).await? {
-            if webapp.run_as_user.as_deref() != Some(user.as_str()) {
-                acting.configure_webapp(key, &webapp.id, user).await?;
-            }
+        let Some(user) = &self.plan.desired.webapps_run_as else { return Ok(StepOutcome::done()) };
+        let webapps = acting.webapps(key).await?;
+        let other = |webapp: &&Webapp| webapp.run_as_user.as_deref() != Some(user.as_str());
+        let others: Vec<_> = webapps.iter().filter(other).collect();
+        for webapp in &others {
+            acting.configure_webapp(key, &webapp.id, user).await?;
         }
-        Ok(())
+        if others.is_empty() {
+            return Ok(running(webapps));
+        }
+        Ok(running(acting.webapps(key).await?))
     }
 
-    /// Restarts the webapps that ran before and that the bundle still has. A backend that was asked to start and does not
-    /// run is reported: it may only be slow, so it is no failure.
+    /// Restarts the webapps that ran before and that the bundle still has. One that cannot be restarted keeps no other from
+    /// it, and is reported. So is a backend that was asked to start and does not run: it may only be slow.
     async fn restart_webapps(self) -> Result<StepOutcome, NodeError> {
         let (key, acting) = (&self.plan.project_key, &self.session.acting);
         let ran = |id: &String| self.progress.running_webapps.contains(id);
+        let mut failed = BTreeMap::new();
         for webapp in acting.webapps(key).await?.iter().filter(|webapp| ran(&webapp.id)) {
-            acting.restart_webapp(key, &webapp.id).await?;
+            if let Err(error) = self.restart_webapp(&webapp.id).await {
+                failed.insert(webapp.id.clone(), error);
+            }
         }
         let after = acting.webapps(key).await?;
-        let down = after.iter().filter(|webapp| ran(&webapp.id) && !webapp.running);
-        Ok(done(down.map(|webapp| does_not_run(&webapp.id)).collect()))
+        let reported = after.iter().filter(|webapp| ran(&webapp.id)).filter_map(|webapp| {
+            match failed.get(&webapp.id) {
+                Some(error) => Some(not_restarted(webapp, error)),
+                None => (!webapp.running).then(|| does_not_run(&webapp.id)),
+            }
+        });
+        Ok(done(reported.collect()))
+    }
+
+    /// Restarts one webapp, again where that may pass by itself.
+    async fn restart_webapp(self, webapp: &str) -> Result<(), NodeError> {
+        let mut attempt = 1;
+        loop {
+            let restarted =
+                self.session.acting.restart_webapp(&self.plan.project_key, webapp).await;
+            let Err(error) = restarted else { return Ok(()) };
+            let passes = matches!(
+                error.kind,
+                NodeErrorKind::Busy(_) | NodeErrorKind::Unreachable | NodeErrorKind::Interrupted
+            );
+            match error.kind.retry().pause(PAUSE).filter(|_| passes) {
+                Some(pause) if attempt < Retry::MOST_ATTEMPTS => tokio::time::sleep(pause).await,
+                _ => return Err(error),
+            }
+            attempt += 1;
+        }
     }
 
     /// When the node creates a project from a bundle, it grants the permissions itself, and does
@@ -310,6 +352,23 @@ fn reason(damage: Option<&Damage>, error: &impl fmt::Display) -> String {
 
 fn done(messages: InfoMessages) -> StepOutcome {
     StepOutcome::Done { messages, dropped: Dropped::default() }
+}
+
+fn running(webapps: Vec<Webapp>) -> StepOutcome {
+    let running = webapps.into_iter().filter(|webapp| webapp.running);
+    StepOutcome::Webapps { running: running.map(|webapp| webapp.id).collect() }
+}
+
+fn not_restarted(webapp: &Webapp, error: &NodeError) -> InfoMessage {
+    let state = match webapp.running {
+        true => "may run with the user and the code of before",
+        false => "does not run",
+    };
+    let text = format!(
+        "webapp `{}` was not restarted and {state}: {error}; restart it on the node",
+        webapp.id
+    );
+    InfoMessage::new(Severity::Warning, "WARN_WEBAPP_DOES_NOT_RUN", "Webapps", text)
 }
 
 fn does_not_run(webapp: &str) -> InfoMessage {

@@ -1,77 +1,113 @@
 //! What nodes write to the logs of code environments while they preload a bundle.
 
-use project_deployer_client::{AutomationNode, NodeError};
-use project_deployer_core::node::{CodeEnv, CodeEnvLog};
+use std::time::Duration;
 
+use project_deployer_client::AutomationNode;
+use project_deployer_core::node::{CodeEnv, CodeEnvLog};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::redaction::without_secrets;
 use crate::update::StepLog;
 
 /// How many logs one step keeps, and how many bytes of the end of each.
 const MOST_LOGS: usize = 8;
 const MOST_BYTES: usize = 16 * 1024;
+/// A log that is larger, as the node lists it, is not read.
+const LARGEST_LOG: u64 = 32 * 1024 * 1024;
+/// How long logs are waited for, before a step and after it. They are no part of its outcome.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The logs of the code environments of a bundle, as they were before a step.
-pub(super) struct CodeEnvLogs<'a> {
-    node: &'a dyn AutomationNode,
-    envs: Vec<(&'a CodeEnv, Vec<CodeEnvLog>)>,
+pub(super) struct CodeEnvLogs {
+    /// None where they are unknown.
+    envs: Vec<(CodeEnv, Option<Vec<CodeEnvLog>>)>,
 }
 
-impl<'a> CodeEnvLogs<'a> {
+impl CodeEnvLogs {
     /// Notes which logs there are. An environment that was missing at the start of the update has none that counts, even
     /// if a first attempt of the step has made it.
     pub(super) async fn before(
-        node: &'a dyn AutomationNode,
-        needed: &'a [CodeEnv],
+        node: &dyn AutomationNode,
+        needed: &[CodeEnv],
         missing: &[CodeEnv],
     ) -> Self {
-        let mut envs = Vec::new();
+        let deadline = Instant::now() + PATIENCE;
+        let mut envs = Vec::with_capacity(needed.len());
         for env in needed {
             let listed = if missing.contains(env) {
-                Vec::new()
+                Some(Vec::new())
             } else {
-                // A log of which nobody knows whether it changed is kept.
-                node.code_env_logs(env).await.unwrap_or_default()
+                timeout_at(deadline, node.code_env_logs(env)).await.ok().and_then(Result::ok)
             };
-            envs.push((env, listed));
+            envs.push((env.clone(), listed));
         }
-        Self { node, envs }
+        Self { envs }
     }
 
-    /// The logs that are new or were written to. The step does not depend on them: the first one that cannot be read
-    /// ends the list.
-    pub(super) async fn written(self) -> Vec<StepLog> {
+    /// The newest of the logs that are new or were written to. The step does not depend on them: what cannot be read in time
+    /// is left out.
+    pub(super) async fn written(self, node: &dyn AutomationNode) -> Vec<StepLog> {
         let mut logs = Vec::new();
-        for (env, before) in &self.envs {
-            match self.written_of(env, before).await {
-                Ok(written) => logs.extend(written),
-                Err(error) => {
-                    tracing::debug!(%env, %error, "the logs of a code environment cannot be read");
-                    break;
-                }
-            }
-        }
-        logs.truncate(MOST_LOGS);
+        // What was read so far stays.
+        let _ = timeout(PATIENCE, self.read(node, &mut logs)).await;
         logs
     }
 
-    async fn written_of(
-        &self,
-        env: &CodeEnv,
-        before: &[CodeEnvLog],
-    ) -> Result<Vec<StepLog>, NodeError> {
-        let mut logs = Vec::new();
-        for log in self.node.code_env_logs(env).await? {
-            if !before.contains(&log) {
-                let text = self.node.code_env_log(env, &log.name).await?;
-                logs.push(kept(env, log.name, &text));
+    async fn read(self, node: &dyn AutomationNode, logs: &mut Vec<StepLog>) {
+        let mut candidates = Vec::new();
+        for (env, before) in self.envs {
+            match node.code_env_logs(&env).await {
+                Ok(listed) => {
+                    let written = written(listed, before.as_deref()).into_iter();
+                    candidates.extend(written.map(|log| (env.clone(), log)));
+                }
+                Err(error) => {
+                    tracing::debug!(%env, %error, "the logs of a code environment cannot be read");
+                }
             }
         }
-        Ok(logs)
+        for (env, log) in newest(candidates, MOST_LOGS) {
+            match node.code_env_log(&env, &log.name).await {
+                Ok(text) => logs.push(kept(&env, log.name, &text)),
+                Err(error) => {
+                    tracing::debug!(%env, %error, "a log of a code environment cannot be read");
+                }
+            }
+        }
     }
+}
+
+/// The logs that are new or were written to, as far as the lists show it. Of those of which nobody knows whether they
+/// changed, the newest one counts.
+fn written(listed: Vec<CodeEnvLog>, before: Option<&[CodeEnvLog]>) -> Vec<CodeEnvLog> {
+    let small = |log: &CodeEnvLog| log.size.is_none_or(|size| size <= LARGEST_LOG);
+    let (mut changed, mut unknown) = (Vec::new(), Vec::new());
+    for log in listed.into_iter().filter(small) {
+        match before {
+            None => unknown.push(log),
+            Some(before) if !before.contains(&log) => changed.push(log),
+            // Its name alone does not show whether it was written to.
+            Some(_) if log.last_modified.is_none() && log.size.is_none() => unknown.push(log),
+            Some(_) => {}
+        }
+    }
+    if changed.is_empty() {
+        changed
+            .extend(newest(unknown.into_iter().map(|log| ((), log)).collect(), 1).map(|it| it.1));
+    }
+    changed
+}
+
+/// The logs that were written to last; where the node reports no time, the last ones of its list.
+fn newest<T>(mut logs: Vec<(T, CodeEnvLog)>, most: usize) -> impl Iterator<Item = (T, CodeEnvLog)> {
+    logs.sort_by_key(|(_, log)| log.last_modified);
+    let surplus = logs.len().saturating_sub(most);
+    logs.into_iter().skip(surplus)
 }
 
 /// The end of a log, from the beginning of a line on.
 fn kept(env: &CodeEnv, name: String, text: &str) -> StepLog {
-    let clean = without_passwords(text);
+    let clean = without_secrets(text);
     let start = clean.len().saturating_sub(MOST_BYTES);
     let cut = start > 0;
     let end = clean.get(clean.ceil_char_boundary(start)..).unwrap_or_default();
@@ -79,48 +115,19 @@ fn kept(env: &CodeEnv, name: String, text: &str) -> StepLog {
     StepLog { of: env.to_string(), name, text: end.to_owned(), cut }
 }
 
-/// A text without control characters, and without what stands before an `@` in an address: package indexes have their
-/// passwords there.
-fn without_passwords(text: &str) -> String {
-    let is_printable = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
-    let printable: String = text.chars().filter(is_printable).collect();
-    let mut parts = printable.split("://");
-    let mut clean = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        clean.push_str("://");
-        let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '>');
-        let (authority, rest) = part.split_at(part.find(ends).unwrap_or(part.len()));
-        match authority.rsplit_once('@') {
-            Some((_, host)) => {
-                clean.push_str("…@");
-                clean.push_str(host);
-            }
-            None => clean.push_str(authority),
-        }
-        clean.push_str(rest);
-    }
-    clean
-}
-
 #[cfg(test)]
 mod tests {
+    use project_deployer_client::MockAutomationNode;
+    use project_deployer_client::{NodeError, NodeErrorKind};
+
     use super::*;
 
-    #[test]
-    fn no_password_of_a_package_index_is_kept() {
-        // R13
-        for (text, kept) in [
-            ("in https://ci:s3cr3t@pypi.example/simple", "in https://…@pypi.example/simple"),
-            (
-                "--index-url=\"https://t0k3n@pypi.example\" x",
-                "--index-url=\"https://…@pypi.example\" x",
-            ),
-            ("https://a:b@c@host/x and http://plain/y@z", "https://…@host/x and http://plain/y@z"),
-            ("mail dana@example.test", "mail dana@example.test"),
-            ("bell\u{7} and\ttab\n", "bell and\ttab\n"),
-        ] {
-            assert_eq!(without_passwords(text), kept);
-        }
+    fn log(name: &str, modified: i64) -> CodeEnvLog {
+        CodeEnvLog::new(name).with_last_modified(Some(modified)).with_size(Some(1))
+    }
+
+    fn names(logs: &[CodeEnvLog]) -> Vec<&str> {
+        logs.iter().map(|log| log.name.as_str()).collect()
     }
 
     #[test]
@@ -132,5 +139,42 @@ mod tests {
         assert!(log.text.starts_with("é line "), "{}", log.text);
         let short = kept(&env, "install.log".to_owned(), "one\ntwo");
         assert_eq!((short.text.as_str(), short.cut), ("one\ntwo", false));
+    }
+
+    #[test]
+    fn where_the_logs_before_are_unknown_only_the_newest_one_counts() {
+        let listed = || vec![log("new", 9), log("old", 1), log("older", 0)];
+        assert_eq!(names(&written(listed(), None)), ["new"]);
+        assert_eq!(
+            names(&written(listed(), Some(&[log("old", 1), log("new", 5)]))),
+            ["new", "older"]
+        );
+        let mut large = log("large", 10);
+        large.size = Some(LARGEST_LOG + 1);
+        assert!(written(vec![large], Some(&[])).is_empty(), "it is not read");
+    }
+
+    #[test]
+    fn a_log_that_is_listed_by_its_name_alone_may_have_been_written_to() {
+        let listed = || vec![CodeEnvLog::new("a"), CodeEnvLog::new("b")];
+        assert_eq!(names(&written(listed(), Some(&listed()))), ["b"]);
+        assert_eq!(names(&written(listed(), Some(&[CodeEnvLog::new("b")]))), ["a"]);
+    }
+
+    #[tokio::test]
+    async fn an_environment_that_cannot_be_read_ends_nothing_and_the_newest_logs_are_read() {
+        let envs = ["bad", "good"].map(|name| CodeEnv::new(name, "PYTHON"));
+        let mut node = MockAutomationNode::new();
+        let refuse = |env: &CodeEnv| {
+            NodeError::new("node", env.to_string(), NodeErrorKind::Malformed("odd".to_owned()))
+        };
+        node.expect_code_env_logs().returning(move |env| match env.name.as_str() {
+            "bad" => Err(refuse(env)),
+            _ => Ok((0..20).map(|n| log(&format!("log{n}"), n)).collect()),
+        });
+        node.expect_code_env_log().times(MOST_LOGS).returning(|_, log| Ok(log.to_owned()));
+        let logs = CodeEnvLogs::before(&node, &envs, &envs).await.written(&node).await;
+        let texts: Vec<_> = logs.iter().map(|log| log.text.as_str()).collect();
+        assert_eq!(texts, ["log12", "log13", "log14", "log15", "log16", "log17", "log18", "log19"]);
     }
 }

@@ -128,7 +128,8 @@ impl Journal {
         entry
     }
 
-    /// Sends an event to progress receivers, and keeps it for the next decision.
+    /// Sends an event to progress receivers, and keeps it for the next decision. Of a log of a node they get its name alone:
+    /// its text is for administrators, and receivers are no callers.
     pub(crate) fn remember(&mut self, event: UpdateEvent) {
         if let Some(line) = line(&self.plan, &event) {
             let (deployment, start) = (self.update.deployment.clone(), self.update.start);

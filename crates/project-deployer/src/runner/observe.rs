@@ -18,7 +18,9 @@ pub(crate) async fn observe(
         let configuration = node.project_configuration(key).await?;
         observed.container_settings = configuration.container_settings;
         observed.variables = configuration.variables;
-        observed.authorized_objects = configuration.permissions.authorized_objects();
+        let permissions = configuration.permissions;
+        observed.authorized_objects = permissions.authorized_objects();
+        observed.authorized_objects_unreadable = permissions.has_unreadable_authorized_objects();
         observed.scenarios = node.scenarios(key).await?;
         // Several calls for each webapp, which only this setting needs.
         if desired.webapps_run_as.is_some() {

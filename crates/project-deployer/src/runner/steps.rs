@@ -7,7 +7,6 @@ use project_deployer_store::StoreError;
 use tracing::Instrument as _;
 
 use super::cancel::Cancel;
-use super::carry_out::CarriedOut;
 use super::queue::{Place, QueuedUpdate, WaitsFor};
 use super::{Journal, LeaseKeeper, NodeSession, carry_out};
 use crate::deployer::Deployer;
@@ -15,7 +14,7 @@ use crate::life::{Panicked, Phase, caught};
 use crate::state::CancelRequest;
 use crate::update::{
     Next, NodeProgress, Step, StepOutcome, UpdateEvent, after_cancel, hook_failures, is_cancelled,
-    is_stopped_by_cancel, next, where_failed,
+    is_stopped_by_cancel, last_but_logs, next, where_failed,
 };
 
 /// How the work of this process on an update ended.
@@ -100,9 +99,12 @@ impl Steps {
             appended => appended?,
         }
         let (plan, events) = (&self.journal.plan, &self.journal.events);
-        let carried_out = match self.nodes.get(node) {
+        let session = self.nodes.get(node);
+        let mut logs = None;
+        let outcome = match session {
             Some(session) => {
                 let progress = NodeProgress::read(plan, events, node);
+                logs = carry_out::logs_before(step, plan, &progress, session).await;
                 let archive = &*self.deployer.inner.archive;
                 let work = carry_out::carry_out(step, plan, &progress, session, archive);
                 let name = plan.nodes.get(node).map_or("", |node| &node.name);
@@ -110,19 +112,23 @@ impl Steps {
                 let watched = watched(&self.journal, node, step, work).instrument(span);
                 let is_stopped = is_stopped_by_cancel(plan, events, node);
                 let limited = self.cancel.limit(is_stopped, watched).await;
-                limited.unwrap_or_else(|| given_up(step).into())
+                limited.unwrap_or_else(|| given_up(step))
             }
-            None => CarriedOut::from(StepOutcome::Failed {
+            None => StepOutcome::Failed {
                 reason: "the infrastructure no longer has this node; update again".to_owned(),
                 retry_after_ms: None,
-            }),
+            },
         };
-        let CarriedOut { outcome, logs } = carried_out;
         let at = self.deployer.now();
-        for log in logs {
-            self.journal.append(UpdateEvent::StepLog { at, node, step, log }).await?;
+        self.journal.append(UpdateEvent::StepFinished { at, node, step, outcome }).await?;
+        // Afterwards: whether they can be read decides nothing.
+        if let (Some(logs), Some(session)) = (logs, session) {
+            for log in logs.written(&*session.key).await {
+                let at = self.deployer.now();
+                self.journal.append(UpdateEvent::StepLog { at, node, step, log }).await?;
+            }
         }
-        self.journal.append(UpdateEvent::StepFinished { at, node, step, outcome }).await
+        Ok(())
     }
 
     /// Ends the update, and returns whether it has ended: it has not if it was cancelled just before.
@@ -161,7 +167,8 @@ impl Steps {
 
     /// The step that runs, and what is unknown for that reason.
     fn where_it_was(&self) -> Option<String> {
-        let UpdateEvent::StepStarted { node, step, .. } = self.journal.events.last()? else {
+        let UpdateEvent::StepStarted { node, step, .. } = last_but_logs(&self.journal.events)?
+        else {
             return None;
         };
         let node = self.journal.plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());

@@ -52,8 +52,10 @@ impl DeployerSession {
         id: &HistoryId,
         after: u64,
     ) -> Result<UpdateLogPart, DeployerError> {
-        let record = self.history_record(&self.view().await?, id).await?;
-        self.log_part(&record.task, after, false).await
+        let view = self.view().await?;
+        let record = self.history_record(&view, id).await?;
+        let logs = view.node_logs_of(record.origin.infra.as_ref());
+        self.log_part(&record.task, after, false, logs).await
     }
 
     async fn history_record(

@@ -1,8 +1,8 @@
 use project_deployer_client::DeployerError;
 use project_deployer_core::rights::Operation;
-use project_deployer_core::{DeploymentId, Timestamp};
+use project_deployer_core::{DeploymentId, InfraId, Timestamp};
 
-use super::DeployerSession;
+use super::{DeployerSession, View};
 use crate::state::{Repository, TaskId, UpdateRecord};
 use crate::update::{UpdateEvent, lines_of};
 
@@ -20,7 +20,8 @@ pub struct UpdateLogPart {
 
 impl DeployerSession {
     /// The lines of an update's log after a point; 0 is the beginning. Whichever process runs the update, and
-    /// wherever the caller stopped reading, no line is missed.
+    /// wherever the caller stopped reading, no line is missed. The text of logs of the nodes is for those who may read the
+    /// settings of the infrastructure; others see which logs there are.
     ///
     /// # Errors
     ///
@@ -31,9 +32,11 @@ impl DeployerSession {
         start: Timestamp,
         after: u64,
     ) -> Result<UpdateLogPart, DeployerError> {
-        self.view().await?.deployment_for(Operation::ViewDeployment, id)?;
+        let view = self.view().await?;
+        let found = view.deployment_for(Operation::ViewDeployment, id)?;
+        let logs = view.node_logs_of(Some(&found.record.value.settings.infra_id));
         let update = self.update_record(id, start).await?;
-        self.log_part(&update.task, after, update.is_running()).await
+        self.log_part(&update.task, after, update.is_running(), logs).await
     }
 
     pub(super) async fn log_part(
@@ -41,8 +44,9 @@ impl DeployerSession {
         task: &TaskId,
         after: u64,
         is_running: bool,
+        logs: NodeLogs,
     ) -> Result<UpdateLogPart, DeployerError> {
-        log_of(self.repository(), task, after, is_running).await
+        log_of(self.repository(), task, after, is_running, logs).await
     }
 
     pub(super) async fn update_record(
@@ -59,12 +63,42 @@ impl DeployerSession {
     }
 }
 
+/// Whether a reader sees what nodes wrote to their own logs. Such logs are for administrators of the node, and no list of
+/// forms of secrets is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NodeLogs {
+    /// Their text.
+    Shown,
+    /// That there are some.
+    Named,
+}
+
+impl NodeLogs {
+    /// An entry as the reader sees it.
+    pub(crate) fn seen(self, mut event: UpdateEvent) -> UpdateEvent {
+        if let (Self::Named, UpdateEvent::StepLog { log, .. }) = (self, &mut event) {
+            log.text.clear();
+        }
+        event
+    }
+}
+
+impl View {
+    /// How much of the logs of nodes of an infrastructure the caller sees: those who may read its settings see all
+    /// (R-P5).
+    pub(super) fn node_logs_of(&self, infra: Option<&InfraId>) -> NodeLogs {
+        let may = |id| self.infra_for(Operation::ReadInfraSettings, id).is_ok();
+        if self.global_admin || infra.is_some_and(may) { NodeLogs::Shown } else { NodeLogs::Named }
+    }
+}
+
 /// The lines of the log of a task's update after a point.
 pub(crate) async fn log_of(
     repository: &Repository,
     task: &TaskId,
     after: u64,
     is_running: bool,
+    logs: NodeLogs,
 ) -> Result<UpdateLogPart, DeployerError> {
     let stream = task.journal();
     let first = repository.first_entry(&stream).await?;
@@ -77,6 +111,7 @@ pub(crate) async fn log_of(
         part.next = entry.sequence;
         match (&plan, serde_json::from_value::<UpdateEvent>(entry.body)) {
             (Some(plan), Ok(event)) => {
+                let event = logs.seen(event);
                 part.lines.extend(lines_of(plan, &event));
                 part.ended |= matches!(event, UpdateEvent::Closed { .. });
             }

@@ -252,8 +252,10 @@ pub(super) fn plan(
 ) -> Result<UpdatePlan, DeployerError> {
     let bundle = &bundle.published;
     // Warnings were handled when the bundle was chosen; the log shows them.
-    let findings = heed(infra, bundle, Warnings::Ignore)?;
-    Ok(UpdatePlan { findings, ..UpdatePlan::new(settings, infra, bundle, requester) })
+    let mut findings = heed(infra, bundle, Warnings::Ignore)?;
+    let plan = UpdatePlan::new(settings, infra, bundle, requester);
+    findings.0.extend(plan.findings.0);
+    Ok(UpdatePlan { findings, ..plan })
 }
 
 /// Neither the record of the last update nor the update itself can be read. Nothing proves that it has ended in the

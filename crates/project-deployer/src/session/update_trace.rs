@@ -30,7 +30,8 @@ pub struct UpdateTrace {
 }
 
 impl DeployerSession {
-    /// An update with the events of its journal.
+    /// An update with the events of its journal. The text of logs of the nodes is for those who may read the settings of the
+    /// infrastructure.
     ///
     /// # Errors
     ///
@@ -40,9 +41,12 @@ impl DeployerSession {
         id: &DeploymentId,
         start: Timestamp,
     ) -> Result<UpdateTrace, DeployerError> {
-        self.view().await?.deployment_for(Operation::ViewDeployment, id)?;
+        let view = self.view().await?;
+        let found = view.deployment_for(Operation::ViewDeployment, id)?;
+        let logs = view.node_logs_of(Some(&found.record.value.settings.infra_id));
         let update = self.update_record(id, start).await?;
         let Entries { events, .. } = self.deployer.entries_of(&update).await?;
+        let events: Vec<_> = events.into_iter().map(|event| logs.seen(event)).collect();
         let plan = events.iter().find_map(|event| match event {
             UpdateEvent::Started { plan, .. } => Some(plan.clone()),
             _ => None,

@@ -7,7 +7,7 @@ use project_deployer_core::Timestamp;
 
 use super::State;
 use crate::history::{HistoryEntry, HistoryFilter, HistoryPage, Reader, Reading};
-use crate::session::log_of;
+use crate::session::{NodeLogs, log_of};
 use crate::state::{
     DeploymentRecord, Found, HistoryId, HistoryRecord, Record as _, Repository, typed,
 };
@@ -78,7 +78,7 @@ pub async fn history_details(
     // The log says which of them cannot be read.
     let events: Vec<UpdateEvent> =
         journal.into_iter().filter_map(|entry| typed(entry.body).ok()).collect();
-    let log = log_of(&repository, &task, 0, false).await?.lines;
+    let log = log_of(&repository, &task, 0, false, NodeLogs::Shown).await?.lines;
     Ok(HistoryDetails { entry, steps: steps(&events), log })
 }
 

@@ -68,7 +68,7 @@ pub enum UpdateEvent {
         /// The result.
         outcome: StepOutcome,
     },
-    /// A log of the node that belongs to the step that runs, such as that of a code environment that was built.
+    /// A log of the node that belongs to the step that ended, such as that of a code environment that was built.
     StepLog {
         /// The time.
         at: Timestamp,
@@ -120,7 +120,8 @@ pub struct StepLog {
     pub of: String,
     /// Its name on the node.
     pub name: String,
-    /// Its last lines, without passwords in addresses.
+    /// Its last lines, without what looks like a secret. Empty for callers who do not administer the infrastructure: such
+    /// logs are for administrators of the node.
     pub text: String,
     /// Whether its beginning was left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -137,7 +138,7 @@ pub enum StepOutcome {
         /// The state.
         view: NodeView,
     },
-    /// The webapps of the project were listed, before an activation.
+    /// The webapps of the project were listed, before an activation, and after their user was set.
     Webapps {
         /// The ids of those whose backend runs.
         running: BTreeSet<String>,

@@ -5,7 +5,7 @@ use project_deployer_client::ScenarioChange;
 use project_deployer_core::bundle::{PublishedBundle, RequiredCodeEnv};
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, PermissionsPropagationPolicy};
-use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
 use project_deployer_core::node::{CodeEnv, ProjectPermission, Scenario};
 use project_deployer_core::sync::DesiredState;
 use project_deployer_core::{
@@ -47,6 +47,9 @@ pub struct UpdatePlan {
     /// The code environments that the bundle needs, by their names on the nodes. A plan of an earlier version has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needed_code_envs: Vec<CodeEnv>,
+    /// Those of them that the manifest does not list. That one is missing stops no update.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub guessed_code_envs: BTreeSet<CodeEnv>,
     /// The projects whose objects the bundle uses; a plan of an earlier version has none.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub needed_projects: BTreeSet<ProjectKey>,
@@ -96,6 +99,9 @@ pub struct PlannedBundle {
     pub project_name: Option<String>,
     /// The ids of its scenarios.
     pub scenarios: Vec<String>,
+    /// The ids of its webapps; none where they are unknown, as in a plan of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webapps: Option<Vec<String>>,
     /// The permissions of the design project.
     pub permissions: Vec<ProjectPermission>,
 }
@@ -119,7 +125,11 @@ impl UpdatePlan {
         let on_node =
             |env: &RequiredCodeEnv| CodeEnv::new(remapping.code_env(&env.name), &env.language);
         let needed: BTreeSet<CodeEnv> = contents.code_envs.iter().map(on_node).collect();
+        let listed: BTreeSet<_> =
+            contents.code_envs.iter().filter(|env| env.listed).map(on_node).collect();
+        let webapps = contents.known_webapps();
         Self {
+            guessed_code_envs: needed.difference(&listed).cloned().collect(),
             needed_code_envs: needed.into_iter().collect(),
             needed_projects: contents.uses_projects.clone(),
             deployment: deployment.id.clone(),
@@ -133,6 +143,7 @@ impl UpdatePlan {
                 project_key: contents.project_key.clone(),
                 project_name: contents.project_name.clone(),
                 scenarios: contents.scenarios.iter().map(|scenario| scenario.id.clone()).collect(),
+                webapps: webapps.map(|all| all.iter().map(|it| it.id.clone()).collect()),
                 permissions: contents.permissions.clone(),
             },
             project_key: deployment.deployed_project_key.clone(),
@@ -141,7 +152,7 @@ impl UpdatePlan {
             permissions_propagation: infra.permissions_propagation,
             acting: infra.deploy_as_user.clone().unwrap_or_else(|| requester.clone()),
             requester,
-            findings: InfoMessages::default(),
+            findings: unknown_contents(infra, bundle),
             hooks: PlannedHooks::default(),
         }
     }
@@ -189,4 +200,36 @@ impl UpdatePlan {
             || desired.scenarios_run_as.is_some()
             || !desired.scenarios.is_empty()
     }
+}
+
+/// What the settings need of a bundle and the reader did not find out: nobody must take that for "has none".
+fn unknown_contents(infra: &InfraSettings, bundle: &PublishedBundle) -> InfoMessages {
+    let (contents, id) = (&bundle.contents, bundle.id());
+    let mut messages = Vec::new();
+    if infra.merge_authorized_objects && !contents.knows_authorized_objects() {
+        let why = match contents.authorized_objects_unreadable {
+            true => "they have a form that this version does not know; authorize them on the node",
+            false => "an earlier version read the bundle; publish it again under another id",
+        };
+        let text =
+            format!("the authorized objects of bundle {id} are unknown and not merged: {why}");
+        messages.push(InfoMessage::new(
+            Severity::Warning,
+            "WARN_AUTHORIZED_OBJECTS_UNKNOWN",
+            "Authorized objects",
+            text,
+        ));
+    }
+    if !contents.knows_shared_objects() {
+        let text = format!(
+            "an earlier version read bundle {id}, so it is unknown which projects have to be deployed first"
+        );
+        messages.push(InfoMessage::new(
+            Severity::Info,
+            "UPSTREAM_PROJECTS",
+            "Needs of the bundle",
+            text,
+        ));
+    }
+    InfoMessages(messages)
 }

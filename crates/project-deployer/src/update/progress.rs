@@ -24,7 +24,7 @@ pub(crate) struct NodeProgress {
     pub(crate) done: BTreeSet<Step>,
     /// The step that created the project in this update.
     pub(crate) created_by: Option<Step>,
-    /// The webapps that ran before the activation, once they were listed.
+    /// The webapps that ran before the activation, or when their user was set, once they were listed.
     pub(crate) running_webapps: BTreeSet<String>,
     /// The code environments that the bundle needs and that were not there at the start.
     pub(crate) missing_code_envs: Vec<CodeEnv>,
@@ -93,7 +93,8 @@ impl NodeProgress {
         }
     }
 
-    fn tried(&self, step: Step) -> u32 {
+    /// How often a step was begun.
+    pub(crate) fn tried(&self, step: Step) -> u32 {
         self.tries.get(&step).copied().unwrap_or_default()
     }
 
@@ -108,7 +109,8 @@ impl NodeProgress {
                 self.done.insert(step);
             }
             StepOutcome::Webapps { running } => {
-                self.running_webapps.clone_from(running);
+                // Those that somebody started meanwhile restart as well.
+                self.running_webapps.extend(running.iter().cloned());
                 self.complete(plan, step);
             }
             StepOutcome::Done { messages, dropped } => {

@@ -47,7 +47,7 @@ impl Step {
 /// Finds the step of a running update that outlives its expected time, from its journal.
 #[must_use]
 pub fn stalled(plan: &UpdatePlan, events: &[UpdateEvent], now: Timestamp) -> Option<Stalled> {
-    let UpdateEvent::StepStarted { at, node, step } = events.last()? else { return None };
+    let UpdateEvent::StepStarted { at, node, step } = last_but_logs(events)? else { return None };
     let runs_for = Duration::from_millis(now.millis_since(*at));
     (runs_for > step.expected_time()).then(|| Stalled {
         node: plan.nodes.get(*node).map_or("a node", |node| &node.name).to_owned(),
@@ -55,6 +55,11 @@ pub fn stalled(plan: &UpdatePlan, events: &[UpdateEvent], now: Timestamp) -> Opt
         since: *at,
         runs_for,
     })
+}
+
+/// The last entry that is no log of a node: earlier versions wrote those while their step ran.
+pub(crate) fn last_but_logs(events: &[UpdateEvent]) -> Option<&UpdateEvent> {
+    events.iter().rev().find(|event| !matches!(event, UpdateEvent::StepLog { .. }))
 }
 
 impl fmt::Display for Stalled {

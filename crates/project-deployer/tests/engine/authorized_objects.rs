@@ -19,8 +19,11 @@ fn object(id: &str) -> Value {
 
 /// Bundle `v1` authorizes dataset `sales`.
 fn upload() -> Upload {
-    let manifest = json!({"projectKey": "CHURN", "bundleId": "v1"});
-    let authorized = json!({"allAuthorized": false, "authorizations": [object("sales")]});
+    upload_with("v1", &json!({"allAuthorized": false, "authorizations": [object("sales")]}))
+}
+
+fn upload_with(bundle: &str, authorized: &Value) -> Upload {
+    let manifest = json!({"projectKey": "CHURN", "bundleId": bundle});
     let params = json!({"dashboardAuthorizations": authorized});
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, document) in
@@ -75,6 +78,38 @@ async fn an_update_adds_the_objects_of_the_bundle_and_keeps_those_of_the_node() 
     assert_eq!((after.owner, after.permissions), (before.owner, before.permissions));
     let plan = installation.dana().plan_deployment(&parsed("churn-dev"), None).await.unwrap();
     assert!(!plan.differs(), "{plan}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_of_a_bundle_that_cannot_be_read_are_a_warning() {
+    let installation = installation(true).await;
+    installation.dana().upload_bundle(upload_with("v2", &json!(["odd"])), None).await.unwrap();
+    installation.change("churn-dev", |document| document["bundleId"] = json!("v2")).await;
+    let plan = installation.dana().plan_deployment(&parsed("churn-dev"), None).await.unwrap();
+    let said = format!("{:?}", plan.messages);
+    assert!(said.contains("bundle v2 are unknown"), "{said}");
+    let detail = installation.update("churn-dev").await;
+    assert_eq!(detail.status, UpdateStatus::Warning, "{detail:?}");
+    let log = detail.logs.unwrap().lines.join("\n");
+    assert!(log.contains("the authorized objects of bundle v2 are unknown"), "{log}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_of_a_node_that_cannot_be_read_are_left_alone_with_a_warning() {
+    // R6
+    let installation = installation(true).await;
+    installation.update("churn-dev").await;
+    let mut permissions =
+        installation.dev.project_configuration(&churn()).await.unwrap().permissions;
+    let odd = json!({"dashboardAuthorizations": ["odd"]}).as_object().unwrap().clone();
+    permissions.extra = odd.into();
+    let change = ProjectChange::Permissions(permissions.clone());
+    installation.dev.configure_project(&churn(), &change).await.unwrap();
+    let detail = installation.update("churn-dev").await;
+    assert_eq!(detail.status, UpdateStatus::Warning, "{detail:?}");
+    assert!(detail.logs.unwrap().lines.join("\n").contains("`dashboardAuthorizations`"));
+    let after = installation.dev.project_configuration(&churn()).await.unwrap().permissions;
+    assert_eq!(after, permissions);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,11 @@
 //! F6: what happens to code environments that a bundle needs and a node lacks.
 
+use project_deployer::history::HistoryFilter;
 use project_deployer::update::{Step, UpdateEvent};
+use project_deployer::{DeployerSession, UpdateLogPart};
 use project_deployer_client::prelude::*;
 use project_deployer_client::{Failure, NodeErrorKind, Operation, Upload};
+use project_deployer_core::Timestamp;
 use project_deployer_core::infra::Target;
 use project_deployer_core::node::CodeEnv;
 use project_deployer_core::status::{UpdateDetail, UpdateStatus};
@@ -33,6 +36,16 @@ async fn installation(mode: &str) -> Installation {
         .await;
     installation.dev.add_code_env(env());
     installation
+}
+
+/// The texts of the logs of nodes in the trace of an update.
+async fn trace_text(session: &DeployerSession, start: Timestamp) -> String {
+    let trace = session.update_trace(&parsed("churn"), start).await.unwrap();
+    let text = |event: &UpdateEvent| match event {
+        UpdateEvent::StepLog { log, .. } => Some(log.text.clone()),
+        _ => None,
+    };
+    trace.events.iter().filter_map(text).collect()
 }
 
 fn log(detail: &UpdateDetail) -> String {
@@ -70,10 +83,9 @@ async fn preloading_makes_what_is_missing_and_the_update_keeps_its_log_without_p
     let said =
         place("auto-prod: check what the bundle needs: there is no PYTHON environment `py-new`");
     assert!(said < place("auto-dev: create the project"), "said before the first write: {log}");
-    let kept =
-        place("auto-prod: preload the bundle: the log install.log of PYTHON environment `py-new`");
-    assert!(kept < place("    | Successfully installed numpy"), "{log}");
+    place("auto-prod: preload the bundle: the log install.log of PYTHON environment `py-new`");
     assert!(!log.contains("s3cr3t"), "{log}");
+    assert!(!log.contains("numpy"), "such logs are for administrators (R-P5): {log}");
     let start = installation.dana().updates(&parsed("churn")).await.unwrap()[0].start_timestamp;
     let trace = installation.dana().update_trace(&parsed("churn"), start).await.unwrap();
     let of_logs = |event: &UpdateEvent| match event {
@@ -82,6 +94,19 @@ async fn preloading_makes_what_is_missing_and_the_update_keeps_its_log_without_p
     };
     let logs: Vec<_> = trace.events.iter().filter_map(of_logs).collect();
     assert_eq!(logs, [(1, Step::Preload)], "the environment that was there wrote nothing");
+    let (dana, admin) = (installation.dana(), installation.admin());
+    assert_eq!(trace_text(&dana, start).await, "");
+    let text = trace_text(&admin, start).await;
+    assert!(text.contains("Successfully installed numpy") && !text.contains("s3cr3t"), "{text}");
+    let log = admin.update_log(&parsed("churn"), start, 0).await.unwrap().lines.join("\n");
+    assert!(log.contains("    | Successfully installed numpy"), "{log}");
+    let log = dana.update_log(&parsed("churn"), start, 0).await.unwrap().lines.join("\n");
+    assert!(!log.contains("numpy") && log.contains("the log install.log"), "{log}");
+    let page = dana.history(&HistoryFilter::default(), None, 10).await.unwrap();
+    let id = &page.entries[0].id;
+    let text = |part: UpdateLogPart| part.lines.join("\n");
+    assert!(!text(dana.history_log(id, 0).await.unwrap()).contains("numpy"));
+    assert!(text(admin.history_log(id, 0).await.unwrap()).contains("numpy"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,7 +118,20 @@ async fn the_log_of_a_build_that_fails_is_kept() {
     installation.dev.fail_next(Operation::PreloadBundle, Failure::Before(failed));
     let detail = installation.update("churn").await;
     assert_eq!(detail.status, UpdateStatus::Failed);
-    assert!(log(&detail).contains("    | before"), "{detail:?}");
+    let start = installation.dana().updates(&parsed("churn")).await.unwrap()[0].start_timestamp;
+    assert_eq!(trace_text(&installation.admin(), start).await, "before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn logs_that_never_come_change_no_outcome() {
+    for operation in [Operation::CodeEnvLogs, Operation::CodeEnvLog] {
+        let installation = installation("INSTALL_IF_MISS").await;
+        for node in [&installation.dev, &installation.prod] {
+            node.fail_next(operation, Failure::Stuck);
+        }
+        let detail = installation.update("churn").await;
+        assert_eq!(detail.status, UpdateStatus::Success, "{operation}: {detail:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,6 +144,36 @@ async fn logs_that_cannot_be_read_cost_nothing() {
         assert_eq!(detail.status, UpdateStatus::Success, "{operation}: {detail:?}");
         assert!(!log(&detail).contains("install.log"), "{detail:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn environments_that_cannot_be_listed_stop_no_update() {
+    // F6: whether they are there is unknown, and only a list that was read says that one is missing.
+    for (kind, times) in [
+        (NodeErrorKind::Malformed("odd".to_owned()), 1),
+        (NodeErrorKind::Failed { status: 500, message: "no".to_owned() }, 3),
+    ] {
+        let installation = installation("FAIL_IF_MISS").await;
+        installation.prod.add_code_env(env());
+        for _ in 0..times {
+            installation.prod.fail_next(Operation::CodeEnvs, Failure::Before(kind.clone()));
+        }
+        let detail = installation.update("churn").await;
+        assert_eq!(detail.status, UpdateStatus::Success, "{kind:?}: {detail:?}");
+        assert!(log(&detail).contains("whether all code environments are there is unknown"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_does_not_answer_stops_the_update_before_the_first_write() {
+    // F6
+    let installation = installation("INSTALL_IF_MISS").await;
+    for _ in 0..3 {
+        let silent = Failure::Before(NodeErrorKind::Unreachable);
+        installation.prod.fail_next(Operation::CodeEnvs, silent);
+    }
+    assert_eq!(installation.update("churn").await.status, UpdateStatus::Failed);
+    assert!(installation.dev.calls().iter().all(|call| !call.operation.changes()));
 }
 
 #[tokio::test(start_paused = true)]

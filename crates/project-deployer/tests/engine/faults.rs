@@ -12,7 +12,7 @@ use crate::installation::{Installation, churn, parsed};
 
 /// The calls of an update to a node that may fail.
 const ASKED: [Operation; 9] = [
-    Operation::Resources,
+    Operation::CodeEnvs,
     Operation::Project,
     Operation::CreateProjectFromBundle,
     Operation::PreloadBundle,

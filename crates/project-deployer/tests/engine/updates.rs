@@ -172,7 +172,7 @@ async fn the_first_node_that_fails_ends_the_update() {
     assert!(log(&detail).contains("ERR_BUNDLE_ACTIVATE_MISSING_CONNECTION"), "{}", log(&detail));
     // It was asked for what the bundle needs, before the first was written to.
     let calls = installation.prod.calls();
-    assert!(calls.iter().all(|call| call.operation == Operation::Resources), "{calls:?}");
+    assert!(calls.iter().all(|call| call.operation == Operation::CodeEnvs), "{calls:?}");
 }
 
 #[tokio::test]

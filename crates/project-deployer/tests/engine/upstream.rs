@@ -1,19 +1,21 @@
 //! E7: projects whose objects others use are deployed first.
 
 use std::io::{Cursor, Write as _};
+use std::time::Duration;
 
 use project_deployer::estate::{
-    AppliedEstate, Estate, EstateAccess, EstateFormat, EstatePlan, EstateSecrets, ObservedEstate,
-    PlanOptions,
+    AppliedEstate, Estate, EstateAccess, EstateError, EstateFormat, EstatePlan, EstateSecrets,
+    ObservedEstate, PlanOptions, PlannedChange,
 };
 use project_deployer::readiness::Check;
 use project_deployer_client::prelude::*;
-use project_deployer_client::{Operation, Upload, Warnings};
+use project_deployer_client::{Failure, Identity, NodeErrorKind, Operation, Upload, Warnings};
 use project_deployer_core::deployment::DeploymentCreation;
+use project_deployer_core::infra::Target;
 use project_deployer_core::status::UpdateStatus;
 use serde_json::json;
 
-use crate::installation::{Installation, parsed};
+use crate::installation::{Installation, entry, parsed};
 
 /// Bundle `v1` of a project with a recipe that reads these inputs.
 fn upload(project: &str, inputs: &[&str]) -> Upload {
@@ -59,6 +61,93 @@ async fn plan_and_update_name_the_projects_that_have_to_be_deployed_first() {
     assert_eq!(installation.update("board").await.status, UpdateStatus::Success);
     let plan = installation.dana().plan_deployment(&board, None).await.unwrap();
     assert!(plan.nodes[0].findings.iter().all(|it| it.check != Check::UpstreamProjects), "{plan}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn projects_of_others_are_asked_for_as_the_acting_login_in_one_list() {
+    // E7: the administrator's key would say that a project exists which the login may not see.
+    let installation = Installation::new().await.with_infras().await;
+    with(&installation, "BOARD", &["SALES.orders"]).await;
+    with(&installation, "SALES", &[]).await;
+    assert_eq!(installation.update("sales").await.status, UpdateStatus::Success);
+    let _ = installation.dev.take_calls();
+    installation.dana().plan_deployment(&parsed("board"), None).await.unwrap();
+    assert_eq!(installation.update("board").await.status, UpdateStatus::Success);
+    let calls = installation.dev.take_calls();
+    let sales = Some(parsed("SALES"));
+    assert!(calls.iter().all(|call| call.project != sales), "the list is enough: {calls:?}");
+    let lists = calls.iter().filter(|call| call.operation == Operation::ProjectKeys);
+    let lists: Vec<_> = lists.map(|call| call.acting.clone()).collect();
+    assert_eq!(
+        lists,
+        [Identity::Impersonate(parsed("dana")), Identity::Impersonate(parsed("dana"))]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_that_cannot_be_read_stops_no_update() {
+    // E7: whether it is there only feeds a message.
+    let installation = Installation::new().await.with_infras().await;
+    with(&installation, "BOARD", &["SALES.orders"]).await;
+    let odd = Failure::Before(NodeErrorKind::Malformed("odd".to_owned()));
+    installation.dev.fail_next(Operation::Project, odd);
+    let detail = installation.update("board").await;
+    assert_eq!(detail.status, UpdateStatus::Success, "{detail:?}");
+    let log = detail.logs.unwrap().lines.join("\n");
+    assert!(log.contains("whether project SALES is there is unknown"), "{log}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_waits_for_its_own_upstream_deployments_alone() {
+    // E7: the update of SLOW never ends.
+    let installation = Installation::new().await.with_infras().await;
+    let far = Target::MultiNode(vec![entry("prod")]);
+    installation.register("far", "Test", far).await;
+    for (project, inputs) in [("SLOW", &[][..]), ("SALES", &[]), ("BOARD", &["SALES.orders"])] {
+        installation.dana().upload_bundle(upload(project, inputs), None).await.unwrap();
+    }
+    installation.prod.fail_next(Operation::CreateProjectFromBundle, Failure::Stuck);
+    let text = "version: 1\ndeployments:\n\
+        \x20 - {id: slow, project: SLOW, infrastructure: far, bundle: v1}\n\
+        \x20 - {id: board, project: BOARD, infrastructure: dev, bundle: v1}\n\
+        \x20 - {id: sales, project: SALES, infrastructure: dev, bundle: v1}\n";
+    let estate = Estate::parse(text, EstateFormat::Yaml).unwrap();
+    let (dana, options) = (installation.dana(), PlanOptions::default().with_deploy(true));
+    let access = EstateAccess::Engine(&dana);
+    let observed = ObservedEstate::read(access, &estate, &options).await.unwrap();
+    let secrets = EstateSecrets::default();
+    let plan = EstatePlan::of(&estate, &observed, &secrets, &options);
+    let apply = plan.apply(access, &estate, &secrets, &|_| {});
+    let in_time = tokio::time::timeout(Duration::from_secs(600), apply).await;
+    assert!(in_time.is_err(), "it waits for SLOW");
+    let board = dana.last_update(&parsed("board")).await.unwrap();
+    assert_eq!(board.status, UpdateStatus::Success);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_order_is_unknown_no_update_begins() {
+    // E7: somebody deletes SALES while the file is applied.
+    let installation = Installation::new().await.with_infras().await;
+    with(&installation, "SALES", &[]).await;
+    installation.dana().upload_bundle(upload("BOARD", &["SALES.orders"]), None).await.unwrap();
+    let text = "version: 1\ndeployments:\n\
+        \x20 - {id: board, project: BOARD, infrastructure: dev, bundle: v1}\n\
+        \x20 - {id: sales, project: SALES, infrastructure: dev, bundle: v1}\n";
+    let estate = Estate::parse(text, EstateFormat::Yaml).unwrap();
+    let (dana, options) = (installation.dana(), PlanOptions::default().with_deploy(true));
+    let access = EstateAccess::Engine(&dana);
+    let observed = ObservedEstate::read(access, &estate, &options).await.unwrap();
+    let secrets = EstateSecrets::default();
+    let plan = EstatePlan::of(&estate, &observed, &secrets, &options);
+    let admin = installation.admin();
+    let delete = |_: &PlannedChange| {
+        let _ = futures::executor::block_on(admin.delete_deployment(&parsed("sales")));
+    };
+    let error = plan.apply(access, &estate, &secrets, &delete).await.unwrap_err();
+    let EstateError::Stopped { object, done, .. } = &error else { panic!("{error:?}") };
+    assert!(object.contains("deployment"), "{object}");
+    assert_eq!(*done, 1);
+    assert!(installation.dev.calls().iter().all(|call| !call.operation.changes()));
 }
 
 #[tokio::test(start_paused = true)]

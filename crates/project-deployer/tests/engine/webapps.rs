@@ -1,10 +1,13 @@
 //! C7: webapps get their run-as user at each update, and those that run restart.
 
+use std::io::{Cursor, Write as _};
 use std::time::Duration;
 
 use project_deployer::update::Step;
 use project_deployer_client::prelude::*;
-use project_deployer_client::{AutomationNode as _, Failure, Identity, NodeErrorKind, Operation};
+use project_deployer_client::{
+    AutomationNode as _, Failure, Identity, NodeErrorKind, Operation, Upload,
+};
 use project_deployer_core::health::Health;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{FailingStore, FailureMode, MemoryStore};
@@ -92,6 +95,20 @@ async fn a_plan_names_the_users_that_change_and_the_webapps_that_restart() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_plan_names_no_webapp_that_the_new_bundle_lacks() {
+    // F7
+    let installation = prepared().await;
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("export-manifest.json", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(br#"{"projectKey": "CHURN", "bundleId": "v2"}"#).unwrap();
+    let upload = Upload::from_bytes("v2.zip", zip.finish().unwrap().into_inner());
+    installation.dana().upload_bundle(upload, None).await.unwrap();
+    installation.change("churn-dev", |document| document["bundleId"] = "v2".into()).await;
+    let plan = installation.dana().plan_deployment(&parsed("churn-dev"), None).await.unwrap();
+    assert!(plan.nodes[0].restarts.is_empty(), "{plan}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_call_about_webapps_may_fail_once() {
     // R4, R7
     for operation in [Operation::Webapps, Operation::ConfigureWebapp, Operation::RestartWebapp] {
@@ -107,7 +124,56 @@ async fn each_call_about_webapps_may_fail_once() {
         let refusal = NodeErrorKind::Refused { status: 400, message: "no".to_owned() };
         installation.dev.fail_next(operation, Failure::Before(refusal));
         let detail = installation.update("churn-dev").await;
-        assert_eq!(detail.status, UpdateStatus::Failed, "{operation}: {detail:?}");
+        // One webapp that is not restarted fails no update.
+        let restarts = operation == Operation::RestartWebapp;
+        let status = if restarts { UpdateStatus::Warning } else { UpdateStatus::Failed };
+        assert_eq!(detail.status, status, "{operation}: {detail:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webapp_that_cannot_be_restarted_keeps_no_other_from_it() {
+    // C7
+    for (kind, calls) in [
+        (NodeErrorKind::Failed { status: 500, message: "no port".to_owned() }, 2),
+        (NodeErrorKind::Busy(None), 4),
+    ] {
+        let installation = prepared().await;
+        installation.dev.restart_webapp(&churn(), "form").await.unwrap();
+        let _ = installation.dev.take_calls();
+        for _ in 0..calls - 1 {
+            installation.dev.fail_next(Operation::RestartWebapp, Failure::Before(kind.clone()));
+        }
+        let detail = installation.update("churn-dev").await;
+        assert_eq!(detail.status, UpdateStatus::Warning, "{detail:?}");
+        let log = detail.logs.unwrap().lines.join("\n");
+        assert!(
+            log.contains("webapp `board` was not restarted and may run with the user"),
+            "{log}"
+        );
+        let restarts = installation.dev.take_calls().into_iter();
+        let restarts = restarts.filter(|call| call.operation == Operation::RestartWebapp).count();
+        assert_eq!(restarts, calls, "{kind:?}");
+        let user = installation.dev.backend_user(&churn(), "form");
+        assert_eq!(user.as_deref(), Some("rita"), "the other one is restarted: {kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backend_that_somebody_starts_during_the_update_restarts_as_well() {
+    // C7, R-S8: `form` starts after the webapps that run were noted.
+    let installation = prepared().await;
+    let busy = NodeErrorKind::Busy(Some(Duration::from_secs(10)));
+    installation.dev.fail_next(Operation::ActivateBundle, Failure::Before(busy));
+    let (detail, ()) = futures::future::join(installation.update("churn-dev"), async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        installation.dev.restart_webapp(&churn(), "form").await.unwrap();
+    })
+    .await;
+    assert_eq!(detail.status, UpdateStatus::Success, "{detail:?}");
+    for webapp in ["board", "form"] {
+        let user = installation.dev.backend_user(&churn(), webapp);
+        assert_eq!(user.as_deref(), Some("rita"), "{webapp}");
     }
 }
 

@@ -49,6 +49,29 @@ fn of_several_deployments_the_strictest_counts_in_whatever_order() {
 }
 
 #[test]
+fn an_environment_that_the_manifest_does_not_list_is_a_warning() {
+    // F6, R-A3
+    use ImportTimeMode::{DoNothing, FailIfMiss, InstallIfMiss};
+    for (mode, expected) in
+        [(FailIfMiss, DoNothing), (DoNothing, DoNothing), (InstallIfMiss, InstallIfMiss)]
+    {
+        let creation = DeploymentCreation::new(
+            "churn".parse().unwrap(),
+            "CHURN".parse().unwrap(),
+            infra().id,
+            "v1".parse().unwrap(),
+        );
+        let mut deployment = DeploymentSettings::for_new(&creation, &infra());
+        deployment.bundle_container_settings.code_envs_behavior.import_time_mode = mode;
+        let bundle = BundleContents::empty("CHURN".parse().unwrap(), "v1".parse().unwrap())
+            .with_code_envs(vec![RequiredCodeEnv::guessed("ml", "PYTHON")]);
+        let needs = Needs::of_infra(&infra()).with_deployment(&infra(), &deployment, &bundle, []);
+        let found: Vec<_> = needs.code_envs.values().map(|needed| needed.when_missing).collect();
+        assert_eq!(found, [expected], "{mode:?}");
+    }
+}
+
+#[test]
 fn environments_of_two_languages_with_one_name_are_two() {
     let needs = needs(&[ImportTimeMode::FailIfMiss], &[("ml", "PYTHON"), ("ml", "R")]);
     let languages: Vec<&str> = needs.code_envs.keys().map(|(_, language)| &**language).collect();

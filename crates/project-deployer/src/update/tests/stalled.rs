@@ -23,6 +23,17 @@ fn a_step_is_stalled_only_after_its_expected_time_and_while_it_runs() {
 }
 
 #[test]
+fn logs_of_a_step_that_still_runs_do_not_hide_that_it_is_stalled() {
+    // Earlier versions wrote them before the end of the step.
+    let (of, name, text) = ("py".to_owned(), "a".to_owned(), "x".to_owned());
+    let log = StepLog { of, name, text, cut: false };
+    let at = Timestamp::from_millis(2);
+    let log = UpdateEvent::StepLog { at, node: 0, step: Step::Preload, log };
+    let late = Timestamp::from_millis(i64::MAX);
+    assert!(stalled(&plan(), &[started(1, Step::Preload), log], late).is_some());
+}
+
+#[test]
 fn an_update_that_waits_or_has_ended_is_not_stalled() {
     let late = Timestamp::from_millis(i64::MAX);
     let at = Timestamp::from_millis(1);

@@ -57,7 +57,7 @@ async function showHealth(at, place, isCurrent) {
 
 /** The end of a log that a node keeps. */
 const nodeLog = ({ of, name, text, cut }) => h("details", {},
-  h("summary", {}, `${cut ? "End of the log" : "Log"} of ${of}`), h("pre", { tabIndex: 0, "aria-label": name }, text));
+  h("summary", {}, `${cut ? "End of the log" : "Log"} of ${of}`), h("pre", { tabIndex: 0, "aria-label": name }, text || "for administrators of the infrastructure"));
 
 /** The steps and the log of an update, live while it runs. */
 async function showUpdate(at, update, place, { ending, isCurrent, refresh, running, main }) {
