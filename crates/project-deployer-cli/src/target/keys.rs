@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use project_deployer::client::RemoteDeployer;
 use project_deployer::core::{GroupName, Login};
 use project_deployer::{ApiKey, ApiKeyRequest, ApiKeyRights, DeployerSession};
-use project_deployer_client::{AutomationNode as _, NewPersonalKey};
 use project_deployer_client::request::accounts;
 use project_deployer_client::request::keys::{
     self, GlobalKey, GlobalKeyRights, ListedPersonalKey, NewGlobalKey,
 };
+use project_deployer_client::{AutomationNode as _, NewPersonalKey};
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Value, json};
