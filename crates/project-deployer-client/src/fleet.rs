@@ -71,5 +71,6 @@ pub use source::{AdminKeys, FleetConnector, FleetService, FleetSource};
 #[cfg(feature = "fleet")]
 pub use task::FleetTask;
 
-#[cfg(all(test, feature = "fleet"))]
+#[cfg(test)]
+#[cfg(feature = "fleet")]
 mod tests;
