@@ -124,7 +124,9 @@ fn secret_after(name: &str, after: &str) -> Option<Secret> {
     let separator = separator.trim_start();
     let sign = separator.strip_prefix(['=', ':']);
     let value = match sign {
-        Some(value) => value.trim_start_matches(['=', ':']).trim_start(),
+        // The version of a package.
+        Some(value) if value.starts_with('=') => return None,
+        Some(value) => value.trim_start(),
         None if name.starts_with("--") && spaces > 0 => value,
         None => return None,
     };

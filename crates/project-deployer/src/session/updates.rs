@@ -37,9 +37,12 @@ impl UpdateOperations for DeployerSession {
         id: &DeploymentId,
         start: Timestamp,
     ) -> Result<UpdateDetail, DeployerError> {
-        self.view().await?.deployment_for(Operation::ViewDeployment, id)?;
+        let view = self.view().await?;
+        let found = view.deployment_for(Operation::ViewDeployment, id)?;
+        let logs = view.node_logs_of(Some(&found.record.value.settings.infra_id));
         let update = self.update_record(id, start).await?;
         let Entries { events, unreadable } = self.deployer.entries_of(&update).await?;
+        let events: Vec<_> = events.into_iter().map(|event| logs.seen(event)).collect();
         let plan = events.iter().find_map(|event| match event {
             UpdateEvent::Started { plan, .. } => Some(plan),
             _ => None,
