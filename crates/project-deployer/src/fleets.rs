@@ -16,8 +16,9 @@ mod round;
 mod settings;
 mod sync;
 
+pub(crate) use self::adopt::adopted;
 pub use self::managed::{ManagedField, ManagedInfra, Quarantine};
-pub(crate) use self::managed::{refused_change, wanted_entry};
+pub(crate) use self::managed::{loses_its_key, refused_change, wanted_entry};
 pub use self::plan::{FleetAction, FleetActionKind, FleetNote, FleetNoteKind, FleetPlan, Shrunken};
 pub(crate) use self::plan::{Known, Member, Wanted, plan_sync};
 pub(crate) use self::record::{FleetRecord, FleetStateRecord};

@@ -128,7 +128,8 @@ impl NodeEntry {
     }
 
     /// Whether `other` has the same protocol, host and port, and the same trust in certificates.
-    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn is_same_place(&self, other: &Self) -> bool {
         let same_address = match (&self.address, &other.address) {
             (Some(address), Some(other)) => address.is_same_place(other),
             (None, None) => true,

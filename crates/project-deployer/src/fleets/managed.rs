@@ -56,6 +56,10 @@ pub struct Quarantine {
     pub since: Timestamp,
     /// Why.
     pub reason: String,
+    /// Whether somebody confirmed an answer without the node. Until then it is missing in every answer, so that a fleet
+    /// cannot lose its nodes one by one without a question (I4).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
 }
 
 impl ManagedField {
@@ -92,7 +96,7 @@ impl ManagedInfra {
 
     /// The error for whoever would update something on it, if it is in quarantine.
     pub(crate) fn refused_update(&self) -> Option<DeployerError> {
-        let Quarantine { since, reason } = self.quarantine.clone()?;
+        let Quarantine { since, reason, .. } = self.quarantine.clone()?;
         let (infra, fleet) = (self.infra.clone(), self.fleet.clone());
         Some(DeployerError::Quarantined { infra, fleet, since, reason })
     }
@@ -118,7 +122,7 @@ pub(crate) fn refused_change(
 }
 
 /// The node of an infrastructure as its fleet wants it, and which fields of it the fleet manages. What the fleet does not
-/// report stays.
+/// report stays, apart from a key that would go to another place: it is gone, and nobody's but the administrator's.
 pub(crate) fn wanted_entry(
     fleet: &FleetSettings,
     current: &NodeEntry,
@@ -145,7 +149,16 @@ pub(crate) fn wanted_entry(
             wanted = wanted.with_admin_api_key(Some(key.clone()));
             fields.insert(ManagedField::AdminKey);
         }
+        // As wherever settings change: a key is never sent to another host, nor past another trust.
+        FleetAdminKey::Unknown(_) if !current.is_same_place(&wanted) => {
+            wanted = wanted.with_admin_api_key(None);
+        }
         FleetAdminKey::Unknown(why) => fields.extend(stays(ManagedField::AdminKey, why)),
     }
     (wanted, fields)
+}
+
+/// Whether an infrastructure loses its key, which the fleet does not report and which belongs to another place.
+pub(crate) fn loses_its_key(current: &NodeEntry, wanted: &NodeEntry) -> bool {
+    current.admin_api_key.is_some() && wanted.admin_api_key.is_none()
 }

@@ -19,7 +19,7 @@ const DEADLINE: Duration = Duration::from_secs(600);
 
 impl Deployer {
     /// Reads the nodes of a fleet.
-    pub(super) async fn discovered(
+    pub(crate) async fn discovered(
         &self,
         fleet: &FleetSettings,
     ) -> Result<Discovery, DeployerError> {

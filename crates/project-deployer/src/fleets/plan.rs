@@ -3,6 +3,8 @@
 
 mod addresses;
 mod decide;
+mod matching;
+mod notes;
 mod register;
 
 use std::collections::BTreeSet;
@@ -24,6 +26,8 @@ pub(crate) struct Known<'a> {
     pub(crate) unreadable: &'a [ManagedInfra],
     /// All other infrastructures, also those of other fleets.
     pub(crate) others: &'a [InfraSettings],
+    /// Infrastructures of which it is unknown what node they have, or whether this fleet manages them.
+    pub(crate) unclear: &'a [InfraId],
 }
 
 /// An infrastructure that the fleet manages, with the keys of its node.
@@ -65,7 +69,7 @@ pub struct FleetPlan {
 pub struct Shrunken {
     /// The infrastructures whose node is missing.
     pub missing: usize,
-    /// The infrastructures that the fleet manages and that are not in quarantine.
+    /// The infrastructures that the fleet manages, without those whose absence was confirmed.
     pub registered: usize,
 }
 
@@ -87,6 +91,9 @@ pub struct FleetAction {
     /// None for a quarantine, which changes nothing else.
     #[serde(skip)]
     pub(crate) wanted: Option<Wanted>,
+    /// Whether somebody confirmed the answer, or has to before it is carried out.
+    #[serde(skip)]
+    pub(crate) is_confirmed: bool,
 }
 
 /// What an infrastructure becomes.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures::StreamExt as _;
+use futures::stream;
 use project_deployer_client::DeployerError;
 use project_deployer_core::Timestamp;
 
@@ -13,6 +15,9 @@ use crate::life::{Life, Phase, caught};
 
 /// The pause between two looks at which fleets are due.
 const PAUSE: Duration = Duration::from_secs(10);
+
+/// How many fleets are synchronized at once.
+const AT_ONCE: usize = 8;
 
 /// The rounds of synchronizing them.
 struct Synchronizing;
@@ -51,26 +56,35 @@ impl Deployer {
         let now = self.now();
         let repository = &self.inner.repository;
         let fleets = repository.readable_below::<FleetRecord>("").await?;
-        let mut read = 0;
-        for FleetRecord(fleet) in fleets.into_iter().filter(|fleet| fleet.0.enabled) {
-            if self.inner.life.has_reached(Phase::Draining) {
-                return Ok(read);
-            }
-            let state = repository.find::<FleetStateRecord>(&fleet.id).await?;
-            if !state.is_none_or(|state| is_due(&fleet, &state.value.0, now)) {
-                continue;
-            }
-            match self.sync_fleet(&fleet.id, Wanting::Rounds).await {
-                Ok(_) => read += 1,
-                Err(error) => {
-                    let object = format!("fleet/{}", fleet.id);
-                    if self.inner.life.is_news(&object, &error.to_string()) {
-                        tracing::warn!(fleet = %fleet.id, %error, "a fleet is not synchronized");
-                    }
+        let enabled = fleets.into_iter().filter(|fleet| fleet.0.enabled);
+        let work = enabled.map(|FleetRecord(fleet)| async move {
+            let id = &fleet.id;
+            self.sync_if_due(&fleet, now).await.unwrap_or_else(|error| {
+                if self.inner.life.is_news(&format!("fleet/{id}"), &error.to_string()) {
+                    tracing::warn!(fleet = %id, %error, "a fleet is not synchronized");
                 }
-            }
+                false
+            })
+        });
+        // One that answers slowly, or never, does not keep the others waiting.
+        let read: Vec<bool> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;
+        Ok(read.into_iter().filter(|was_read| *was_read).count())
+    }
+
+    /// Returns whether it was read.
+    async fn sync_if_due(
+        &self,
+        fleet: &FleetSettings,
+        now: Timestamp,
+    ) -> Result<bool, DeployerError> {
+        if self.inner.life.has_reached(Phase::Draining) {
+            return Ok(false);
         }
-        Ok(read)
+        let state = self.inner.repository.find::<FleetStateRecord>(&fleet.id).await?;
+        if !state.is_none_or(|state| is_due(fleet, &state.value.0, now)) {
+            return Ok(false);
+        }
+        self.sync_fleet(&fleet.id, Wanting::Rounds).await.map(|_| true)
     }
 }
 

@@ -1,21 +1,25 @@
 //! Carries a synchronization out: one commit for each infrastructure, under the lease of the fleet. A process that dies
 //! between two commits leaves nothing half done, and the next synchronization goes on.
 
+use std::collections::BTreeSet;
+
 use project_deployer_client::DeployerError;
+use project_deployer_client::fleet::Discovery;
 use project_deployer_core::infra::{InfraSettings, Target};
 use project_deployer_core::{FleetId, InfraId};
 use project_deployer_store::{Commit, DocumentKey, Lease, StoreError};
 use serde_json::json;
 
 use super::{
-    FleetAction, FleetActionKind, FleetChangeDone, FleetPlan, FleetRecord, FleetState,
-    FleetStateRecord, FleetSync, Known, ManagedField, ManagedInfra, Member, Quarantine, Wanted,
-    plan_sync,
+    FleetAction, FleetActionKind, FleetChangeDone, FleetPlan, FleetRecord, FleetSettings,
+    FleetState, FleetStateRecord, FleetSync, Known, ManagedField, ManagedInfra, Member, Quarantine,
+    Wanted, plan_sync,
 };
 use crate::audit::{Action, Asked, Change};
 use crate::deployer::Deployer;
 use crate::life::Phase;
 use crate::read_model::Kept;
+use crate::runner::LeaseKeeper;
 use crate::session::on_its_stage;
 use crate::state::{Found, Record as _, RecordCommit as _, VersionedRecord, references_to};
 
@@ -34,6 +38,7 @@ pub(crate) struct Gathered {
     read: Vec<(VersionedRecord<InfraSettings>, Kept<ManagedInfra>)>,
     unreadable: Vec<ManagedInfra>,
     others: Vec<InfraSettings>,
+    unclear: Vec<InfraId>,
 }
 
 /// Written by every commit that gives a fleet an infrastructure.
@@ -49,16 +54,7 @@ impl Deployer {
         wanting: Wanting,
     ) -> Result<FleetSync, DeployerError> {
         let member = self.inner.life.begin()?;
-        let keeper = match self.take(&format!("fleet/{id}")).await {
-            Ok(keeper) => keeper,
-            Err(StoreError::Held { holder, .. }) => {
-                return Err(DeployerError::not_possible(
-                    format!("{holder} synchronizes fleet `{id}`"),
-                    "wait for its end, then look at the result",
-                ));
-            }
-            Err(error) => return Err(DeployerError::state("a fleet", error)),
-        };
+        let keeper = self.take_fleet(id).await?;
         let work = async { Ok(self.sync_under(keeper.lease(), id, &wanting).await) };
         let done = keeper.holding(work).await;
         keeper.release().await;
@@ -66,12 +62,23 @@ impl Deployer {
         done.map_err(|error| DeployerError::state("a fleet", error))?
     }
 
+    /// The lease of a fleet: one process at a time gives it infrastructures.
+    pub(crate) async fn take_fleet(&self, id: &FleetId) -> Result<LeaseKeeper, DeployerError> {
+        match self.take(&format!("fleet/{id}")).await {
+            Ok(keeper) => Ok(keeper),
+            Err(StoreError::Held { holder, .. }) => Err(DeployerError::not_possible(
+                format!("{holder} synchronizes fleet `{id}`"),
+                "wait for its end, then look at the result",
+            )),
+            Err(error) => Err(DeployerError::state("a fleet", error)),
+        }
+    }
+
     /// What a synchronization would do. It writes nothing.
     pub(crate) async fn plan_fleet(&self, id: &FleetId) -> Result<FleetPlan, DeployerError> {
         let fleet = self.existing_fleet(id).await?;
         let state = self.fleet_state(id).await?.value.0;
-        let answer = self.discovered(&fleet.value.0).await?;
-        let gathered = self.gathered(id).await?;
+        let (answer, gathered) = self.answered(&fleet.value.0).await?;
         Ok(plan_sync(gathered.known(&fleet.value.0), &answer, state.confirmed.as_deref()))
     }
 
@@ -83,15 +90,14 @@ impl Deployer {
     ) -> Result<FleetSync, DeployerError> {
         let fleet = self.existing_fleet(id).await?;
         let state = self.fleet_state(id).await?;
-        let answer = match self.discovered(&fleet.value.0).await {
-            Ok(answer) => answer,
+        let (answer, gathered) = match self.answered(&fleet.value.0).await {
+            Ok(answered) => answered,
             Err(error) => {
                 let failed = state.value.0.failed(with_causes(&error), self.now());
                 self.record_state(lease, &fleet, &state, failed, wanting).await?;
                 return Err(error);
             }
         };
-        let gathered = self.gathered(id).await?;
         let plan =
             plan_sync(gathered.known(&fleet.value.0), &answer, state.value.0.confirmed.as_deref());
         let mut sync = FleetSync::begun(&plan, self.now());
@@ -102,6 +108,16 @@ impl Deployer {
         let new = state.value.0.after(sync.clone());
         self.record_state(lease, &fleet, &state, new, wanting).await?;
         Ok(sync)
+    }
+
+    /// What the fleet answers, and the infrastructures as they are after it: an answer may take minutes. What prevents it is
+    /// recorded, so that the fleet is asked again an interval later.
+    async fn answered(
+        &self,
+        fleet: &FleetSettings,
+    ) -> Result<(Discovery, Gathered), DeployerError> {
+        let answer = self.discovered(fleet).await?;
+        Ok((answer, self.gathered(&fleet.id).await?))
     }
 
     async fn change_all(
@@ -153,7 +169,10 @@ impl Deployer {
             }
             FleetActionKind::Quarantine => {
                 let (infra, marker) = gathered.read(&action.infra)?;
-                let quarantine = Quarantine { since: self.now(), reason: action.reason.clone() };
+                let since =
+                    marker.value.quarantine.as_ref().map_or_else(|| self.now(), |it| it.since);
+                let (reason, confirmed) = (action.reason.clone(), action.is_confirmed);
+                let quarantine = Quarantine { since, reason, confirmed };
                 let change =
                     Change::of(Action::Quarantine, InfraSettings::KIND.name(), &action.infra);
                 let change = change.with_after(json!({ "quarantine": &quarantine }));
@@ -275,7 +294,7 @@ impl Deployer {
     pub(crate) async fn gathered(&self, fleet: &FleetId) -> Result<Gathered, DeployerError> {
         let model = self.snapshot().await?;
         let mut gathered = Gathered::default();
-        for marker in model.managed()?.filter(|marker| marker.value.fleet == *fleet) {
+        for marker in model.managed().filter(|marker| marker.value.fleet == *fleet) {
             let id = &marker.value.infra;
             match self.inner.repository.find_readable::<InfraSettings>(id).await? {
                 Found::Readable(infra) => {
@@ -289,29 +308,28 @@ impl Deployer {
                 }
             }
         }
-        let is_other = |id: &InfraId| -> Result<bool, DeployerError> {
-            Ok(model.managed_infra(id)?.is_none_or(|marker| marker.value.fleet != *fleet))
-        };
-        for infra in model.infras() {
-            if is_other(&infra.value.id)? {
-                gathered.others.push(InfraSettings::clone(&infra.value));
-            }
-        }
-        // One that cannot be read has its id all the same.
-        for id in model.unreadable::<InfraSettings>().filter_map(|id| InfraId::parse(id).ok()) {
-            if is_other(&id)?
-                && let Ok(stage) = "unknown".parse()
-            {
-                gathered.others.push(InfraSettings::new(id, stage));
-            }
-        }
+        let ours = gathered.members.iter().map(|it| &it.infra.id);
+        let ours: BTreeSet<InfraId> =
+            ours.chain(gathered.unreadable.iter().map(|it| &it.infra)).cloned().collect();
+        // One of which the fleet cannot be read is that of no fleet: it has its node, and nothing changes it.
+        let others = model.infras().filter(|infra| !ours.contains(&infra.value.id));
+        gathered.others = others.map(|infra| InfraSettings::clone(&infra.value)).collect();
+        // What the others have that cannot be read may be any node.
+        let unread = model.unreadable::<InfraSettings>().filter_map(|id| InfraId::parse(id).ok());
+        gathered.unclear = unread.filter(|id| !ours.contains(id)).collect();
         Ok(gathered)
     }
 }
 
 impl Gathered {
-    pub(crate) fn known<'a>(&'a self, fleet: &'a super::FleetSettings) -> Known<'a> {
-        Known { fleet, members: &self.members, unreadable: &self.unreadable, others: &self.others }
+    pub(crate) fn known<'a>(&'a self, fleet: &'a FleetSettings) -> Known<'a> {
+        Known {
+            fleet,
+            members: &self.members,
+            unreadable: &self.unreadable,
+            others: &self.others,
+            unclear: &self.unclear,
+        }
     }
 
     fn read(

@@ -1,5 +1,7 @@
 //! I1 to I4: what a synchronization does, as a function of data.
 
+mod names;
+mod places;
 mod plans;
 mod random;
 mod settings;
@@ -67,7 +69,7 @@ fn plan_of(
     answer: &Discovery,
     confirmed: Option<&str>,
 ) -> FleetPlan {
-    plan_sync(Known { fleet, members, unreadable: &[], others }, answer, confirmed)
+    plan_sync(Known { fleet, members, unreadable: &[], others, unclear: &[] }, answer, confirmed)
 }
 
 /// What the members are after a plan was carried out, as `sync.rs` does it.
@@ -93,7 +95,9 @@ fn carried_out(fleet: &FleetSettings, members: &[Member], plan: &FleetPlan) -> V
         });
         changed.marker.quarantine = match action.kind {
             FleetActionKind::Quarantine => {
-                Some(Quarantine { since: Timestamp::from_millis(2), reason: action.reason.clone() })
+                let since = Timestamp::from_millis(2);
+                let (reason, confirmed) = (action.reason.clone(), action.is_confirmed);
+                Some(Quarantine { since, reason, confirmed })
             }
             _ => None,
         };

@@ -229,12 +229,9 @@ impl Snapshot {
         Ok(VersionedRecord::expecting(ManagedInfra::KIND.key(id), expected))
     }
 
-    /// All infrastructures that fleets manage.
-    pub(crate) fn managed(
-        &self,
-    ) -> Result<impl Iterator<Item = &Kept<ManagedInfra>>, DeployerError> {
-        self.all_readable::<ManagedInfra>()?;
-        Ok(self.managed.iter().map(|(_, kept)| kept))
+    /// The infrastructures that fleets manage, of those of which it can be read.
+    pub(crate) fn managed(&self) -> impl Iterator<Item = &Kept<ManagedInfra>> {
+        self.managed.iter().map(|(_, kept)| kept)
     }
 
     /// Fails if a record of a kind cannot be read.

@@ -1,3 +1,4 @@
+use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::{ApiKeySecret, InfraId, Login, NodeAddress, Timestamp};
 use project_deployer_store::{Collection, CommitId, Secrets};
 use secrecy::ExposeSecret as _;
@@ -87,6 +88,15 @@ impl RotationRecord {
         self.facts.end = Some(end);
         (self.old, self.new) = (None, None);
         self
+    }
+
+    /// Whether it writes the key of an infrastructure, or of one of its nodes: an infrastructure may have begun it, or
+    /// have shared the key with that one, or have the node since.
+    pub(crate) fn concerns(&self, infra: &InfraSettings) -> bool {
+        let mut addresses = infra.target.entries().iter().filter_map(|it| it.address.as_ref());
+        self.facts.infra == infra.id
+            || self.facts.infras.contains(&infra.id)
+            || addresses.any(|address| *address == self.facts.node)
     }
 
     /// Whether a key is the one that this rotation revoked.

@@ -1,5 +1,7 @@
 //! Fleets, and the infrastructures that they manage.
 
+mod adoption;
+
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::infra::{InfraSettings, Target};
 use project_deployer_core::rights::{Operation, Scope};
@@ -12,7 +14,6 @@ use crate::fleets::{
     FleetOverview, FleetPlan, FleetRecord, FleetSettings, FleetState, FleetStateRecord, FleetSync,
     ManagedInfra, Wanting, guard,
 };
-use crate::rotation::RotationRecord;
 use crate::state::{Record as _, RecordCommit as _};
 
 /// Fleets (I1 to I4). They are for whoever may create infrastructures: global administrators (R-P9).
@@ -94,7 +95,9 @@ impl DeployerSession {
             let current = self.deployer.existing_fleet(id).await?;
             self.as_expected(&current)?;
             let guard = view.model.guard(guard(id));
-            let members = view.members(id)?;
+            // One that cannot be read may be of this fleet.
+            view.model.all_readable::<ManagedInfra>()?;
+            let members = view.members(id);
             if !members.is_empty() {
                 let names: Vec<_> = members.iter().take(10).map(|it| it.infra.as_str()).collect();
                 let more = match members.len().saturating_sub(names.len()) {
@@ -186,33 +189,15 @@ impl DeployerSession {
         node: Option<&NodeId>,
     ) -> Result<ManagedInfra, DeployerError> {
         let work = async {
-            let view = self.administering_fleets(fleet).await?;
-            let settings = self.deployer.existing_fleet(fleet).await?;
-            let found = self.infra_with_keys(&view, Operation::EditInfraSettings, infra).await?;
-            if let Some(marker) = view.model.managed_infra(infra)? {
-                return Err(marker.value.refused_deletion());
-            }
-            let node = adoptable(&found.value, node)?;
-            self.is_not_rotating(infra).await?;
-            let members = view.members(fleet)?;
-            if let Some(other) = members.iter().find(|marker| marker.node == node) {
-                return Err(DeployerError::not_possible(
-                    format!(
-                        "node `{node}` of fleet `{fleet}` is that of infrastructure `{}`",
-                        other.infra
-                    ),
-                    "release that infrastructure first, or name another node",
-                ));
-            }
-            let (new, marker) =
-                self.deployer.adopted(&settings.value.0, &found.value, &node).await?;
-            view.has_it_alone(&new)?;
-            self.deployer.refuse_revoked_keys(&new).await?;
-            let commit = Commit::new().unchanged(&settings);
-            let commit = commit.refer(guard(fleet)).replace(&found, &new)?.create(&marker)?;
-            let change = Change::edited(&found.value, &new)?.by(Action::Adopt);
-            self.commit(commit, change).await?;
-            Ok(marker)
+            self.administering_fleets(fleet).await?;
+            let member = self.deployer.inner.life.begin()?;
+            // A synchronization would register the node meanwhile.
+            let keeper = self.deployer.take_fleet(fleet).await?;
+            let work = async { Ok(self.adopt_under(keeper.lease(), fleet, infra, node).await) };
+            let done = keeper.holding(work).await;
+            keeper.release().await;
+            drop(member);
+            done.map_err(|error| DeployerError::state("a fleet", error))?
         };
         let named = ResourceRef::new(InfraSettings::NOUN, infra);
         self.attempt(Action::Adopt, named, work).await
@@ -261,14 +246,14 @@ impl DeployerSession {
         Ok(found.map(|kept| ManagedInfra::clone(&kept.value)))
     }
 
-    /// The infrastructures that fleets manage, of those that the caller sees.
+    /// The infrastructures that fleets manage, of those that the caller sees and of which it can be read.
     ///
     /// # Errors
     ///
     /// The store does not answer.
     pub async fn managed_infras(&self) -> Result<Vec<ManagedInfra>, DeployerError> {
         let view = self.view().await?;
-        let all = view.model.managed()?;
+        let all = view.model.managed();
         let seen = all.filter(|it| view.infra_for(Operation::ViewInfra, &it.value.infra).is_ok());
         Ok(seen.map(|kept| ManagedInfra::clone(&kept.value)).collect())
     }
@@ -293,22 +278,9 @@ impl DeployerSession {
         view: &View,
         settings: FleetSettings,
     ) -> Result<FleetOverview, DeployerError> {
-        let infras = view.members(&settings.id)?;
+        let infras = view.members(&settings.id);
         let state = self.deployer.fleet_state(&settings.id).await?.value.0;
         Ok(FleetOverview::new(settings, state, infras))
-    }
-
-    /// Refuses what a rotation of keys would undo.
-    async fn is_not_rotating(&self, infra: &InfraId) -> Result<(), DeployerError> {
-        let prefix = format!("{infra}/");
-        let rotations = self.repository().readable_below::<RotationRecord>(&prefix).await?;
-        if rotations.iter().all(RotationRecord::has_ended) {
-            return Ok(());
-        }
-        Err(DeployerError::not_possible(
-            format!("the key of infrastructure `{infra}` is being rotated"),
-            "wait for the end of the rotation",
-        ))
     }
 }
 
@@ -319,29 +291,10 @@ impl View {
         found.and_then(|kept| kept.value.refused_update()).map_or(Ok(()), Err)
     }
 
-    /// Refuses an infrastructure whose node another one has.
-    fn has_it_alone(&self, new: &InfraSettings) -> Result<(), DeployerError> {
-        let addresses = |infra: &InfraSettings| {
-            let all = infra.target.entries().iter().filter_map(|entry| entry.address.clone());
-            all.collect::<Vec<_>>()
-        };
-        let own = addresses(new);
-        let has_one = |other: &InfraSettings| {
-            other.id != new.id && addresses(other).iter().any(|address| own.contains(address))
-        };
-        match self.model.infras().find(|kept| has_one(&kept.value)) {
-            None => Ok(()),
-            Some(other) => Err(DeployerError::not_possible(
-                format!("infrastructure `{}` has the address of this node", other.value.id),
-                "adopt that one, or correct its address",
-            )),
-        }
-    }
-
     /// The infrastructures that a fleet manages.
-    fn members(&self, fleet: &FleetId) -> Result<Vec<ManagedInfra>, DeployerError> {
-        let all = self.model.managed()?.filter(|kept| kept.value.fleet == *fleet);
-        Ok(all.map(|kept| ManagedInfra::clone(&kept.value)).collect())
+    fn members(&self, fleet: &FleetId) -> Vec<ManagedInfra> {
+        let all = self.model.managed().filter(|kept| kept.value.fleet == *fleet);
+        all.map(|kept| ManagedInfra::clone(&kept.value)).collect()
     }
 
     /// Refuses settings with mistakes, or whose stage does not exist.
@@ -360,21 +313,4 @@ impl View {
 
 fn named(id: &FleetId) -> ResourceRef {
     ResourceRef::new(FleetRecord::NOUN, id)
-}
-
-/// The node of an infrastructure that a fleet may adopt.
-fn adoptable(infra: &InfraSettings, node: Option<&NodeId>) -> Result<NodeId, DeployerError> {
-    let [entry] = infra.target.entries() else {
-        return Err(DeployerError::not_possible(
-            format!("infrastructure `{}` has several nodes", infra.id),
-            "adopt infrastructures of one node only",
-        ));
-    };
-    let node = node.or(entry.node_id.as_ref()).cloned();
-    node.ok_or_else(|| {
-        DeployerError::not_possible(
-            format!("infrastructure `{}` does not say which node it is", infra.id),
-            "name the node as the fleet does",
-        )
-    })
 }

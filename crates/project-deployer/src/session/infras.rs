@@ -133,10 +133,12 @@ impl Deployer {
         &self,
         settings: &InfraSettings,
     ) -> Result<(), DeployerError> {
-        let prefix = format!("{}/", settings.id);
-        let rotations = self.inner.repository.readable_below::<RotationRecord>(&prefix).await?;
+        let rotations = self.inner.repository.readable_below::<RotationRecord>("").await?;
         let keys = settings.keys();
-        let is_revoked = |key| rotations.iter().any(|rotation| rotation.has_revoked(key));
+        let is_revoked = |key| {
+            let mut its = rotations.iter().filter(|rotation| rotation.concerns(settings));
+            its.any(|rotation| rotation.has_revoked(key))
+        };
         if !keys.values().any(is_revoked) {
             return Ok(());
         }

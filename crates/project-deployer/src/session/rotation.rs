@@ -1,5 +1,7 @@
 //! Rotation of the admin keys of an infrastructure.
 
+use std::collections::BTreeSet;
+
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::InfraId;
 use project_deployer_core::infra::{InfraSettings, NodeSettings};
@@ -21,7 +23,8 @@ impl DeployerSession {
     /// # Errors
     ///
     /// The caller does not administer the infrastructure, or another one that uses the same key; or a node has no address
-    /// or no key; or this Deployer has no calls for keys; or the store does not answer.
+    /// or no key; or a fleet reports the key of one of these infrastructures; or this Deployer has no calls for keys; or the
+    /// store does not answer.
     pub async fn rotate_node_keys(&self, id: &InfraId) -> Result<KeyRotation, DeployerError> {
         let named = ResourceRef::new(InfraSettings::NOUN, id);
         let begun = self.attempt(Action::RotateKey, named, self.begin_rotation(id)).await?;
@@ -36,14 +39,10 @@ impl DeployerSession {
     async fn begin_rotation(&self, id: &InfraId) -> Result<Vec<String>, DeployerError> {
         let view = self.view().await?;
         let infra = self.infra_with_keys(&view, Operation::EditInfraSettings, id).await?;
-        let managed = view.model.managed_infra(id)?;
-        if let Some(marker) = managed.filter(|it| it.value.fields.contains(&ManagedField::AdminKey))
-        {
-            // The next synchronization would bring the old key back.
-            return Err(marker.value.refusal(ManagedField::AdminKey));
-        }
+        view.has_a_key_of_its_own(id)?;
         let mut commit = Commit::new().unchanged(&infra);
         let (mut ids, all) = (Vec::new(), self.deployer.infras_with_keys().await?);
+        let mut sharing = BTreeSet::new();
         for entry in infra.value.target.entries() {
             let node = node_settings(&infra.value, entry)?;
             if self.deployer.inner.update_connector.keys(&node).is_none() {
@@ -54,6 +53,7 @@ impl DeployerSession {
             }
             let (old, requester) = (node.admin_api_key.clone(), view.login.clone());
             let infras = infras_of(&view, &all, &node)?;
+            sharing.extend(infras.iter().cloned());
             let new = RotationRecord::begun(id, &node.address, old, requester, infras);
             let found = self.repository().find::<RotationRecord>(&new.id()).await?;
             ids.push(new.id());
@@ -63,9 +63,22 @@ impl DeployerSession {
                 None => commit.create(&new)?,
             };
         }
+        // No fleet takes one of them meanwhile.
+        for infra in sharing {
+            commit = commit.unreferenced(&view.model.as_managed(&infra)?);
+        }
         let change = Change::of(Action::RotateKey, InfraSettings::KIND.name(), id);
         self.commit(commit, change).await?;
         Ok(ids)
+    }
+}
+
+impl View {
+    /// Refuses to rotate a key that a fleet reports: the next synchronization would bring the old key back.
+    fn has_a_key_of_its_own(&self, id: &InfraId) -> Result<(), DeployerError> {
+        let managed = self.model.managed_infra(id)?;
+        let managed = managed.filter(|it| it.value.fields.contains(&ManagedField::AdminKey));
+        managed.map_or(Ok(()), |marker| Err(marker.value.refusal(ManagedField::AdminKey)))
     }
 }
 
@@ -98,6 +111,7 @@ fn infras_of(
         }
         if has_it {
             view.infra_for(Operation::EditInfraSettings, id)?;
+            view.has_a_key_of_its_own(id)?;
             infras.push(id.clone());
         }
     }

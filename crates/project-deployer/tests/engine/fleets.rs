@@ -1,8 +1,10 @@
 //! I1 to I4: fleets whose nodes register themselves, with faults of the fleet, of the store, and deaths in between.
 
 mod faults;
+mod keys;
 mod managed;
 mod rounds;
+mod unreadable;
 
 use project_deployer::fleets::{FleetActionKind, FleetSettings, FleetSync};
 use project_deployer::{Deployer, DeployerSession};

@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 
 use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::messages::Severity;
 use project_deployer_core::{DeploymentId, InfraId, ProjectKey};
 
-use super::Draft;
 use super::change::{EstateKind, PlannedAction, PlannedChange, PlannedField, Step, Work};
+use super::{Draft, PlanNote};
 use crate::estate::document::DeploymentEntry;
 use crate::estate::observed::Version;
 
@@ -42,7 +43,9 @@ impl Draft<'_> {
     /// Whether the plan deletes the infrastructure.
     pub(super) fn removes_infra(&self, id: &InfraId) -> bool {
         let mut mentioned = self.estate.infrastructures.iter().flatten();
-        self.prunes_section(EstateKind::Infrastructures) && mentioned.all(|entry| entry.id != *id)
+        self.prunes_section(EstateKind::Infrastructures)
+            && mentioned.all(|entry| entry.id != *id)
+            && self.observed.infras.get(id).is_none_or(|seen| seen.managed.is_none())
     }
 
     fn delete_deployments(&mut self) {
@@ -112,6 +115,14 @@ impl Draft<'_> {
         let mentioned: BTreeSet<&InfraId> = entries.map(|entry| &entry.id).collect();
         for (id, seen) in &self.observed.infras {
             if mentioned.contains(id) {
+                continue;
+            }
+            if let Some(marker) = &seen.managed {
+                // Whoever writes the file does not decide which nodes a fleet has (I2).
+                let what = format!("it is not deleted, since fleet `{}` manages it", marker.fleet);
+                let hint = "release it first if it is to be deleted";
+                let kind = EstateKind::Infrastructures;
+                self.notes.push(PlanNote::new(Severity::Info, kind, id, what, hint));
                 continue;
             }
             let users = self.deployments_left(

@@ -5,6 +5,8 @@ use crate::estate::document::Estate;
 use crate::estate::export::ExportOptions;
 use crate::estate::observed::ObservedEstate;
 use crate::estate::plan::{EstateKind, EstatePlan, PlanOptions, PlannedChange};
+use crate::fleets::ManagedInfra;
+use project_deployer_core::Timestamp;
 
 fn plan(estate: &Estate, observed: &ObservedEstate, options: &PlanOptions) -> EstatePlan {
     EstatePlan::of(estate, observed, &secrets_of(estate), options)
@@ -226,4 +228,30 @@ fn a_hook_with_a_mistake_blocks_the_plan() {
     let plan = plan(&wanted, &having(PROD), &PlanOptions::default());
     let blockers = blockers(&plan);
     assert!(blockers[0].contains("pre hook `x`: `program` is no file name"), "{blockers:?}");
+}
+
+#[test]
+fn an_infrastructure_of_a_fleet_is_left_out_of_what_is_deleted() {
+    // I2
+    let mut observed = having(PROD);
+    observed.deployments.clear();
+    let nothing = yaml("version: 1\ninfrastructures: []\n");
+    let prune = pruning(&[EstateKind::Infrastructures]);
+    assert_eq!(shown(&plan(&nothing, &observed, &prune)), ["delete infrastructure prod: "]);
+    for seen in observed.infras.values_mut() {
+        seen.managed = Some(ManagedInfra {
+            infra: super::parsed("prod"),
+            fleet: super::parsed("cloud"),
+            node: super::parsed("auto-1"),
+            instance: None,
+            fields: Default::default(),
+            since: Timestamp::from_millis(1),
+            quarantine: None,
+        });
+    }
+    let plan = plan(&nothing, &observed, &prune);
+    assert_eq!(shown(&plan), [""; 0]);
+    assert!(blockers(&plan).is_empty(), "{:?}", blockers(&plan));
+    let notes: Vec<_> = plan.notes().iter().map(|note| note.what.as_str()).collect();
+    assert_eq!(notes, ["it is not deleted, since fleet `cloud` manages it"]);
 }

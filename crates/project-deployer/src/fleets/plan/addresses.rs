@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_client::fleet::Discovery;
-use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::{InfraId, NodeAddress};
+
+use super::Known;
 
 /// The addresses of all infrastructures as they will be, and those that the fleet reports for several nodes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Addresses {
-    doubled: BTreeSet<String>,
-    taken: BTreeMap<String, BTreeSet<InfraId>>,
+    // By address, not by text: `https://node` and `https://node:443` are one.
+    doubled: BTreeSet<NodeAddress>,
+    taken: BTreeMap<NodeAddress, BTreeSet<InfraId>>,
 }
 
 /// Where the node of an infrastructure was, and where the fleet reports it, if it does.
@@ -22,19 +24,26 @@ pub(super) struct Move<'a> {
 }
 
 impl Addresses {
-    pub(super) fn of(discovery: &Discovery, others: &[InfraSettings]) -> Self {
+    pub(super) fn of(discovery: &Discovery, known: Known<'_>) -> Self {
         let mut addresses = Self::default();
         let (mut seen, mut doubled) = (BTreeSet::new(), BTreeSet::new());
         for node in discovery.nodes.iter().filter(|node| node.is_automation_node()) {
             if let Some(address) = node.url.known()
-                && !seen.insert(address.to_string())
+                && !seen.insert(address)
             {
-                doubled.insert(address.to_string());
+                doubled.insert(address.clone());
             }
         }
         addresses.doubled = doubled;
-        for infra in others {
+        for infra in known.others {
             for address in infra.target.entries().iter().filter_map(|it| it.address.as_ref()) {
+                addresses.take(address, &infra.id);
+            }
+        }
+        // The address for users leads to the same node.
+        for infra in known.others.iter().chain(known.members.iter().map(|it| &it.infra)) {
+            let entries = infra.target.entries().iter();
+            for address in entries.filter_map(|it| it.external_address.as_ref()) {
                 addresses.take(address, &infra.id);
             }
         }
@@ -71,18 +80,19 @@ impl Addresses {
 
     /// An infrastructure has the address, or will have it.
     pub(super) fn take(&mut self, address: &NodeAddress, infra: &InfraId) {
-        self.taken.entry(address.to_string()).or_default().insert(infra.clone());
+        self.taken.entry(address.clone()).or_default().insert(infra.clone());
     }
 
     /// Why an infrastructure cannot get an address, if it cannot.
     pub(super) fn objection(&self, address: &NodeAddress, infra: &InfraId) -> Option<String> {
-        let text = address.to_string();
-        if self.doubled.contains(&text) {
-            return Some(format!("the fleet reports {text} for several nodes; correct it there"));
+        if self.doubled.contains(address) {
+            return Some(format!(
+                "the fleet reports {address} for several nodes; correct it there"
+            ));
         }
-        let holder = self.taken.get(&text)?.iter().find(|holder| *holder != infra)?;
+        let holder = self.taken.get(address)?.iter().find(|holder| *holder != infra)?;
         Some(format!(
-            "infrastructure `{holder}` has {text} already, so it may be the same node under another name; adopt that \
+            "infrastructure `{holder}` has {address} already, so it may be the same node under another name; adopt that \
              infrastructure, or correct its address"
         ))
     }

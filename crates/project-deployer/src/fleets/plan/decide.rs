@@ -1,18 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_client::fleet::{
-    Absence, AnswerDigest, AnswerVerdict, Completeness, Discovery, FleetComparison, FleetField,
-    FleetNode, LeftOut, LeftOutReason, NoLongerReported, Registration, ShrinkGuard, compare,
+    Absence, AnswerDigest, AnswerVerdict, Discovery, FleetComparison, FleetNode, NoLongerReported,
+    Registration, ShrinkGuard, compare,
 };
+use project_deployer_core::InfraId;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
-use project_deployer_core::{InfraId, NodeId};
 
 use super::addresses::{Addresses, Move};
+use super::matching::Matches;
 use super::{
     FleetAction, FleetActionKind, FleetNote, FleetNoteKind, FleetPlan, Known, ManagedField, Member,
     Shrunken, Wanted,
 };
-use crate::fleets::wanted_entry;
+use crate::fleets::{loses_its_key, wanted_entry};
 
 /// What a synchronization does. `confirmed` is the digest of an answer that somebody confirmed.
 pub(crate) fn plan_sync(
@@ -22,22 +23,22 @@ pub(crate) fn plan_sync(
 ) -> FleetPlan {
     let digest = AnswerDigest::of(answer);
     let seen = judged(known, answer);
-    let renamed = renamed(known.members, &seen);
-    let comparison = compare(&seen, &compared(known, &renamed));
+    let matches = Matches::of(known.members, &seen);
+    let comparison = compare(&seen, &compared(known, &matches));
     let shrunken = shrunken(known, answer, &comparison, confirmed);
     let mut decision = Decision {
         known,
         seen: &seen,
         // An answer that waits is shown as it would be carried out.
         is_confirmed: shrunken.is_some() || confirmed == Some(digest.as_str()),
-        addresses: Addresses::of(&seen, known.others),
+        addresses: Addresses::of(&seen, known),
         ids: ids(known),
         actions: Vec::new(),
         notes: Vec::new(),
         unchanged: 0,
     };
     decision.note_gaps(answer);
-    decision.members(&comparison, &renamed);
+    decision.members(&comparison, &matches);
     decision.note_fields(&comparison);
     decision.note_left_out(&comparison.left_out);
     decision.register(&comparison.added);
@@ -61,7 +62,13 @@ pub(crate) fn plan_sync(
 fn judged(known: Known<'_>, answer: &Discovery) -> Discovery {
     let mut seen = answer.clone();
     let unreadable: BTreeSet<_> = known.unreadable.iter().map(|marker| &marker.node).collect();
-    seen.nodes.retain(|node| !unreadable.contains(&node.node_id));
+    let instances = known.unreadable.iter().filter_map(|marker| marker.instance.as_deref());
+    let instances: BTreeSet<&str> = instances.collect();
+    seen.nodes.retain(|node| {
+        let instance = node.instance.as_ref();
+        !unreadable.contains(&node.node_id)
+            && !instance.is_some_and(|instance| instances.contains(instance.as_str()))
+    });
     if known.fleet.register_all {
         for node in &mut seen.nodes {
             node.registration = Registration::Automatic;
@@ -70,32 +77,12 @@ fn judged(known: Known<'_>, answer: &Discovery) -> Discovery {
     seen
 }
 
-/// Nodes that have another name and are the same instance of a Fleet Manager (A12), by their infrastructure.
-fn renamed<'a>(members: &'a [Member], seen: &'a Discovery) -> BTreeMap<&'a InfraId, &'a FleetNode> {
-    let names: BTreeSet<&NodeId> = members.iter().map(|member| &member.marker.node).collect();
-    let listed: BTreeSet<&NodeId> = seen.nodes.iter().map(|node| &node.node_id).collect();
-    let mut instances: BTreeMap<&str, Vec<&FleetNode>> = BTreeMap::new();
-    for node in seen.nodes.iter().filter(|node| !names.contains(&node.node_id)) {
-        if let Some(instance) = &node.instance {
-            instances.entry(instance.as_str()).or_default().push(node);
-        }
-    }
-    let new_name = |member: &'a Member| {
-        let instance = member.marker.instance.as_deref()?;
-        match instances.get(instance)?.as_slice() {
-            [node] if !listed.contains(&member.marker.node) => Some((&member.infra.id, *node)),
-            _ => None,
-        }
-    };
-    members.iter().filter_map(new_name).collect()
-}
-
 /// The infrastructures as the comparison takes them: it counts every infrastructure from a fleet as one of this fleet.
-fn compared(known: Known<'_>, renamed: &BTreeMap<&InfraId, &FleetNode>) -> Vec<InfraSettings> {
-    let ours = known.members.iter().map(|Member { infra, marker }| {
-        let node = renamed.get(&infra.id).map_or(&marker.node, |node| &node.node_id);
-        let entry = entry_of(infra).with_node_id(Some(node.clone()));
-        infra.clone().with_target(Target::Fleet(entry))
+fn compared<'a>(known: Known<'a>, matches: &Matches<'a>) -> Vec<InfraSettings> {
+    let ours = known.members.iter().map(|member| {
+        let node = matches.node_id(member).clone();
+        let entry = entry_of(&member.infra).with_node_id(Some(node));
+        member.infra.clone().with_target(Target::Fleet(entry))
     });
     let others = known.others.iter().map(|infra| match &infra.target {
         Target::Fleet(entry) => infra.clone().with_target(Target::SingleNode(entry.clone())),
@@ -108,19 +95,22 @@ fn entry_of(infra: &InfraSettings) -> NodeEntry {
     infra.target.entries().first().cloned().unwrap_or_default()
 }
 
-/// Whether the answer needs a confirmation. Nodes that are in quarantine already are missing in every answer.
+/// Whether the answer needs a confirmation. Nodes whose absence somebody confirmed are not counted again; those that went
+/// into quarantine without a question are, or a fleet could lose all its nodes step by step (I4).
 fn shrunken(
     known: Known<'_>,
     answer: &Discovery,
     comparison: &FleetComparison,
     confirmed: Option<&str>,
 ) -> Option<Shrunken> {
-    let in_quarantine = known.members.iter().filter(|member| member.marker.quarantine.is_some());
-    let in_quarantine: BTreeSet<&InfraId> = in_quarantine.map(|it| &it.infra.id).collect();
+    let is_confirmed =
+        |it: &&Member| it.marker.quarantine.as_ref().is_some_and(|quarantine| quarantine.confirmed);
+    let known_absent = known.members.iter().filter(is_confirmed);
+    let known_absent: BTreeSet<&InfraId> = known_absent.map(|it| &it.infra.id).collect();
     let mut active = comparison.clone();
     // A name that several nodes have is not missing.
     let is_missing = |it: &NoLongerReported| {
-        it.absence != Absence::SeveralNodes && !in_quarantine.contains(&it.infra)
+        it.absence != Absence::SeveralNodes && !known_absent.contains(&it.infra)
     };
     active.no_longer_reported.retain(is_missing);
     let guard = ShrinkGuard::of_percent(known.fleet.most_missing_percent);
@@ -137,13 +127,13 @@ fn ids(known: Known<'_>) -> BTreeSet<InfraId> {
     let ours = known.members.iter().map(|member| &member.infra.id);
     let unreadable = known.unreadable.iter().map(|marker| &marker.infra);
     let others = known.others.iter().map(|infra| &infra.id);
-    ours.chain(unreadable).chain(others).cloned().collect()
+    ours.chain(unreadable).chain(others).chain(known.unclear).cloned().collect()
 }
 
 pub(super) struct Decision<'a> {
     pub(super) known: Known<'a>,
     seen: &'a Discovery,
-    is_confirmed: bool,
+    pub(super) is_confirmed: bool,
     pub(super) addresses: Addresses,
     /// The ids of all infrastructures, and of those that are registered now.
     pub(super) ids: BTreeSet<InfraId>,
@@ -153,29 +143,12 @@ pub(super) struct Decision<'a> {
 }
 
 impl Decision<'_> {
-    fn note_gaps(&mut self, answer: &Discovery) {
-        if let Completeness::Partial(gaps) = &answer.completeness {
-            let gaps = gaps.iter().map(|gap| FleetNote::new(FleetNoteKind::Gap, gap.to_string()));
-            self.notes.extend(gaps);
-        }
-        for marker in self.known.unreadable {
-            let text =
-                "the infrastructure cannot be read, so nothing of it is changed; look at the log";
-            let note = FleetNote::new(FleetNoteKind::Unreadable, text);
-            self.notes.push(note.about_infra(&marker.infra).about_node(&marker.node));
-        }
-    }
-
-    fn members(&mut self, comparison: &FleetComparison, renamed: &BTreeMap<&InfraId, &FleetNode>) {
+    fn members(&mut self, comparison: &FleetComparison, matches: &Matches<'_>) {
         let absent = comparison.no_longer_reported.iter().map(|it| (&it.infra, it));
         let absent: BTreeMap<&InfraId, &NoLongerReported> = absent.collect();
-        let nodes: BTreeMap<&NodeId, &FleetNode> =
-            self.seen.nodes.iter().map(|node| (&node.node_id, node)).collect();
         let node_of = |member: &Member| {
-            let id = &member.infra.id;
-            let by_name = || nodes.get(&member.marker.node).copied();
-            let node = renamed.get(id).copied().or_else(by_name);
-            node.filter(|_| !absent.contains_key(id))
+            let node = matches.nodes.get(&member.infra.id).copied();
+            node.filter(|_| !absent.contains_key(&member.infra.id))
         };
         let reported: Vec<_> = self.known.members.iter().map(|it| (it, node_of(it))).collect();
         let moves = reported.iter().map(|(member, node)| Move {
@@ -185,6 +158,10 @@ impl Decision<'_> {
         });
         let staying = self.addresses.settle(&moves.collect::<Vec<_>>());
         for (member, node) in reported {
+            if let Some(conflict) = matches.conflicts.get(&member.infra.id) {
+                self.note_of(member, FleetNoteKind::Conflict, conflict.clone());
+                continue;
+            }
             match (node, absent.get(&member.infra.id)) {
                 (Some(node), _) => self.reported(member, node, staying.get(&member.infra.id)),
                 (None, Some(missing)) => self.absent(member, &missing.absence),
@@ -205,6 +182,12 @@ impl Decision<'_> {
             self.notes.push(note.about_infra(&infra.id).about_node(&node.node_id));
             return;
         }
+        if loses_its_key(&current, &entry) {
+            let text = "its admin key belongs to another address or another trust in certificates, and the fleet reports \
+                        none, so it is removed; set it by hand";
+            let note = FleetNote::new(FleetNoteKind::FieldMissing, text);
+            self.notes.push(note.about_infra(&infra.id).about_node(&node.node_id));
+        }
         let is_fleet = matches!(infra.target, Target::Fleet(_));
         let changes = [
             (ManagedField::Node, !is_fleet || current.node_id != entry.node_id),
@@ -217,7 +200,9 @@ impl Decision<'_> {
         ];
         let changes = changes.into_iter().filter(|(_, differs)| *differs);
         let fields: BTreeSet<_> = changes.map(|(field, _)| field).collect();
+        // A service that does not say it for once is no reason to forget it.
         let instance = node.instance.as_ref().map(ToString::to_string);
+        let instance = instance.or_else(|| marker.instance.clone());
         let is_same = fields.is_empty() && managed == marker.fields && instance == marker.instance;
         let kind = match &marker.quarantine {
             Some(_) => FleetActionKind::Lift,
@@ -235,6 +220,7 @@ impl Decision<'_> {
             fields,
             reason,
             wanted: Some(Wanted { entry, fields: managed, instance }),
+            is_confirmed: self.is_confirmed,
         });
     }
 
@@ -262,7 +248,7 @@ impl Decision<'_> {
                 return self.note_missing(member, text);
             }
         };
-        if marker.quarantine.is_some() {
+        if marker.quarantine.as_ref().is_some_and(|old| old.confirmed || !self.is_confirmed) {
             self.unchanged += 1;
             return;
         }
@@ -273,57 +259,19 @@ impl Decision<'_> {
             fields: BTreeSet::new(),
             reason,
             wanted: None,
+            is_confirmed: self.is_confirmed,
         });
     }
 
     fn note_missing(&mut self, member: &Member, text: String) {
+        self.note_of(member, FleetNoteKind::Missing, text);
+    }
+
+    /// An infrastructure that stays as it is.
+    fn note_of(&mut self, member: &Member, kind: FleetNoteKind, text: String) {
         self.unchanged += 1;
-        let note = FleetNote::new(FleetNoteKind::Missing, text);
+        let note = FleetNote::new(kind, text);
         self.notes.push(note.about_infra(&member.infra.id).about_node(&member.marker.node));
-    }
-
-    fn note_fields(&mut self, comparison: &FleetComparison) {
-        for missing in &comparison.fields_no_longer_reported {
-            let field = match missing.field {
-                FleetField::AdminKey => ManagedField::AdminKey,
-                _ => ManagedField::Address,
-            };
-            let text = format!("{field} stays as it is: {}", missing.reason);
-            let note = FleetNote::new(FleetNoteKind::FieldMissing, text);
-            self.notes.push(note.about_infra(&missing.infra));
-        }
-    }
-
-    fn note_left_out(&mut self, left_out: &[LeftOut]) {
-        for LeftOut { node_id, reason, .. } in left_out {
-            let (kind, infra, text) = match reason {
-                LeftOutReason::RegisteredByHand(infras) => {
-                    let names: Vec<_> = infras.iter().map(|id| format!("`{id}`")).collect();
-                    let text = format!(
-                        "infrastructure {} has this node, and the fleet does not manage it; adopt it, or ignore the node",
-                        names.join(", ")
-                    );
-                    (FleetNoteKind::Conflict, infras.first(), text)
-                }
-                LeftOutReason::RegistrationOff => {
-                    let text = "the fleet registers no nodes of its network with a Deployer";
-                    (FleetNoteKind::LeftOut, None, text.to_owned())
-                }
-                LeftOutReason::RegistrationUnknown(why) => {
-                    let text = format!("whether the fleet registers it is unknown: {why}");
-                    (FleetNoteKind::LeftOut, None, text)
-                }
-                _ => {
-                    let text = "several nodes have this id; rename all but one in the fleet";
-                    (FleetNoteKind::LeftOut, None, text.to_owned())
-                }
-            };
-            let is_ignored = self.known.fleet.ignored_nodes.contains(node_id);
-            if !is_ignored {
-                let note = FleetNote { infra: infra.cloned(), ..FleetNote::new(kind, text) };
-                self.notes.push(note.about_node(node_id));
-            }
-        }
     }
 }
 

@@ -19,11 +19,20 @@ impl Decision<'_> {
     pub(super) fn register(&mut self, added: &[FleetNode]) {
         let mut added: Vec<&FleetNode> = added.iter().collect();
         added.sort_by(|one, other| one.node_id.cmp(&other.node_id));
+        let unclear = self.known.unclear.first().map(|infra| {
+            left_out(format!(
+                "whether infrastructure `{infra}` has it is unknown, since that one cannot be read; it is registered when all can"
+            ))
+        });
         for node in added {
             if self.known.fleet.ignored_nodes.contains(&node.node_id) {
                 continue;
             }
-            match self.registered(node) {
+            let registered = match &unclear {
+                None => self.registered(node),
+                Some(note) => Err(note.clone()),
+            };
+            match registered {
                 Ok(action) => self.actions.push(action),
                 Err(note) => self.notes.push(note.about_node(&node.node_id)),
             }
@@ -59,6 +68,7 @@ impl Decision<'_> {
             fields: fields.clone(),
             reason: reason.to_owned(),
             wanted: Some(Wanted { entry, fields, instance }),
+            is_confirmed: self.is_confirmed,
         })
     }
 

@@ -238,10 +238,16 @@ fn networks_without_a_deployer_and_ignored_nodes_are_left_out() {
 fn an_infrastructure_that_cannot_be_read_is_not_registered_again() {
     // R-I9
     let [member] = registered(&["a"]).try_into().unwrap();
-    let known = Known { fleet: &fleet(), members: &[], unreadable: &[member.marker], others: &[] };
-    let found = plan_sync(known, &listing(&["a", "b"]), None);
-    assert_eq!(shown(&found), ["Register b b"]);
-    assert_eq!(noted(&found), [FleetNoteKind::Unreadable]);
+    let unreadable = [member.marker];
+    let known =
+        Known { fleet: &fleet(), members: &[], unreadable: &unreadable, others: &[], unclear: &[] };
+    let mut renamed = node("z");
+    renamed.instance.clone_from(&node("a").instance);
+    for first in [node("a"), renamed] {
+        let found = plan_sync(known, &answer(vec![first, node("b")]), None);
+        assert_eq!(shown(&found), ["Register b b"]);
+        assert_eq!(noted(&found), [FleetNoteKind::Unreadable]);
+    }
 }
 
 #[test]

@@ -105,3 +105,21 @@ async fn two_synchronizations_at_once_are_one() {
     assert_eq!(first.unwrap_err().code(), "fleet-unavailable", "it hung");
     assert!(second.to_string().contains("first synchronizes fleet `cloud`"), "{second}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fleet_that_hangs_does_not_keep_the_others_waiting() {
+    // I1
+    let (store, service, clock) = (MemoryStore::new(), FakeFleetService::new(), Hand::default());
+    let one = process(&store, &service, &clock, "one");
+    let admin = one.acting_as(Caller::administrator(parsed("root")));
+    admin.create_fleet(&settings()).await.unwrap();
+    let listed = json!({
+        "id": "of-a-file", "newInfras": {"stage": "Test"},
+        "source": {"kind": "list", "nodes": [{"nodeId": "auto-9"}]},
+    });
+    admin.create_fleet(&FleetSettings::from_document(listed).unwrap()).await.unwrap();
+    service.hangs(true);
+    let round = tokio::time::timeout(Duration::from_secs(60), one.sync_due_fleets()).await;
+    assert!(round.is_err(), "it waits for the one that hangs");
+    assert_eq!(infras_of(&admin).await, ["auto-9"]);
+}

@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use project_deployer_client::{Failure, Operation};
+use project_deployer_core::infra::Target;
+use tokio::time::timeout;
+
+use super::*;
+use crate::installation::entry;
+
+/// The infrastructures `dev` and `prod` with a key each, `same` with the node and the key of `dev`, and a fleet that lists that
+/// node with the key.
+async fn with_a_shared_key() -> (Installation, FakeFleetService) {
+    let service = FakeFleetService::new();
+    let mut dev = node("auto-dev");
+    dev.url = FleetUrl::Known(address("dev"));
+    dev.admin_key = FleetAdminKey::Known(ApiKeySecret::new(KEY).unwrap());
+    service.lists(vec![dev]);
+    let installation = Installation::set_up(|builder| builder.fleets(service.clone())).await;
+    let installation = installation.with_deployment().await;
+    let own = entry("prod").with_admin_api_key(ApiKeySecret::new("key-of-prod").ok());
+    installation.change_infra("prod", |infra| infra.target = Target::SingleNode(own)).await;
+    let admin = installation.admin();
+    admin.create_fleet(&settings()).await.unwrap();
+    (installation, service)
+}
+
+async fn key_of(installation: &Installation, id: &str) -> Option<ApiKeySecret> {
+    let settings = installation.admin().infra_settings(&parsed(id)).await.unwrap();
+    settings.target.entries()[0].admin_api_key.clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_a_fleet_reports_is_not_rotated_through_another_infrastructure() {
+    // I2, A5
+    let (installation, _) = with_a_shared_key().await;
+    let admin = installation.admin();
+    admin.adopt_infra(&cloud(), &parsed("dev"), None).await.unwrap();
+    installation.register("same", "Test", Target::SingleNode(entry("dev"))).await;
+    let refused = admin.rotate_node_keys(&parsed("same")).await.unwrap_err();
+    assert_eq!(refused.code(), "managed-by-fleet", "{refused}");
+    assert_eq!(installation.dev.global_key_ids(), ["admin-key"]);
+    assert_eq!(key_of(&installation, "dev").await, ApiKeySecret::new(KEY).ok());
+    assert_eq!(admin.sync_fleet(&cloud()).await.unwrap().changes, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_running_rotation_keeps_every_infrastructure_of_its_node_from_a_fleet() {
+    // I2, A5
+    let (installation, _) = with_a_shared_key().await;
+    installation.register("same", "Test", Target::SingleNode(entry("dev"))).await;
+    let admin = installation.admin();
+    installation.dev.fail_next(Operation::KeyIdentity, Failure::Stuck);
+    let dev = parsed("dev");
+    let died = timeout(Duration::from_secs(30), admin.rotate_node_keys(&dev)).await;
+    assert!(died.is_err());
+    for id in ["dev", "same"] {
+        let error = admin.adopt_infra(&cloud(), &parsed(id), None).await.unwrap_err();
+        assert!(error.to_string().contains("is being rotated"), "{id}: {error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_key_is_refused_in_every_infrastructure_of_its_node() {
+    // A5
+    let (installation, _) = with_a_shared_key().await;
+    installation.register("same", "Test", Target::SingleNode(entry("dev"))).await;
+    let admin = installation.admin();
+    assert!(admin.rotate_node_keys(&parsed("dev")).await.unwrap().is_done());
+    let settings = admin.infra_settings(&parsed("same")).await.unwrap();
+    let old = settings.with_target(Target::SingleNode(entry("dev")));
+    let error = admin.save_infra_settings(&old).await.unwrap_err();
+    assert!(error.to_string().contains("a rotation has revoked"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fleet_adopts_nothing_while_it_is_synchronized() {
+    // I1, I2: the synchronization would register the node as well.
+    let (installation, service) = with_fleet(&["auto-1"]).await;
+    let admin = installation.admin();
+    installation.register("mine", "Test", Target::SingleNode(entry("mine"))).await;
+    let other = admin_on(installation.store.clone(), &service, "other");
+    service.hangs(true);
+    let (id, name) = (cloud(), parsed("auto-1"));
+    let first = other.sync_fleet(&id);
+    let second = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let error = admin.adopt_infra(&id, &parsed("mine"), Some(&name)).await.unwrap_err();
+        service.hangs(false);
+        error
+    };
+    let (_, second) = tokio::join!(first, second);
+    assert!(second.to_string().contains("other synchronizes fleet `cloud`"), "{second}");
+    assert_eq!(service.asked(), 1);
+    assert_eq!(admin.managed_infra(&parsed("mine")).await.unwrap(), None);
+}
