@@ -11,7 +11,7 @@ use project_deployer::watch::{
 };
 use project_deployer::{Clock, Deployer, DeployerSession};
 use project_deployer_client::prelude::*;
-use project_deployer_client::{Failure, FakeNode, Operation, Warnings};
+use project_deployer_client::{Failure, FakeNode, NodeErrorKind, Operation, Warnings};
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::Target;
 use project_deployer_core::rights::Caller;
@@ -414,7 +414,8 @@ async fn what_was_seen_of_an_infrastructure_that_changed_meanwhile_is_not_kept()
     let admin = installation.admin();
     installation.dev.fail_next(Operation::InstanceInfo, Failure::Stuck);
     let directories = none();
-    let round = Box::pin(admin.run_watch(&parsed("dev"), Check::Health, &directories));
+    let infra = dev();
+    let round = Box::pin(admin.run_watch(&infra, Check::Health, &directories));
     let changed = async {
         sleep(Duration::from_secs(1)).await;
         installation.change_infra("dev", |infra| infra.stage = parsed("Production")).await;
