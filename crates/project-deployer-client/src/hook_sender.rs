@@ -12,7 +12,7 @@ use crate::error::NodeErrorKind;
 /// caller limits the time. Programs may implement it for a transport of their own.
 #[async_trait]
 pub trait HookSender: fmt::Debug + Send + Sync + 'static {
-    /// Sends one call, and reads the answer as far as [`HookReply::MOST_BYTES`].
+    /// Sends one call, and reads the answer as far as [`HookReply::MOST_BYTES`], unless its body is to be ignored.
     ///
     /// # Errors
     ///
@@ -33,13 +33,16 @@ pub struct HookPost {
     pub headers: Vec<(&'static str, String)>,
     /// The body, which is JSON.
     pub body: Bytes,
+    /// The status of the answer says everything: its body is not read, however long it is, and the reply has none.
+    pub ignore_body: bool,
 }
 
 impl HookPost {
     /// A call without headers.
     #[must_use]
     pub fn new(address: NodeAddress, body: Bytes) -> Self {
-        Self { address, trust_all_certificates: false, headers: Vec::new(), body }
+        let headers = Vec::new();
+        Self { address, trust_all_certificates: false, headers, body, ignore_body: false }
     }
 }
 

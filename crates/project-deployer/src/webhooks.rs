@@ -15,7 +15,7 @@ pub(crate) use self::definition::WebhookRecord;
 pub use self::definition::{NewWebhook, Webhook, WebhookDisabled, WebhookRequest};
 pub(crate) use self::delivery::DeliveryRecord;
 pub use self::delivery::{DeliveryState, WebhookDelivery};
-pub(crate) use self::outbox::{deliveries, test_event};
+pub(crate) use self::outbox::test_event;
 pub(crate) use self::send::post;
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ impl HookSender for HttpConnector {
         }
         let answer = request.send().await.map_err(|error| failure(&error))?;
         let status = answer.status().as_u16();
+        if post.ignore_body {
+            return Ok(HookReply::new(status, ""));
+        }
         let body = Body::new(answer, HookReply::MOST_BYTES).rest(Vec::new()).await;
         Ok(HookReply::new(status, body.map_err(|(kind, _)| kind)?))
     }

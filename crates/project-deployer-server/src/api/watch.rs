@@ -172,7 +172,7 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Watch an infrastructure now. It may take a minute.
+/// Watch an infrastructure now. It may take a minute, and ten minutes for logins.
 #[utoipa::path(post, path = "/infrastructures/{infrastructure}/watch/{check}", operation_id = "runWatch",
     tag = "watching",
     params(("infrastructure" = String, Path, description = "The id of the infrastructure"),

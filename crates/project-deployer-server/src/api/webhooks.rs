@@ -153,7 +153,7 @@ struct WebhookDelivery {
     event: &'static str,
     /// When, in milliseconds since 1970.
     created: i64,
-    /// `waiting` or `delivered`.
+    /// `waiting`, `delivered` or `given-up`.
     state: &'static str,
     /// How often it was sent.
     attempts: u32,
@@ -234,7 +234,11 @@ async fn deliveries(caller: Caller, ids: Ids) -> Answer<Json<WebhookDeliveries>>
         id: it.id,
         event: it.event.as_str(),
         created: it.created.as_millis(),
-        state: if it.state == DeliveryState::Waiting { "waiting" } else { "delivered" },
+        state: match it.state {
+            DeliveryState::Delivered => "delivered",
+            DeliveryState::GivenUp => "given-up",
+            _ => "waiting",
+        },
         attempts: it.attempts,
         last_attempt: it.last_attempt.map(Timestamp::as_millis),
         last_status: it.last_status,

@@ -6,7 +6,9 @@ use project_deployer_core::bundle::PublishedBundle;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::stage::StageCatalogue;
-use project_deployer_core::{BundleId, DeploymentId, GroupName, InfraId, Login, ProjectKey};
+use project_deployer_core::{
+    BundleId, DeploymentId, GroupName, InfraId, Login, ProjectKey, Timestamp,
+};
 use project_deployer_store::{DocumentKey, Expected, Revision};
 
 use super::entries::{DeploymentEntry, InfraEntry, ProjectEntry};
@@ -14,7 +16,7 @@ use super::groups::GroupNames;
 use super::kept::{InfraWithoutKeys, Kept, Unreadable};
 use super::sorted::Sorted;
 use crate::fleets::ManagedInfra;
-use crate::maintenance::Maintenance;
+use crate::maintenance::{Maintenance, MaintenanceScope, maintenance_of};
 use crate::state::{
     BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Record, Stages, UpdateRecord,
     VersionedRecord,
@@ -186,6 +188,16 @@ impl Snapshot {
         self.all_of(ids)
     }
 
+    /// The deployments on an infrastructure that can be read.
+    pub(crate) fn readable_on(
+        &self,
+        infra: &InfraId,
+    ) -> impl Iterator<Item = &Kept<DeploymentRecord>> {
+        let ids = self.infras.get(infra).map(|entry| &entry.deployments);
+        let ids = ids.into_iter().flat_map(Sorted::iter);
+        ids.filter_map(|(id, ())| self.deployments.get(id)?.record.as_ref())
+    }
+
     /// Whether a newer deployment owns the project that a deployment writes.
     pub(crate) fn is_superseded(&self, id: &DeploymentId) -> bool {
         self.deployments.get(id).is_some_and(|entry| entry.superseded > 0)
@@ -209,6 +221,25 @@ impl Snapshot {
     pub(crate) fn maintenances(&self) -> Result<impl Iterator<Item = &Maintenance>, DeployerError> {
         self.all_readable::<Maintenance>()?;
         Ok(self.maintenances.iter().map(|(_, kept)| &*kept.value))
+    }
+
+    /// The maintenance that an infrastructure is in. It fails if one that is about it cannot be read, and not for others.
+    pub(crate) fn maintenance_of(
+        &self,
+        infra: &InfraSettings,
+        now: Timestamp,
+    ) -> Result<Option<&Maintenance>, DeployerError> {
+        let scopes = [
+            MaintenanceScope::Everything,
+            MaintenanceScope::Stage(infra.stage.clone()),
+            MaintenanceScope::Infra(infra.id.clone()),
+        ];
+        for scope in scopes {
+            let scope = scope.to_string();
+            self.found::<Maintenance, _>(self.maintenances.get(&scope), || scope.clone())?;
+        }
+        let known = self.maintenances.iter().map(|(_, kept)| &*kept.value);
+        Ok(maintenance_of(known, infra, now))
     }
 
     /// What a fleet manages of an infrastructure, if one does.

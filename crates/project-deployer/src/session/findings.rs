@@ -13,10 +13,10 @@ use serde_json::json;
 use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
 use crate::governance::governance_status;
-use crate::state::{RecordCommit as _, VersionedRecord};
+use crate::state::{DeploymentRecord, RecordCommit as _, VersionedRecord};
 use crate::watch::{
     Acknowledgement, Check, DeploymentState, Finding, FindingFilter, MonitoredDeployment,
-    WatchRecord,
+    WatchRecord, WatchSetting, setting_of,
 };
 
 /// What errors call a finding.
@@ -37,8 +37,9 @@ impl DeployerSession {
         let view = self.view().await?;
         let records = self.repository().readable_below::<WatchRecord>("").await?;
         let all = records.into_iter().flat_map(|record| record.findings);
-        let mut found: Vec<_> =
-            all.filter(|finding| filter.lists(finding) && view.shows_finding(finding)).collect();
+        let now = self.deployer.now();
+        let listed = all.filter(|finding| filter.lists(finding) && view.shows_finding(finding));
+        let mut found: Vec<_> = listed.map(|finding| finding.as_of(now)).collect();
         found.sort_by(|one, other| {
             let rank = |finding: &Finding| {
                 (finding.resolved.map(Reverse), Reverse(finding.severity), finding.first_seen)
@@ -48,7 +49,9 @@ impl DeployerSession {
         Ok(found)
     }
 
-    /// The last known health of the deployments that the caller may see, where health is watched.
+    /// The last known health of the deployments that the caller may see, where health is watched. There is none of a
+    /// deployment that no round looked at for more than two times as long as rounds are apart, or since it is on its
+    /// infrastructure.
     ///
     /// # Errors
     ///
@@ -57,11 +60,25 @@ impl DeployerSession {
         let view = self.view().await?;
         let prefix = format!("{}/", Check::Health);
         let records = self.repository().readable_below::<WatchRecord>(&prefix).await?;
-        let states = records.into_iter().flat_map(|record| record.deployments);
-        let is_visible = |state: &DeploymentState| {
-            view.deployment_for(Operation::ViewDeployment, &state.deployment).is_ok()
-        };
-        Ok(states.filter(is_visible).collect())
+        let settings = self.repository().readable_below::<WatchSetting>("").await?;
+        let now = self.deployer.now();
+        let mut states = Vec::new();
+        for record in records {
+            let Some(infra) = &record.infra else { continue };
+            let setting = setting_of(&settings, infra);
+            let Some(every) = setting.and_then(|it| it.every(Check::Health)) else { continue };
+            states.extend(record.deployments.into_iter().filter(|state| {
+                let is_visible =
+                    || view.deployment_for(Operation::ViewDeployment, &state.deployment).is_ok();
+                let is_about =
+                    |it: &DeploymentRecord| it.settings.infra_id == *infra && it.uid == state.uid;
+                let found = view.model.deployment(&state.deployment).ok().flatten();
+                state.is_current(every, now)
+                    && found.is_some_and(|found| is_about(&found.value))
+                    && is_visible()
+            }));
+        }
+        Ok(states)
     }
 
     /// The deployments that the caller may see, with their last known state, as the product's endpoint for Prometheus has

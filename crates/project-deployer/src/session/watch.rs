@@ -15,12 +15,9 @@ use super::{DeployerSession, View, allow, may};
 use crate::audit::{Action, Change};
 use crate::state::{Record as _, RecordCommit as _};
 use crate::watch::{
-    Check, Done, Finding, Rhythm, Task, WatchRecord, WatchRequest, WatchRun, WatchScope,
-    WatchSetting, WatchedCheck, WatchedInfra, next_round, setting_of,
+    Check, Done, Finding, FindingSubject, Rhythm, Task, WatchRecord, WatchRequest, WatchRun,
+    WatchScope, WatchSetting, WatchedCheck, WatchedInfra, next_round, setting_of,
 };
-
-/// How long a round at once may take.
-const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Watching (D9, G7). Administrators of an infrastructure say how often it is watched. The setting for all others is for
 /// global administrators, and so is what is about logins.
@@ -41,12 +38,16 @@ impl DeployerSession {
                 continue;
             }
             let setting = setting_of(&settings, &infra.id);
-            let in_maintenance = view.maintenance_of(infra, now)?.is_some();
+            // One that cannot be read pauses nothing: the last round says so.
+            let in_maintenance = matches!(view.model.maintenance_of(infra, now), Ok(Some(_)));
+            let is_admin = view.infra_for(Operation::EditInfraSettings, &infra.id).is_ok();
             let checks = Check::ALL.into_iter().filter(|check| view.may_see(*check));
             let checks = checks.map(|check| {
                 let id = WatchRecord::record_id(check, &infra.id);
                 let record = records.iter().find(|record| record.id == id);
-                let last = record.and_then(|record| record.round.clone());
+                let shows = |subject: &FindingSubject| view.shows_subject(subject);
+                let last = record.and_then(|record| record.round.as_ref());
+                let last = last.map(|round| round.shown(shows, is_admin));
                 let every = setting.and_then(|setting| setting.every(check));
                 let next = setting.zip(every).filter(|_| !in_maintenance);
                 let next = next.map(|(setting, every)| {
@@ -54,7 +55,8 @@ impl DeployerSession {
                     next_round(rhythm, last.as_ref().map(|last| last.began), now)
                 });
                 let open = record.map_or(0, |record| {
-                    record.findings.iter().filter(|finding| finding.is_open()).count()
+                    let open = record.findings.iter().filter(|finding| finding.is_open());
+                    open.filter(|finding| view.shows_finding(finding)).count()
                 });
                 WatchedCheck { check, every, last, next, in_maintenance, open }
             });
@@ -138,14 +140,21 @@ impl DeployerSession {
         };
         let named = ResourceRef::new(InfraSettings::NOUN, infra);
         self.attempt(Action::Watch, named, begun).await?;
-        let task = Task { infra, check, deadline: DEADLINE, rhythm: None };
+        let deadline = Duration::from_millis(check.deadline(u64::MAX));
+        let task = Task { infra, check, deadline, rhythm: None };
         match self.deployer.watch_round(task, directories).await? {
-            Done::Run(run) => Ok(run),
+            Done::Run(run) => {
+                let view = self.view().await?;
+                let is_admin = view.infra_for(Operation::EditInfraSettings, infra).is_ok();
+                Ok(run.shown(|subject| view.shows_subject(subject), is_admin))
+            }
             Done::By(holder) => Err(DeployerError::not_possible(
                 format!("{holder} looks at the {check} of infrastructure `{infra}`"),
                 "wait for its end, then look at the findings",
             )),
-            Done::NotDue(_) => Err(DeployerError::state("the watch", "a round was not due")),
+            Done::NotDue(_) | Done::Paused => {
+                Err(DeployerError::state("the watch", "a round was not due"))
+            }
         }
     }
 }
@@ -158,7 +167,10 @@ impl View {
 
     /// Whether the caller may see a finding. Who sees a deployment sees what is wrong with it.
     pub(super) fn shows_finding(&self, finding: &Finding) -> bool {
-        let subject = &finding.subject;
+        self.shows_subject(&finding.subject)
+    }
+
+    fn shows_subject(&self, subject: &FindingSubject) -> bool {
         let Some(infra) = &subject.infra else {
             return may(self, Operation::EditAccounts, Scope::deployer());
         };

@@ -52,7 +52,12 @@ impl DeployerSession {
                 return Err(DeployerError::AlreadyExists(named.clone()));
             }
             let (new, _) = request.made(None, view.login.clone(), self.deployer.now())?;
-            self.commit(Commit::new().create(&new)?, Change::created(&new)?).await?;
+            // What waited for an earlier one with this id is not for this one. Without a webhook nothing is added.
+            let left = self.deliveries_of(&new.webhook.id).await?;
+            let commit = left.into_iter().fold(Commit::new().create(&new)?, |commit, record| {
+                commit.delete(DeliveryRecord::KIND.key(record.record_id()), Expected::Any)
+            });
+            self.commit(commit, Change::created(&new)?).await?;
             Ok(NewWebhook { webhook: new.webhook, secret: Some(new.secret) })
         };
         self.attempt(Action::Create, named.clone(), work).await

@@ -8,13 +8,15 @@ use project_deployer_core::{DeploymentId, InfraId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::event::WatchEvent;
+use super::setting::Check;
+use crate::state::DeploymentUid;
 
 /// How the last runs of the active scenarios of a deployment ended, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ExecutionState {
-    /// There is none, or none has run.
+    /// There is none, none has run, or a node does not say.
     None,
     /// All succeeded.
     Success,
@@ -25,7 +27,7 @@ pub enum ExecutionState {
 }
 
 impl ExecutionState {
-    /// The worst of all nodes.
+    /// The worst of all nodes. A node that does not say may hide a failure, and not improve one.
     pub(super) fn of(nodes: &[NodeObservation]) -> Self {
         let observed = nodes.iter().filter_map(|node| node.answer.as_ref().ok());
         let scenarios =
@@ -40,7 +42,9 @@ impl ExecutionState {
                 _ => Self::Warning,
             })
         });
-        states.max().unwrap_or(Self::None)
+        let worst = states.max().unwrap_or(Self::None);
+        let all_answered = nodes.iter().all(|node| node.answer.is_ok());
+        if all_answered || worst == Self::Failed { worst } else { Self::None }
     }
 }
 
@@ -61,14 +65,26 @@ pub struct DeploymentState {
     pub since: Timestamp,
     /// When it was looked at.
     pub checked: Timestamp,
+    /// Which of the deployments that had this id one after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<DeploymentUid>,
+}
+
+impl DeploymentState {
+    /// Whether it still says something: two rounds may fail before it does not.
+    pub(crate) fn is_current(&self, every: u64, now: Timestamp) -> bool {
+        let longest = every.saturating_mul(2000).saturating_add(Check::Health.deadline(every));
+        now <= self.checked || now.millis_since(self.checked) <= longest
+    }
 }
 
 /// What a round says about a deployment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) health: Health,
     pub(crate) without_scenarios: Health,
     pub(crate) execution: ExecutionState,
+    pub(crate) uid: Option<DeploymentUid>,
 }
 
 /// The states after a round, and what changed. A deployment without a verdict keeps its state, as while an update runs; one
@@ -83,15 +99,25 @@ pub(crate) fn states(
     let (mut states, mut events) = (Vec::with_capacity(verdicts.len()), Vec::new());
     for (deployment, verdict) in verdicts {
         let old = known.get(deployment).copied();
-        let Some(Verdict { health, without_scenarios, execution }) = *verdict else {
+        let Some(verdict) = verdict.clone() else {
             states.extend(old.cloned());
             continue;
         };
+        let Verdict { health, without_scenarios, execution, uid } = verdict;
+        // The state of an earlier deployment with this id is none of this one.
+        let old = old.filter(|old| old.uid == uid);
         let since = old.filter(|old| old.health == health).map_or(at, |old| old.since);
         let deployment = deployment.clone();
         let checked = at;
-        let new =
-            DeploymentState { deployment, health, without_scenarios, execution, since, checked };
+        let new = DeploymentState {
+            deployment,
+            health,
+            without_scenarios,
+            execution,
+            since,
+            checked,
+            uid,
+        };
         if let Some(old) = old.filter(|old| old.health != health) {
             events.push(WatchEvent::of_health(infra, old, &new));
         }

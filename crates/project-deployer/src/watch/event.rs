@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::deployment_state::DeploymentState;
-use super::finding::Finding;
+use super::finding::{Finding, FindingSubject};
 
 /// What happened. The words are part of what webhooks get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,6 +93,8 @@ pub struct WatchEvent {
     pub object: String,
     /// What is known, as a document.
     pub data: Value,
+    /// What the finding is about; none for what is no finding.
+    pub(crate) subject: Option<FindingSubject>,
 }
 
 impl WatchEvent {
@@ -104,12 +106,14 @@ impl WatchEvent {
             deployment: finding.subject.deployment.clone(),
             object: finding.id.clone(),
             data: json!({"finding": finding}),
+            subject: Some(finding.subject.clone()),
         }
     }
 
     /// What somebody sends to try a webhook. It names no object.
     pub(crate) fn test(kind: WatchEventKind, at: Timestamp, unique: &str, data: Value) -> Self {
-        Self { kind, at, infra: None, deployment: None, object: unique.to_owned(), data }
+        let object = unique.to_owned();
+        Self { kind, at, infra: None, deployment: None, object, data, subject: None }
     }
 
     pub(super) fn of_health(infra: &InfraId, old: &DeploymentState, new: &DeploymentState) -> Self {
@@ -123,6 +127,7 @@ impl WatchEvent {
                 "deploymentId": new.deployment, "infraId": infra,
                 "from": old.health, "to": new.health, "previousSince": old.since,
             }),
+            subject: None,
         }
     }
 }

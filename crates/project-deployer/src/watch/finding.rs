@@ -179,6 +179,13 @@ impl Finding {
         self.resolved.is_none()
     }
 
+    /// The finding as it is at a time: without an acknowledgement that has ended by itself.
+    #[must_use]
+    pub(crate) fn as_of(self, now: Timestamp) -> Self {
+        let acknowledged = self.acknowledgement(now).cloned();
+        Self { acknowledged, ..self }
+    }
+
     /// The acknowledgement that counts now.
     #[must_use]
     pub fn acknowledgement(&self, now: Timestamp) -> Option<&Acknowledgement> {

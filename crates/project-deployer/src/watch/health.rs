@@ -1,12 +1,13 @@
 //! A round of health: what the nodes of an infrastructure say about its deployments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
 use project_deployer_client::DeployerError;
 use project_deployer_core::health::{Health, NodeObservation, judge};
+use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::node::{Scenario, ScenarioOutcome};
 use project_deployer_core::status::UpdateStatus;
@@ -19,18 +20,22 @@ use super::deployment_state::{ExecutionState, Verdict};
 use super::finding::{FindingKind, FindingSubject};
 use super::node_lane::{Lane, Wanted, ask};
 use super::observation::{Observation, Seen, Unknown};
+use super::state::NotSeen;
 use crate::deployer::Deployer;
 use crate::read_model::Snapshot;
-use crate::state::DeploymentRecord;
+use crate::state::{DeploymentRecord, DeploymentUid};
 
 /// What is known of one deployment.
 #[derive(Debug, Clone)]
 pub(super) struct Looked {
     pub(super) deployment: DeploymentId,
+    pub(super) uid: Option<DeploymentUid>,
     pub(super) how: How,
     pub(super) last_update: Option<UpdateStatus>,
     /// What each node that was asked says.
     pub(super) nodes: Vec<NodeObservation>,
+    /// The nodes that answer and were not asked about it before the end of the round.
+    pub(super) unasked: Vec<String>,
 }
 
 /// How a deployment was looked at.
@@ -51,6 +56,10 @@ pub(super) struct HealthFacts {
     pub(super) deployments: Vec<Looked>,
     /// The nodes that cannot be asked, with the reason.
     pub(super) sick: BTreeMap<String, String>,
+    /// The deployments that cannot be read, with the reason, if they are on the infrastructure as far as is known.
+    pub(super) unread: BTreeMap<DeploymentId, String>,
+    /// Those that cannot be read and of which the infrastructure is not known.
+    pub(super) of_unknown_place: BTreeSet<DeploymentId>,
 }
 
 /// What a deployment is before its nodes are asked. If it is another one afterwards, the answers prove nothing.
@@ -80,14 +89,15 @@ impl Before {
 /// Asks all nodes of an infrastructure at the same time, until the deadline.
 pub(super) async fn gather(
     deployer: &Deployer,
-    infra: &InfraId,
+    infra: &InfraSettings,
+    checked: &BTreeMap<DeploymentId, Timestamp>,
     deadline: Duration,
 ) -> Result<HealthFacts, DeployerError> {
     let by = Instant::now() + deadline;
-    let before = deployments(&*deployer.snapshot().await?, infra)?;
-    // After the snapshot: what changes from now on is noticed at the end.
-    let infra = &deployer.watched(infra).await?.value;
-    let asked: Vec<_> = before.iter().filter(|(_, found)| found.is_asked()).collect();
+    let Found { readable: before, unread } = deployments(&*deployer.snapshot().await?, &infra.id)?;
+    let mut asked: Vec<_> = before.iter().filter(|(_, found)| found.is_asked()).collect();
+    // First what was looked at the longest time ago: a round may end before all are asked.
+    asked.sort_by_key(|(id, _)| checked.get(*id).copied());
     let wanted: Vec<_> = asked
         .iter()
         .map(|(_, found)| Wanted {
@@ -101,25 +111,42 @@ pub(super) async fn gather(
         lanes.push(ask(deployer, infra, entry, &wanted, by));
     }
     let lanes: Vec<Lane> = join_all(lanes).await;
-    let after = deployments(&*deployer.snapshot().await?, &infra.id)?;
+    let Found { readable: after, unread: unread_since } =
+        deployments(&*deployer.snapshot().await?, &infra.id)?;
+    let unread: BTreeMap<_, _> = unread.into_iter().chain(unread_since).collect();
     let number_of: BTreeMap<&DeploymentId, usize> =
         asked.iter().enumerate().map(|(number, (id, _))| (*id, number)).collect();
     let looked = before.iter().filter_map(|(id, found)| {
         let how = match after.get(id) {
+            _ if unread.contains_key(id) => return None,
             // It is gone.
             None => return None,
             Some(now) if now.facts() != found.facts() || is_running(found) => How::Changing,
             Some(_) if found.superseded => How::Superseded,
             Some(_) => How::Asked,
         };
-        let number = number_of.get(id).copied();
-        let nodes = number.map(|number| lanes.iter().map(|lane| said(lane, number)).collect());
+        let (mut nodes, mut unasked) = (Vec::new(), Vec::new());
+        for lane in number_of.get(id).into_iter().flat_map(|_| &lanes) {
+            match number_of.get(id).and_then(|number| said(lane, *number)) {
+                Some(said) => nodes.push(said),
+                None => unasked.push(lane.node.clone()),
+            }
+        }
         let last_update = found.update.map(|(_, status)| status);
-        Some(Looked { deployment: id.clone(), how, last_update, nodes: nodes.unwrap_or_default() })
+        let (deployment, uid) = (id.clone(), found.record.uid.clone());
+        Some(Looked { deployment, uid, how, last_update, nodes, unasked })
     });
+    let looked: Vec<_> = looked.collect();
+    let is_here = |id: &DeploymentId| {
+        before.contains_key(id) || after.contains_key(id) || checked.contains_key(id)
+    };
+    let (unread, elsewhere): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        unread.into_iter().partition(|(id, _)| is_here(id));
     Ok(HealthFacts {
         infra: infra.id.clone(),
-        deployments: looked.collect(),
+        deployments: looked,
+        unread,
+        of_unknown_place: elsewhere.into_keys().collect(),
         sick: lanes
             .iter()
             .filter_map(|lane| Some((lane.node.clone(), lane.sick.clone()?)))
@@ -131,30 +158,46 @@ fn is_running(found: &Before) -> bool {
     found.update.is_some_and(|(_, status)| status == UpdateStatus::Running)
 }
 
-/// It fails if one cannot be read: it is not gone.
-fn deployments(
-    model: &Snapshot,
-    infra: &InfraId,
-) -> Result<BTreeMap<DeploymentId, Before>, DeployerError> {
-    let of_infra = model.infra(infra)?.map(|kept| kept.revision);
-    let found = model.deployments_on(infra)?.into_iter().map(|kept| {
-        let id = &kept.value.settings.id;
-        let update = model.latest_update(id)?.map(|update| (update.start, update.status));
-        let (record, superseded) = (Arc::clone(&kept.value), model.is_superseded(id));
-        Ok((
-            id.clone(),
-            Before { record, revision: kept.revision, infra: of_infra, superseded, update },
-        ))
-    });
-    found.collect()
+/// The deployments of an infrastructure, and those of all infrastructures that cannot be read, with the reason.
+struct Found {
+    readable: BTreeMap<DeploymentId, Before>,
+    unread: BTreeMap<DeploymentId, String>,
 }
 
-fn said(lane: &Lane, number: usize) -> NodeObservation {
-    let answer = match lane.answers.get(number) {
-        Some(Some(answer)) => answer.clone(),
-        _ => Err(lane.sick.clone().unwrap_or_else(|| "it was not asked".to_owned())),
+/// One that cannot be read hides no other one, and is not gone.
+fn deployments(model: &Snapshot, infra: &InfraId) -> Result<Found, DeployerError> {
+    let of_infra = model.infra(infra)?.map(|kept| kept.revision);
+    let (mut readable, mut unread) = (BTreeMap::new(), BTreeMap::new());
+    for id in model.unreadable::<DeploymentRecord>().filter_map(|id| id.parse().ok()) {
+        if let Err(error) = model.deployment(&id) {
+            unread.insert(id, error.to_string());
+        }
+    }
+    for kept in model.readable_on(infra) {
+        let id = kept.value.settings.id.clone();
+        let update = match model.latest_update(&id) {
+            Ok(update) => update.map(|update| (update.start, update.status)),
+            Err(error) => {
+                unread.insert(id, error.to_string());
+                continue;
+            }
+        };
+        let (record, superseded) = (Arc::clone(&kept.value), model.is_superseded(&id));
+        let before =
+            Before { record, revision: kept.revision, infra: of_infra, superseded, update };
+        readable.insert(id, before);
+    }
+    Ok(Found { readable, unread })
+}
+
+/// What a node says about a deployment; none if it answers and was not asked about this one.
+fn said(lane: &Lane, number: usize) -> Option<NodeObservation> {
+    let answer = match (lane.answers.get(number), &lane.sick) {
+        (Some(Some(answer)), _) => answer.clone(),
+        (_, Some(reason)) => Err(reason.clone()),
+        (_, None) => return None,
     };
-    NodeObservation::new(lane.node.clone(), answer)
+    Some(NodeObservation::new(lane.node.clone(), answer))
 }
 
 /// What a round saw, and what it says about each deployment; none where nothing can be said.
@@ -171,6 +214,9 @@ pub(super) fn judged(
         observation.see(subject.with_node(node.clone()), seen);
         observation.unknown.push(Unknown { node: Some(node.clone()), ..Unknown::default() });
     }
+    of_unread(facts, &mut observation);
+    of_unasked(facts, &mut observation);
+    verdicts.extend(facts.unread.keys().map(|id| (id.clone(), None)));
     for looked in &facts.deployments {
         let verdict = match looked.how {
             How::Changing => {
@@ -185,21 +231,77 @@ pub(super) fn judged(
                 );
                 let subject = subject(facts, looked, FindingKind::Superseded);
                 observation.see(subject, Seen::new(Severity::Warning, "superseded", summary));
+                // Nobody looked at these.
+                for kind in [
+                    FindingKind::DeploymentUnknown,
+                    FindingKind::OutOfSync,
+                    FindingKind::LastUpdate,
+                    FindingKind::Scenario,
+                ] {
+                    let deployment = Some(looked.deployment.clone());
+                    let kind = Some(kind);
+                    observation.unknown.push(Unknown { kind, deployment, ..Unknown::default() });
+                }
                 Some(Verdict {
                     health: Health::OutOfSync,
                     without_scenarios: Health::OutOfSync,
                     execution: ExecutionState::None,
+                    uid: looked.uid.clone(),
                 })
             }
             How::Asked => {
                 of_update(facts, looked, &mut observation);
                 looked.nodes.iter().for_each(|node| of_node(facts, looked, node, &mut observation));
-                Some(verdict(looked))
+                looked.unasked.is_empty().then(|| verdict(looked))
             }
         };
         verdicts.insert(looked.deployment.clone(), verdict);
     }
     (observation, verdicts)
+}
+
+/// What cannot be read keeps its findings and its state.
+fn of_unread(facts: &HealthFacts, observation: &mut Observation) {
+    let of_infra = |kind| FindingSubject::new(kind, Some(facts.infra.clone()));
+    for (id, reason) in &facts.unread {
+        let deployment = Some(id.clone());
+        observation.unknown.push(Unknown { deployment, ..Unknown::default() });
+        let subject = of_infra(FindingKind::DeploymentUnknown).with_deployment(id.clone());
+        let reason = format!("deployment `{id}` cannot be read: {reason}");
+        observation.reasons.push(NotSeen::new(subject, reason));
+    }
+    for id in &facts.of_unknown_place {
+        let deployment = Some(id.clone());
+        observation.unknown.push(Unknown { deployment, ..Unknown::default() });
+    }
+    if !facts.of_unknown_place.is_empty() {
+        // Without their names: whoever sees the infrastructure may not see them.
+        let reason = format!(
+            "{} deployments cannot be read, and may be on this infrastructure",
+            facts.of_unknown_place.len()
+        );
+        observation.reasons.push(NotSeen::new(of_infra(FindingKind::NodeUnknown), reason));
+    }
+}
+
+/// What a node that answers was not asked about any more.
+fn of_unasked(facts: &HealthFacts, observation: &mut Observation) {
+    let mut by_node: BTreeMap<&String, usize> = BTreeMap::new();
+    for looked in facts.deployments.iter().filter(|looked| looked.how == How::Asked) {
+        for node in &looked.unasked {
+            let (deployment, node_of) = (Some(looked.deployment.clone()), Some(node.clone()));
+            let unknown = Unknown { deployment, node: node_of, ..Unknown::default() };
+            observation.unknown.push(unknown);
+            *by_node.entry(node).or_default() += 1;
+        }
+    }
+    for (node, number) in by_node {
+        let subject = FindingSubject::new(FindingKind::NodeUnknown, Some(facts.infra.clone()));
+        let reason = format!(
+            "node {node} did not say how {number} of its deployments are before the end of the round"
+        );
+        observation.reasons.push(NotSeen::new(subject.with_node(node.clone()), reason));
+    }
 }
 
 fn verdict(looked: &Looked) -> Verdict {
@@ -211,6 +313,7 @@ fn verdict(looked: &Looked) -> Verdict {
         health: judge(looked.last_update, &looked.nodes).0,
         without_scenarios: judge(looked.last_update, &bare).0,
         execution: ExecutionState::of(&looked.nodes),
+        uid: looked.uid.clone(),
     }
 }
 

@@ -7,7 +7,7 @@ use project_deployer_core::ProjectKey;
 use project_deployer_core::health::ObservedDeployment;
 use project_deployer_core::infra::{InfraSettings, NodeEntry};
 use project_deployer_core::sync::DesiredState;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::deployer::Deployer;
 use crate::runner::{node_settings, observe_deployment};
@@ -22,18 +22,30 @@ pub(super) struct Wanted {
     pub(super) desired: DesiredState,
 }
 
+/// Why there is no answer about a deployment.
+#[derive(Debug)]
+enum Refused {
+    /// The node answers, and says this.
+    Project(String),
+    /// The call took too long: the project may be large, or the node may hang.
+    Late(String),
+    /// Further calls would wait for the same.
+    Node(String),
+}
+
 /// What a node said.
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) node: String,
-    /// Why the node says nothing.
+    /// Why the node says nothing at all.
     pub(super) sick: Option<String>,
     /// Its answers, in the order of what was wanted. None was not asked any more.
     pub(super) answers: Vec<Option<Result<ObservedDeployment, String>>>,
 }
 
 /// Asks a node until a time. The first answer that shows that the node cannot be asked is the last one: further calls
-/// would wait for the same.
+/// would wait for the same. A call may take half of the time, so that projects that hang leave some for others. A node
+/// that answered once is not sick: what it was not asked about is unknown.
 pub(super) async fn ask(
     deployer: &Deployer,
     infra: &InfraSettings,
@@ -67,43 +79,56 @@ pub(super) async fn ask(
         };
         return lane;
     }
+    let each = by.saturating_duration_since(Instant::now()) / 2;
     let mut calls = Vec::with_capacity(wanted.len());
     for (number, Wanted { key, desired }) in wanted.iter().enumerate() {
         let node = &*node;
-        calls.push(async move { (number, observe_deployment(node, key, desired).await) });
+        calls.push(async move {
+            let answer = timeout(each, observe_deployment(node, key, desired)).await;
+            let late = || format!("it did not answer within {} s", each.as_secs());
+            (number, answer.map_or_else(|_| Err(Refused::Late(late())), read))
+        });
     }
     let mut calls = stream::iter(calls).buffer_unordered(AT_ONCE);
+    let (mut has_answered, mut failure) = (false, None);
     loop {
-        match timeout_at(by, calls.next()).await {
+        let answer = match timeout_at(by, calls.next()).await {
             Ok(None) => break,
-            Ok(Some((number, answer))) => {
-                let (answer, is_sick) = read(answer);
-                if is_sick {
-                    lane.sick = answer.err();
-                    break;
-                }
-                if let Some(place) = lane.answers.get_mut(number) {
-                    *place = Some(answer);
-                }
-            }
-            Err(_) => {
-                lane.sick = Some(LATE.to_owned());
+            Ok(Some((_, Err(Refused::Node(reason))))) => {
+                failure = Some(reason);
                 break;
             }
+            Ok(Some((number, answer))) => (number, answer),
+            Err(_) => {
+                failure.get_or_insert_with(|| LATE.to_owned());
+                break;
+            }
+        };
+        let (number, answer) = answer;
+        has_answered |= !matches!(answer, Err(Refused::Late(_)));
+        let answer = answer.map_err(|refused| match refused {
+            Refused::Late(reason) => failure.get_or_insert(reason).clone(),
+            Refused::Project(reason) | Refused::Node(reason) => reason,
+        });
+        if let Some(place) = lane.answers.get_mut(number) {
+            *place = Some(answer);
         }
     }
+    lane.sick = failure.filter(|_| !has_answered);
     lane
 }
 
 const LATE: &str = "it did not answer before the end of the round";
 
-fn read(
-    answer: Result<ObservedDeployment, NodeError>,
-) -> (Result<ObservedDeployment, String>, bool) {
-    match answer {
-        Ok(observed) => (Ok(observed), false),
-        Err(error) => (Err(error.kind.to_string()), is_of_node(&error.kind)),
-    }
+fn read(answer: Result<ObservedDeployment, NodeError>) -> Result<ObservedDeployment, Refused> {
+    answer.map_err(|error| {
+        let reason = error.kind.to_string();
+        match error.kind {
+            NodeErrorKind::TimedOut(_) => Refused::Late(reason),
+            kind if is_of_node(&kind) => Refused::Node(reason),
+            _ => Refused::Project(reason),
+        }
+    })
 }
 
 /// Whether an error says something about the node and not about one project.

@@ -6,6 +6,11 @@ use project_deployer_core::messages::Severity;
 use project_deployer_core::{DeploymentId, Timestamp};
 
 use super::finding::{FindingKind, FindingSubject};
+use super::state::NotSeen;
+
+/// How many details a finding has, and how long one is, in bytes.
+const MOST_DETAILS: usize = 50;
+const LONGEST_DETAIL: usize = 500;
 
 /// What one round saw. What is neither seen nor unknown is not there.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +18,8 @@ pub(crate) struct Observation {
     pub(crate) at: Timestamp,
     pub(crate) seen: BTreeMap<FindingSubject, Seen>,
     pub(crate) unknown: Vec<Unknown>,
+    /// Why something is unknown that is no finding.
+    pub(crate) reasons: Vec<NotSeen>,
 }
 
 /// Something that is not as it should be.
@@ -30,8 +37,24 @@ impl Seen {
         Self { severity, status, summary, details: Vec::new() }
     }
 
-    pub(crate) fn with_details(self, details: Vec<String>) -> Self {
+    /// They are bounded, since a receiver of calls refuses what is too long.
+    pub(crate) fn with_details(self, mut details: Vec<String>) -> Self {
+        let more = details.len().saturating_sub(MOST_DETAILS);
+        details.truncate(MOST_DETAILS);
+        details.iter_mut().for_each(shorten);
+        if more > 0 {
+            details.push(format!("and {more} more"));
+        }
         Self { details, ..self }
+    }
+}
+
+/// Cuts a text that is too long, between two characters.
+fn shorten(text: &mut String) {
+    if text.len() > LONGEST_DETAIL {
+        let end = (0..=LONGEST_DETAIL).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
     }
 }
 
@@ -63,7 +86,7 @@ impl Observation {
 
     /// Nothing is known.
     pub(crate) fn nothing(at: Timestamp) -> Self {
-        Self { at, seen: BTreeMap::new(), unknown: vec![Unknown::default()] }
+        Self { unknown: vec![Unknown::default()], ..Self::at(at) }
     }
 
     pub(crate) fn see(&mut self, subject: FindingSubject, seen: Seen) {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use project_deployer_client::DeployerError;
+use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::Caller;
-use project_deployer_core::{DeploymentId, InfraId, Login};
+use project_deployer_core::{DeploymentId, InfraId, Login, Timestamp};
 use project_deployer_ldap::DirectoryConnector;
 use project_deployer_ldap::matching::ParityReport;
 use project_deployer_store::{Commit, Lease, StoreError};
@@ -16,20 +16,19 @@ use tokio::time::timeout;
 
 use super::deployment_state::{Verdict, states};
 use super::event::WatchEventKind;
-use super::finding::FindingKind;
+use super::finding::{FindingKind, FindingSubject};
 use super::schedule::Rhythm;
-use super::state::{WatchRecord, WatchRound};
+use super::state::{KeptRound, NotSeen, WatchRecord, WatchRound};
 use super::{Check, Observation, compare, health, parity};
 use crate::deployer::Deployer;
 use crate::life::Phase;
 use crate::session::DeployerSession;
-use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
-use crate::webhooks::{Webhook, deliveries};
+use crate::state::{AsRead as _, Record as _, RecordCommit as _, VersionedRecord};
 
 /// How often the result of a round is committed, beside acknowledgements of the same findings.
 const ATTEMPTS: usize = 10;
 
-/// What a round changed.
+/// What a round changed, as far as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -50,6 +49,35 @@ pub struct WatchRun {
     pub open: usize,
 }
 
+/// What a round changed.
+#[derive(Debug)]
+pub(crate) struct RunFacts {
+    pub(crate) infra: InfraId,
+    pub(crate) check: Check,
+    pub(crate) round: KeptRound,
+    pub(crate) changes: Vec<(WatchEventKind, FindingSubject)>,
+    pub(crate) open: Vec<FindingSubject>,
+}
+
+impl RunFacts {
+    /// What a caller sees of it.
+    pub(crate) fn shown(self, shows: impl Fn(&FindingSubject) -> bool, is_admin: bool) -> WatchRun {
+        let count = |kind| {
+            let changes = self.changes.iter().filter(|(of, _)| *of == kind);
+            changes.filter(|(_, subject)| shows(subject)).count()
+        };
+        WatchRun {
+            opened: count(WatchEventKind::FindingOpened),
+            changed: count(WatchEventKind::FindingChanged),
+            resolved: count(WatchEventKind::FindingResolved),
+            open: self.open.iter().filter(|subject| shows(subject)).count(),
+            round: self.round.shown(&shows, is_admin),
+            infra: self.infra,
+            check: self.check,
+        }
+    }
+}
+
 /// What a round looks at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Task<'a> {
@@ -64,9 +92,11 @@ pub(crate) struct Task<'a> {
 /// What became of a round.
 #[derive(Debug)]
 pub(crate) enum Done {
-    Run(WatchRun),
+    Run(RunFacts),
     /// Another process did it meanwhile.
-    NotDue(WatchRound),
+    NotDue(KeptRound),
+    /// The infrastructure is in maintenance.
+    Paused,
     /// Another process does it now.
     By(String),
 }
@@ -75,6 +105,20 @@ pub(crate) enum Done {
 struct Looked {
     observation: Observation,
     verdicts: Option<BTreeMap<DeploymentId, Option<Verdict>>>,
+}
+
+impl Looked {
+    /// Nothing could be looked at.
+    fn failed(task: Task<'_>, error: &DeployerError, at: Timestamp) -> Self {
+        let kind = match task.check {
+            Check::Health => FindingKind::NodeUnknown,
+            Check::Parity => FindingKind::ParityUnknown,
+        };
+        let subject = FindingSubject::new(kind, Some(task.infra.clone()));
+        let mut observation = Observation::nothing(at);
+        observation.reasons.push(NotSeen::new(subject, format!("the round failed: {error}")));
+        Self { observation, verdicts: None }
+    }
 }
 
 impl Deployer {
@@ -115,28 +159,76 @@ impl Deployer {
                 return Ok(Done::NotDue(last));
             }
         }
-        let looked = match task.check {
-            Check::Health => self.look_at_health(task).await?,
-            Check::Parity => self.look_at_parity(task, directories).await?,
+        // What is seen is about the infrastructure as it is now.
+        let infra = self.watched(task.infra).await?;
+        let looked = match self.look(task, &infra.value, directories).await {
+            Ok(Some(looked)) => looked,
+            Ok(None) => return Ok(Done::Paused),
+            Err(DeployerError::ShuttingDown) => return Err(DeployerError::ShuttingDown),
+            // It is kept, so that everybody sees that nothing is known, and the next one waits for its time.
+            Err(error) => Looked::failed(task, &error, self.now()),
         };
         let ended = self.now();
         let observation = Observation { at: ended, ..looked.observation };
         let unknown = reasons(&observation);
-        let round = WatchRound { began, ended, unknown, left_out: 0 };
+        let round = KeptRound { began, ended, unknown, left_out: 0 };
+        let looked = Looked { observation, ..looked };
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let kept = self.keep(lease, task, &observation, &looked.verdicts, &round).await;
-            match kept {
-                // Somebody acknowledged a finding, or changed the infrastructure.
+            match self.keep(lease, task, &infra, &looked, &round).await {
+                // Somebody acknowledged a finding, or changed a webhook.
                 Err(DeployerError::ChangedMeanwhile(_)) if attempts < ATTEMPTS => {}
-                other => return other.map(Done::Run),
+                Ok(Some(kept)) => return Ok(Done::Run(kept)),
+                Ok(None) => {
+                    let named = ResourceRef::new(InfraSettings::NOUN, task.infra);
+                    return Err(DeployerError::ChangedMeanwhile(named));
+                }
+                Err(error) => return Err(error),
             }
         }
     }
 
-    async fn look_at_health(&self, task: Task<'_>) -> Result<Looked, DeployerError> {
-        let facts = health::gather(self, task.infra, task.deadline).await?;
+    /// None if a maintenance pauses rounds, before or after.
+    async fn look(
+        &self,
+        task: Task<'_>,
+        infra: &InfraSettings,
+        directories: &Arc<dyn DirectoryConnector>,
+    ) -> Result<Option<Looked>, DeployerError> {
+        if self.is_paused(task, infra).await? {
+            return Ok(None);
+        }
+        let looked = match task.check {
+            Check::Health => self.look_at_health(task, infra).await?,
+            Check::Parity => self.look_at_parity(task, directories).await?,
+        };
+        // One that began meanwhile: what was seen then may be its work.
+        Ok((!self.is_paused(task, infra).await?).then_some(looked))
+    }
+
+    /// Whether a maintenance pauses a round. Rounds at once are done all the same.
+    async fn is_paused(
+        &self,
+        task: Task<'_>,
+        infra: &InfraSettings,
+    ) -> Result<bool, DeployerError> {
+        if task.rhythm.is_none() {
+            return Ok(false);
+        }
+        Ok(self.snapshot().await?.maintenance_of(infra, self.now())?.is_some())
+    }
+
+    async fn look_at_health(
+        &self,
+        task: Task<'_>,
+        infra: &InfraSettings,
+    ) -> Result<Looked, DeployerError> {
+        let id = WatchRecord::record_id(task.check, task.infra);
+        let known = self.inner.repository.find::<WatchRecord>(&id).await?;
+        let known = known.into_iter().flat_map(|found| found.value.deployments);
+        let checked = known.map(|state| (state.deployment, state.checked)).collect();
+        let facts = health::gather(self, infra, &checked, task.deadline).await?;
         let (observation, verdicts) = health::judged(&facts, self.now());
         Ok(Looked { observation, verdicts: Some(verdicts) })
     }
@@ -195,18 +287,20 @@ impl Deployer {
         found.ok_or_else(|| DeployerError::not_found(InfraSettings::NOUN, infra))
     }
 
-    /// Keeps what a round saw, in one commit with what goes out about it.
+    /// Keeps what a round saw, in one commit with what goes out about it. None if the infrastructure is another one than
+    /// the one that was looked at: what was seen proves nothing.
     async fn keep(
         &self,
         lease: &Lease,
         task: Task<'_>,
-        observation: &Observation,
-        verdicts: &Option<BTreeMap<DeploymentId, Option<Verdict>>>,
-        round: &WatchRound,
-    ) -> Result<WatchRun, DeployerError> {
+        infra: &VersionedRecord<InfraSettings>,
+        Looked { observation, verdicts }: &Looked,
+        round: &KeptRound,
+    ) -> Result<Option<RunFacts>, DeployerError> {
         let repository = &self.inner.repository;
-        // What is watched must still be there when the commit is written.
-        let infra = self.watched(task.infra).await?;
+        if self.watched(task.infra).await?.expected() != infra.expected() {
+            return Ok(None);
+        }
         let id = WatchRecord::record_id(task.check, task.infra);
         let found = repository.find::<WatchRecord>(&id).await?;
         let known = found.as_ref().map(|found| found.value.clone());
@@ -220,37 +314,29 @@ impl Deployer {
                 events.extend(changes);
                 new
             }
-            None => Vec::new(),
+            None => known.deployments.clone(),
         };
-        let round = WatchRound { left_out: compared.left_out, ..round.clone() };
+        let round = KeptRound { left_out: compared.left_out, ..round.clone() };
         let findings = compared.findings;
-        let open = findings.iter().filter(|finding| finding.is_open()).count();
+        let open = findings.iter().filter(|finding| finding.is_open());
+        let open = open.map(|finding| finding.subject.clone()).collect();
         let new = WatchRecord { round: Some(round.clone()), findings, deployments, ..known };
-        let commit = Commit::new().unchanged(&infra).fenced_by(lease);
+        let commit = Commit::new().unchanged(infra).fenced_by(lease);
         let commit = match &found {
             Some(found) => commit.replace(found, &new)?,
             None => commit.create(&new)?,
         };
-        let webhooks = repository.readable_below::<Webhook>("").await?;
-        let out = deliveries(&webhooks, &events, Some(&infra.value));
-        let commit = out.iter().try_fold(commit, |commit, record| commit.overwrite(record))?;
+        let commit = self.with_deliveries(commit, &events, Some(&infra.value), None).await?;
         repository.commit_unaudited(commit).await?;
-        let count = |kind| events.iter().filter(|event| event.kind == kind).count();
-        Ok(WatchRun {
-            infra: task.infra.clone(),
-            check: task.check,
-            round,
-            opened: count(WatchEventKind::FindingOpened),
-            changed: count(WatchEventKind::FindingChanged),
-            resolved: count(WatchEventKind::FindingResolved),
-            open,
-        })
+        let changes = events.into_iter().filter_map(|event| Some((event.kind, event.subject?)));
+        let (infra, check) = (task.infra.clone(), task.check);
+        Ok(Some(RunFacts { infra, check, round, changes: changes.collect(), open }))
     }
 }
 
 /// Why something is unknown.
-fn reasons(observation: &Observation) -> Vec<String> {
-    const SHOWN: usize = 20;
+fn reasons(observation: &Observation) -> Vec<NotSeen> {
+    const MOST: usize = 500;
     let is_unknown = |kind: FindingKind| {
         matches!(
             kind,
@@ -258,5 +344,6 @@ fn reasons(observation: &Observation) -> Vec<String> {
         )
     };
     let seen = observation.seen.iter().filter(|(subject, _)| is_unknown(subject.kind));
-    seen.map(|(_, seen)| seen.summary.clone()).take(SHOWN).collect()
+    let seen = seen.map(|(subject, seen)| NotSeen::new(subject.clone(), seen.summary.clone()));
+    observation.reasons.iter().cloned().chain(seen).take(MOST).collect()
 }

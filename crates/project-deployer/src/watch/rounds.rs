@@ -9,14 +9,14 @@ use project_deployer_core::{InfraId, Timestamp};
 use project_deployer_ldap::DirectoryConnector;
 use tokio::sync::Semaphore;
 
+use super::finding::FindingKind;
 use super::round::{Done, Task};
 use super::schedule::Rhythm;
 use super::setting::{Check, WatchSetting, setting_of};
-use super::state::{WatchRecord, WatchRound};
+use super::state::{KeptRound, WatchRecord};
 use crate::background::Rounds;
 use crate::deployer::Deployer;
 use crate::life::{Life, Phase, caught};
-use crate::maintenance::maintenance_of;
 
 /// The pause between two looks at what is due.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -115,7 +115,8 @@ impl Watching {
         let (model, now) = (deployer.snapshot().await?, deployer.now());
         for infra in model.infras().map(|kept| &**kept.value) {
             let Some(setting) = setting_of(&settings, &infra.id) else { continue };
-            if maintenance_of(model.maintenances()?, infra, now).is_some() {
+            // If it cannot be read, the round says so.
+            if matches!(model.maintenance_of(infra, now), Ok(Some(_))) {
                 continue;
             }
             for check in Check::ALL {
@@ -147,6 +148,8 @@ impl Watching {
             let _member = member;
             let life = Arc::clone(&deployer.inner.life);
             let id = running.id.clone();
+            let known = Arc::clone(&running.known);
+            let at = deployer.now();
             let work = do_one(lane, deployer, due, running, directories);
             tokio::select! {
                 biased;
@@ -154,6 +157,7 @@ impl Watching {
                 done = caught(work) => {
                     if done.is_err() {
                         tracing::error!(watch = id, "a round of watching panicked");
+                        lock(&known).began.insert(id, at);
                     }
                 }
             }
@@ -178,15 +182,19 @@ async fn do_one(
     let object = format!("{OBJECT}/{}", running.id);
     match done {
         Ok(Done::Run(run)) => {
-            tracing::debug!(infra = %due.infra, check = %due.check, open = run.open, "watched");
+            tracing::debug!(infra = %due.infra, check = %due.check, open = run.open.len(), "watched");
             running.was(&run.round);
             deployer.inner.life.forget_except(|known| known != object);
         }
         Ok(Done::NotDue(round)) => running.was(&round),
+        Ok(Done::Paused) => {}
         Ok(Done::By(holder)) => {
             tracing::debug!(infra = %due.infra, check = %due.check, holder, "another process watches it");
         }
+        // What was seen is about another infrastructure: it is looked at again.
+        Err(DeployerError::ChangedMeanwhile(_)) => {}
         Err(error) => {
+            running.failed(deployer.now());
             if deployer.inner.life.is_news(&object, &error.to_string()) {
                 tracing::warn!(infra = %due.infra, check = %due.check, %error, "a round of watching failed");
             }
@@ -195,13 +203,22 @@ async fn do_one(
 }
 
 impl Running {
-    fn was(&self, round: &WatchRound) {
+    /// The next attempt waits for its time.
+    fn failed(&self, at: Timestamp) {
+        lock(&self.known).began.insert(self.id.clone(), at);
+    }
+
+    fn was(&self, round: &KeptRound) {
         let mut known = lock(&self.known);
         known.began.insert(self.id.clone(), round.began);
-        if round.unknown.is_empty() {
-            known.slow.remove(&self.id);
-        } else {
+        let is_slow = round
+            .unknown
+            .iter()
+            .any(|it| it.subject.kind == FindingKind::ParityUnknown || it.subject.node.is_some());
+        if is_slow {
             known.slow.insert(self.id.clone());
+        } else {
+            known.slow.remove(&self.id);
         }
     }
 }

@@ -40,7 +40,7 @@ impl Check {
     }
 
     /// How long a round may take, in milliseconds: never longer than until the next one.
-    pub(super) fn deadline(self, every: u64) -> u64 {
+    pub(crate) fn deadline(self, every: u64) -> u64 {
         let longest = match self {
             Self::Health => 60,
             Self::Parity => 600,

@@ -4,11 +4,11 @@ use project_deployer_core::{InfraId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::deployment_state::DeploymentState;
-use super::finding::Finding;
+use super::finding::{Finding, FindingSubject};
 use super::setting::Check;
 
 /// One round.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct WatchRound {
@@ -16,12 +16,56 @@ pub struct WatchRound {
     pub began: Timestamp,
     /// When it ended.
     pub ended: Timestamp,
-    /// Why something could not be looked at; empty if nothing is unknown.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Why something could not be looked at, as far as the caller may see it; empty if nothing is unknown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
-    /// How many things were found and are not kept, since an infrastructure has 2,000 open findings at most.
-    #[serde(default)]
+    /// How many things were found and are not kept, since an infrastructure has 2,000 open findings at most. Only who
+    /// administers the infrastructure sees it.
     pub left_out: usize,
+}
+
+/// One round, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KeptRound {
+    pub(crate) began: Timestamp,
+    pub(crate) ended: Timestamp,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unknown: Vec<NotSeen>,
+    #[serde(default)]
+    pub(crate) left_out: usize,
+}
+
+/// What could not be looked at. What it is about says who may see the reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NotSeen {
+    pub(crate) subject: FindingSubject,
+    pub(crate) reason: String,
+}
+
+impl NotSeen {
+    pub(crate) fn new(subject: FindingSubject, reason: impl Into<String>) -> Self {
+        Self { subject, reason: reason.into() }
+    }
+}
+
+/// How many reasons are shown.
+const SHOWN: usize = 20;
+
+impl KeptRound {
+    /// What a caller sees of it.
+    pub(crate) fn shown(
+        &self,
+        shows: impl Fn(&FindingSubject) -> bool,
+        is_admin: bool,
+    ) -> WatchRound {
+        let Self { began, ended, .. } = *self;
+        let unknown = self.unknown.iter().filter(|it| shows(&it.subject));
+        let unknown = unknown.map(|it| it.reason.clone()).take(SHOWN).collect();
+        let left_out = if is_admin { self.left_out } else { 0 };
+        WatchRound { began, ended, unknown, left_out }
+    }
 }
 
 /// The findings of one check of an infrastructure, and those about the Deployer itself.
@@ -31,7 +75,7 @@ pub(crate) struct WatchRecord {
     pub(crate) id: String,
     pub(crate) infra: Option<InfraId>,
     pub(crate) check: Option<Check>,
-    pub(crate) round: Option<WatchRound>,
+    pub(crate) round: Option<KeptRound>,
     pub(crate) findings: Vec<Finding>,
     #[serde(default)]
     pub(crate) deployments: Vec<DeploymentState>,
@@ -99,6 +143,6 @@ pub struct WatchedCheck {
     pub next: Option<Timestamp>,
     /// Whether rounds pause because of a maintenance.
     pub in_maintenance: bool,
-    /// How many findings are open.
+    /// How many findings are open that the caller sees.
     pub open: usize,
 }

@@ -6,6 +6,10 @@ const PAUSES: [u64; 8] = [5, 30, 120, 600, 1800, 3600, 7200, 14_400];
 /// How long a webhook may fail before it is disabled, in milliseconds: three days.
 pub(super) const LONGEST: u64 = 3 * 24 * 3600 * 1000;
 
+/// How often a delivery is sent that the receiver refuses, before it is given up: one that it never takes must not hold
+/// up the others.
+pub(super) const MOST_REFUSALS: u32 = 3;
+
 /// The pause after so many failed attempts, in milliseconds.
 pub(super) fn pause(attempts: u32) -> i64 {
     let place = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);

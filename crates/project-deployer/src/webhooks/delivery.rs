@@ -15,6 +15,8 @@ pub enum DeliveryState {
     Waiting,
     /// The receiver answered with a success.
     Delivered,
+    /// The receiver refused it, also when it was sent again.
+    GivenUp,
 }
 
 /// An event on its way to a webhook.

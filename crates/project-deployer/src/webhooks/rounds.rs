@@ -10,10 +10,9 @@ use project_deployer_core::Timestamp;
 use project_deployer_core::messages::Severity;
 use project_deployer_store::{Commit, Lease, StoreError};
 
-use super::backoff::{LONGEST, pause};
+use super::backoff::{LONGEST, MOST_REFUSALS, pause};
 use super::definition::{Webhook, WebhookDisabled, WebhookRecord};
 use super::delivery::{DeliveryRecord, DeliveryState};
-use super::outbox::deliveries;
 use super::send::{Sent, post};
 use crate::background::Rounds;
 use crate::deployer::Deployer;
@@ -101,7 +100,8 @@ impl Deployer {
         done.map_err(|error| DeployerError::state(OBJECT, error))?
     }
 
-    /// Sends in the order of the events. A failure pauses the webhook; the next attempt begins with the same delivery.
+    /// Sends in the order of the events. A failure pauses the webhook; the next attempt begins with the same delivery, until
+    /// it is given up.
     async fn send_under(
         &self,
         lease: &Lease,
@@ -121,33 +121,31 @@ impl Deployer {
                 continue;
             }
             let answer = post(sender, &to.value, &found.value, self.now()).await;
-            let is_success = answer.error.is_none();
-            self.settle_call(lease, &to, &found, &answer).await?;
-            if !is_success {
-                return Ok(sent);
+            match self.settle_call(lease, &to, &found, &answer).await? {
+                DeliveryState::Delivered => sent += 1,
+                DeliveryState::GivenUp => {}
+                DeliveryState::Waiting => return Ok(sent),
             }
-            sent += 1;
         }
         Ok(sent)
     }
 
-    /// Keeps what came of a call. A webhook that somebody changed meanwhile stays as it is.
+    /// Keeps what came of a call, and returns what became of the delivery. A webhook that somebody changed meanwhile stays as it is.
     async fn settle_call(
         &self,
         lease: &Lease,
         to: &VersionedRecord<WebhookRecord>,
         found: &VersionedRecord<DeliveryRecord>,
         answer: &Sent,
-    ) -> Result<(), DeployerError> {
+    ) -> Result<DeliveryState, DeployerError> {
         let now = self.now();
         let mut record = found.value.clone();
         let delivery = &mut record.delivery;
         delivery.attempts = delivery.attempts.saturating_add(1);
         delivery.last_attempt = Some(now);
         (delivery.last_status, delivery.last_error) = (answer.status, answer.error.clone());
-        if answer.error.is_none() {
-            delivery.state = DeliveryState::Delivered;
-        }
+        delivery.state = became(answer, delivery.attempts);
+        let state = delivery.state;
         let webhook = after(&to.value.webhook, answer, now);
         let is_disabled = webhook.disabled.is_some();
         let commit = Commit::new().fenced_by(lease).replace(found, &record)?;
@@ -161,10 +159,11 @@ impl Deployer {
             Err(DeployerError::ChangedMeanwhile(_)) => {
                 // The delivery alone: the call was made.
                 let commit = Commit::new().fenced_by(lease).replace(found, &record)?;
-                self.inner.repository.commit_unaudited(commit).await
+                self.inner.repository.commit_unaudited(commit).await?;
             }
-            other => other,
+            other => other?,
         }
+        Ok(state)
     }
 
     /// Adds to a commit that a webhook gets nothing any more. What waits stays, until it is enabled again. A finding says
@@ -209,10 +208,7 @@ impl Deployer {
             Some(found) => commit.replace(found, &new)?,
             None => commit.create(&new)?,
         };
-        let mut webhooks = repository.readable_below::<Webhook>("").await?;
-        webhooks.retain(|webhook| webhook.id != id);
-        let out = deliveries(&webhooks, &compared.events, None);
-        out.iter().try_fold(commit, |commit, record| commit.overwrite(record))
+        self.with_deliveries(commit, &compared.events, None, Some(id)).await
     }
 
     /// Removes what has ended long ago.
@@ -237,6 +233,17 @@ fn unneeded(listed: &[DeliveryRecord], now: Timestamp) -> Vec<String> {
     };
     let old = ended().enumerate().filter(|(number, it)| *number < too_many || is_old(it));
     old.map(|(_, record)| record.record_id()).collect()
+}
+
+/// What became of a delivery after so many attempts.
+pub(super) fn became(answer: &Sent, attempts: u32) -> DeliveryState {
+    if answer.error.is_none() {
+        DeliveryState::Delivered
+    } else if answer.is_refused() && attempts >= MOST_REFUSALS {
+        DeliveryState::GivenUp
+    } else {
+        DeliveryState::Waiting
+    }
 }
 
 /// The webhook after a call.

@@ -24,6 +24,12 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
+    /// The receiver says that something is wrong with the call (4xx), and not that it cannot take it now (408, 429) or
+    /// wants nothing more (410).
+    pub(super) fn is_refused(&self) -> bool {
+        self.status.is_some_and(|it| (400..500).contains(&it) && !matches!(it, 408 | 410 | 429))
+    }
+
     /// The receiver says that it wants nothing more (410).
     pub(super) fn is_gone(&self) -> bool {
         self.status == Some(410)
@@ -41,6 +47,7 @@ pub(crate) async fn post(
     let body = Bytes::from(record.body.clone());
     let mut post = HookPost::new(to.webhook.url.clone(), body.clone());
     post.trust_all_certificates = to.webhook.trust_all_certificates;
+    post.ignore_body = true;
     post.headers = signed_headers(&to.secret, &record.delivery.id, at, &body);
     match timeout(TIMEOUT, sender.post(&post)).await {
         Ok(Ok(reply)) if (200..300).contains(&reply.status) => {

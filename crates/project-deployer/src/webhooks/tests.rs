@@ -2,14 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use project_deployer_client::{DeployerError, FakeFleet};
 use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::rights::Caller;
 use project_deployer_core::{NodeAddress, Timestamp};
+use project_deployer_store::{Commit, MemoryArchive, MemoryStore};
 use serde_json::json;
 
 use super::definition::{Webhook, WebhookRequest};
+use super::delivery::DeliveryState;
 use super::outbox::deliveries;
-use super::rounds::after;
+use super::rounds::{after, became};
 use super::send::Sent;
+use crate::deployer::Deployer;
 use crate::watch::{WatchEvent, WatchEventKind};
 
 fn at(millis: i64) -> Timestamp {
@@ -112,4 +117,32 @@ fn a_webhook_needs_an_id_and_events_and_its_secret_is_nowhere_but_in_the_answer(
     let (other, is_new) =
         request("ops").with_new_secret(true).made(Some(&first), by(), at(0)).unwrap();
     assert!(is_new && other.secret.expose() != secret);
+}
+
+#[tokio::test]
+async fn what_goes_to_a_webhook_that_is_deleted_meanwhile_is_not_kept() {
+    // J8
+    let deployer = Deployer::builder(FakeFleet::new())
+        .name("one")
+        .on(MemoryStore::new(), MemoryArchive::new());
+    let admin = deployer.acting_as(Caller::administrator("root".parse().unwrap()));
+    admin.create_webhook(request("ops")).await.unwrap();
+    let events = [event(WatchEventKind::FindingOpened)];
+    let commit = deployer.with_deliveries(Commit::new(), &events, None, None).await.unwrap();
+    admin.delete_webhook("ops").await.unwrap();
+    let kept = deployer.inner.repository.commit_unaudited(commit).await;
+    assert!(matches!(kept, Err(DeployerError::ChangedMeanwhile(_))), "{kept:?}");
+}
+
+#[test]
+fn a_delivery_that_a_receiver_refuses_is_given_up_and_one_that_it_cannot_take_is_not() {
+    // G8
+    let answered = |status: u16| Sent { status: Some(status), error: Some("it failed".to_owned()) };
+    for status in [400, 401, 404, 413, 422] {
+        assert_eq!(became(&answered(status), 2), DeliveryState::Waiting, "{status}");
+        assert_eq!(became(&answered(status), 3), DeliveryState::GivenUp, "{status}");
+    }
+    for status in [408, 410, 429, 500, 503] {
+        assert_eq!(became(&answered(status), 100), DeliveryState::Waiting, "{status}");
+    }
 }

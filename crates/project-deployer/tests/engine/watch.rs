@@ -1,6 +1,7 @@
 //! D9, G7, G10, M18: infrastructures that are watched on a schedule, and what is found.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use project_deployer::ldap::{Directories, DirectoryConnector};
@@ -10,14 +11,16 @@ use project_deployer::watch::{
 };
 use project_deployer::{Clock, Deployer, DeployerSession};
 use project_deployer_client::prelude::*;
-use project_deployer_client::{Failure, FakeNode, Operation};
+use project_deployer_client::{Failure, FakeNode, NodeErrorKind, Operation, Warnings};
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::Target;
 use project_deployer_core::rights::Caller;
 use project_deployer_core::{ApiKeySecret, InfraId, Timestamp};
+use project_deployer_store::{Collection, Commit, Expected, Store as _};
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use crate::installation::{Installation, KEY, address, entry, node, parsed};
+use crate::installation::{Installation, KEY, address, deployment, entry, node, parsed};
 
 /// A clock that goes with the paused time of the test.
 #[derive(Debug, Clone)]
@@ -40,6 +43,37 @@ fn dev() -> InfraId {
 
 async fn run(session: &DeployerSession, check: Check) -> WatchRun {
     Box::pin(session.run_watch(&dev(), check, &none())).await.unwrap()
+}
+
+async fn watch_health(admin: &DeployerSession) {
+    let request = WatchRequest::new(WatchScope::Everything).with_health_every(Some(60));
+    admin.set_watch(request).await.unwrap();
+}
+
+/// A clock that the test moves, in milliseconds.
+#[derive(Debug, Clone)]
+struct Hand(Arc<AtomicI64>);
+
+impl Hand {
+    fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(1_800_000_000_000)))
+    }
+
+    fn later(&self, millis: i64) {
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+async fn put(installation: &Installation, kind: &'static str, id: &str) {
+    let body = json!({"format": 9});
+    let commit = Commit::new().put(Collection::new(kind).key(id), Expected::Any, body);
+    installation.store.commit(commit).await.unwrap();
 }
 
 async fn open(session: &DeployerSession) -> Vec<Finding> {
@@ -72,6 +106,7 @@ async fn a_deployment_that_differs_is_a_finding_until_two_rounds_find_that_it_do
     assert_eq!(kinds(&found), [FindingKind::OutOfSync]);
     assert_eq!(found[0].times_seen, 2);
     assert!(found[0].details[0].contains("should be `v2` and is `v1`"), "{found:?}");
+    watch_health(&admin).await;
     let states = installation.dana().deployment_states().await.unwrap();
     assert_eq!(states[0].health, Health::OutOfSync);
     installation.update("churn-dev").await;
@@ -247,4 +282,168 @@ async fn of_two_processes_one_does_each_round_and_none_does_during_a_maintenance
     drop((one, admin));
     sleep(Duration::from_secs(2 * 60 + 5)).await;
     assert_eq!(asked(&installation.dev), 13, "what was missed is one round");
+}
+
+#[tokio::test]
+async fn a_deployment_that_cannot_be_read_stops_the_watching_of_no_other() {
+    // G10, R-I9
+    let installation = updated().await;
+    let admin = installation.admin();
+    installation.publish("v2").await;
+    installation.change("churn-dev", |settings| settings["bundleId"] = "v2".into()).await;
+    put(&installation, "deployment", "broken").await;
+    let done = run(&admin, Check::Health).await;
+    assert_eq!((done.opened, done.open), (1, 1), "{done:?}");
+    assert_eq!(done.round.unknown.len(), 1, "it is no secret that something is unknown");
+    assert!(!done.round.unknown[0].contains("broken"), "it may be on another one: {done:?}");
+    assert_eq!(kinds(&open(&installation.dana()).await), [FindingKind::OutOfSync]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_maintenance_that_cannot_be_read_stops_the_rounds_of_its_own_infrastructure_visibly() {
+    // M7, R-I9
+    let installation = Installation::new().await.with_infras().await;
+    let deployer = Deployer::builder(installation.fleet.clone())
+        .name("one")
+        .clock(Ticking(Instant::now()))
+        .on(installation.store.clone(), installation.archive.clone());
+    put(&installation, "maintenance", "infrastructure/prod").await;
+    let admin = deployer.acting_as(Caller::administrator(parsed("root")));
+    watch_health(&admin).await;
+    deployer.watch_always(none());
+    sleep(Duration::from_secs(10 * 60 + 5)).await;
+    assert_eq!((asked(&installation.dev), asked(&installation.prod)), (10, 0));
+    let watched = admin.watched().await.unwrap();
+    let last = |place: usize| watched[place].checks[0].last.clone().unwrap();
+    assert_eq!(last(0).unknown, [] as [String; 0]);
+    assert!(last(1).unknown[0].contains("maintenance/infrastructure/prod"), "{:?}", last(1));
+}
+
+#[tokio::test]
+async fn what_is_watched_says_nothing_about_deployments_that_the_caller_does_not_see() {
+    // M18, R-P2
+    let installation = updated().await;
+    let admin = installation.admin();
+    watch_health(&admin).await;
+    let failure = Failure::Before(NodeErrorKind::Forbidden("no".to_owned()));
+    installation.dev.fail_next(Operation::Project, failure);
+    run(&admin, Check::Health).await;
+    let sees = async |session: DeployerSession| {
+        let watched = session.watched().await.unwrap();
+        let check = watched.iter().find(|it| it.infra == dev()).unwrap().checks[0].clone();
+        (check.last.unwrap().unknown.len(), check.open)
+    };
+    assert_eq!(sees(installation.dana()).await, (1, 1));
+    assert_eq!(sees(installation.member("eve", &["deployers"])).await, (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_that_hangs_says_nothing_about_its_node_and_its_other_projects() {
+    // G7, G10
+    let installation = updated().await;
+    let admin = installation.admin();
+    let mut second = deployment("second", "dev", "v1");
+    second.deployed_project_key = Some(parsed("SECOND"));
+    installation.dana().create_deployment(&second, Warnings::AsErrors).await.unwrap();
+    installation.update("second").await;
+    installation.dev.fail_next(Operation::Project, Failure::Stuck);
+    watch_health(&admin).await;
+    run(&admin, Check::Health).await;
+    let found = open(&admin).await;
+    assert_eq!(kinds(&found), [FindingKind::DeploymentUnknown], "{found:#?}");
+    let states = admin.deployment_states().await.unwrap();
+    let healthy: Vec<_> = states.iter().filter(|it| it.health == Health::Healthy).collect();
+    assert_eq!((states.len(), healthy.len()), (2, 1), "{states:#?}");
+}
+
+#[tokio::test]
+async fn a_state_is_shown_only_while_it_is_current() {
+    // G11
+    let clock = Hand::new();
+    let installation = Installation::set_up(|builder| builder.clock(clock.clone())).await;
+    let installation = installation.with_bundle().await;
+    installation.deploy("churn-dev", "dev", "v1").await;
+    installation.update("churn-dev").await;
+    let (admin, dana) = (installation.admin(), installation.dana());
+    let shown = async || {
+        let states = dana.deployment_states().await.unwrap().len();
+        let monitored = dana.monitored_deployments().await.unwrap();
+        assert_eq!(monitored.iter().filter(|it| it.state.is_some()).count(), states);
+        states
+    };
+    run(&admin, Check::Health).await;
+    assert_eq!(shown().await, 0, "it is not watched");
+    watch_health(&admin).await;
+    assert_eq!(shown().await, 1);
+    clock.later(3 * 60_000);
+    assert_eq!(shown().await, 1, "a round may fail");
+    clock.later(1);
+    assert_eq!(shown().await, 0, "rounds have stopped");
+    run(&admin, Check::Health).await;
+    assert_eq!(shown().await, 1);
+    admin.remove_watch(&WatchScope::Everything).await.unwrap();
+    assert_eq!(shown().await, 0);
+    watch_health(&admin).await;
+    assert_eq!(shown().await, 1);
+    dana.delete_deployment(&parsed("churn-dev")).await.unwrap();
+    installation.deploy("churn-dev", "dev", "v1").await;
+    assert_eq!(shown().await, 0, "it is another deployment");
+}
+
+#[tokio::test]
+async fn an_acknowledgement_is_not_shown_after_its_end() {
+    // M18
+    let clock = Hand::new();
+    let installation = Installation::set_up(|builder| builder.clock(clock.clone())).await;
+    let installation = installation.with_infras().await;
+    let admin = installation.admin();
+    installation.dev.set_reachable(false);
+    run(&admin, Check::Health).await;
+    let id = open(&admin).await[0].id.clone();
+    let until = Timestamp::from_millis(clock.now().as_millis() + 1000);
+    admin.acknowledge_finding(&id, "the disk is replaced", Some(until)).await.unwrap();
+    assert!(open(&admin).await[0].acknowledged.is_some());
+    clock.later(1000);
+    assert_eq!(open(&admin).await[0].acknowledged, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_of_an_infrastructure_that_changed_meanwhile_is_not_kept() {
+    // D7
+    let installation = Installation::new().await.with_infras().await;
+    let admin = installation.admin();
+    installation.dev.fail_next(Operation::InstanceInfo, Failure::Stuck);
+    let directories = none();
+    let infra = dev();
+    let round = Box::pin(admin.run_watch(&infra, Check::Health, &directories));
+    let changed = async {
+        sleep(Duration::from_secs(1)).await;
+        installation.change_infra("dev", |infra| infra.stage = parsed("Production")).await;
+    };
+    let (done, ()) = tokio::join!(round, changed);
+    assert_eq!(done.unwrap_err().code(), "changed-meanwhile");
+    assert_eq!(open(&admin).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_round_during_which_a_maintenance_begins_keeps_nothing() {
+    // M7
+    let installation = Installation::new().await.with_infras().await;
+    let deployer = Deployer::builder(installation.fleet.clone())
+        .name("one")
+        .clock(Ticking(Instant::now()))
+        .on(installation.store.clone(), installation.archive.clone());
+    let admin = deployer.acting_as(Caller::administrator(parsed("root")));
+    installation.dev.fail_next(Operation::InstanceInfo, Failure::Stuck);
+    let request = WatchRequest::new(WatchScope::Infra(dev())).with_health_every(Some(60));
+    admin.set_watch(request).await.unwrap();
+    deployer.watch_always(none());
+    while asked(&installation.dev) == 0 {
+        sleep(Duration::from_secs(1)).await;
+    }
+    let maintenance = MaintenanceRequest::new(parsed("infrastructure/dev"), "disk");
+    admin.start_maintenance(maintenance).await.unwrap();
+    sleep(Duration::from_secs(120)).await;
+    assert_eq!(open(&admin).await, []);
+    assert_eq!(admin.watched().await.unwrap()[0].checks[0].last, None);
 }

@@ -21,6 +21,7 @@ use project_deployer_client::{
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_core::rights::Caller;
 use project_deployer_core::{NodeAddress, Timestamp};
+use project_deployer_store::{Collection, Commit, Expected, Listing, Store as _};
 use serde_json::Value;
 use sha2::Sha256;
 
@@ -277,4 +278,44 @@ async fn webhooks_are_for_global_administrators() {
     assert_eq!(admin.webhook_deliveries("ops").await.unwrap_err().code(), "not-found");
     admin.create_webhook(request("ops")).await.unwrap();
     assert_eq!(admin.webhook_deliveries("ops").await.unwrap(), [], "it begins anew");
+}
+
+#[tokio::test]
+async fn a_delivery_that_the_receiver_refuses_does_not_hold_up_the_next_one() {
+    // G8
+    let world = World::new().await;
+    world.admin().create_webhook(request("ops")).await.unwrap();
+    world.watch().await;
+    world.later(1);
+    world.installation.dev.set_reachable(true);
+    world.watch().await;
+    world.watch().await;
+    world.receivers.will_answer("ops", &[400, 400, 400, 204]);
+    let mut sent = 0;
+    for _ in 0..3 {
+        sent += world.deployer.send_webhooks().await.unwrap();
+        world.later(60_000);
+    }
+    assert_eq!(sent, 1);
+    let deliveries = world.admin().webhook_deliveries("ops").await.unwrap();
+    let states: Vec<_> = deliveries.iter().map(|it| (it.state, it.attempts)).collect();
+    assert_eq!(states, [(DeliveryState::Delivered, 1), (DeliveryState::GivenUp, 3)]);
+    let posts = world.receivers.posts.lock().unwrap();
+    assert!(posts.iter().all(|post| post.ignore_body), "the status says everything");
+}
+
+#[tokio::test]
+async fn what_is_left_of_an_earlier_webhook_is_not_for_a_new_one_with_its_id() {
+    // J8
+    let world = World::new().await;
+    world.admin().create_webhook(request("ops")).await.unwrap();
+    world.watch().await;
+    let kind = Collection::new("webhook-delivery");
+    let store = &world.installation.store;
+    let left = store.list(&Listing::of(kind.clone(), 10)).await.unwrap().remove(0);
+    world.admin().delete_webhook("ops").await.unwrap();
+    let commit = Commit::new().put(kind.key(&left.id), Expected::Any, left.body);
+    store.commit(commit).await.unwrap();
+    world.admin().create_webhook(request("ops")).await.unwrap();
+    assert_eq!(world.admin().webhook_deliveries("ops").await.unwrap(), []);
 }

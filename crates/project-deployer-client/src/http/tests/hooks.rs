@@ -75,3 +75,14 @@ async fn addresses_are_held_against_the_policy() {
     let refused = sent(&closed.url()).await;
     assert_eq!(refused, Err(NodeErrorKind::Unreachable));
 }
+
+#[tokio::test]
+async fn an_answer_of_which_only_the_status_counts_may_have_any_body() {
+    // G8
+    let server = server().await;
+    let sender = brisk().build().unwrap().hook_sender().unwrap();
+    let address = NodeAddress::parse(&format!("http://{}/large", server.address)).unwrap();
+    let mut call = HookPost::new(address, Bytes::from_static(b"{}"));
+    call.ignore_body = true;
+    assert_eq!(sender.post(&call).await, Ok(HookReply::new(200, "")));
+}

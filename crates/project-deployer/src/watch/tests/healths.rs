@@ -1,15 +1,17 @@
 //! G2, G9, G10: what a round of health says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_core::Timestamp;
 use project_deployer_core::health::{Health, NodeObservation, ObservedDeployment};
+use project_deployer_core::messages::Severity;
+use project_deployer_core::node::{Scenario, ScenarioOutcome};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::{FieldDifference, SyncState};
 
 use crate::watch::deployment_state::{DeploymentState, ExecutionState, Verdict, states};
 use crate::watch::health::{HealthFacts, How, Looked, judged};
-use crate::watch::{FindingKind, Observation, WatchEventKind, compare};
+use crate::watch::{FindingKind, Observation, Seen, WatchEventKind, compare};
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
@@ -21,11 +23,19 @@ fn looked(how: How, nodes: Vec<(&str, Result<SyncState, String>)>) -> HealthFact
     });
     let looked = Looked {
         deployment: "churn".parse().unwrap(),
+        uid: None,
         how,
         last_update: Some(UpdateStatus::Success),
         nodes: nodes.collect(),
+        unasked: Vec::new(),
     };
-    HealthFacts { infra: "prod".parse().unwrap(), deployments: vec![looked], sick: BTreeMap::new() }
+    HealthFacts {
+        infra: "prod".parse().unwrap(),
+        deployments: vec![looked],
+        sick: BTreeMap::new(),
+        unread: BTreeMap::new(),
+        of_unknown_place: BTreeSet::new(),
+    }
 }
 
 fn out_of_sync() -> SyncState {
@@ -119,4 +129,79 @@ fn a_state_has_since_when_and_a_change_of_it_is_an_event() {
     assert_eq!(third[0].execution, ExecutionState::None);
     let (gone, _) = states(&infra, &third, &BTreeMap::new(), at(4));
     assert_eq!(gone, [], "a deployment that was deleted has no state");
+}
+
+#[test]
+fn what_a_node_that_answers_was_not_asked_about_is_unknown_and_no_error() {
+    // G7, G10
+    let known =
+        compare(&[], &judged(&looked(How::Asked, vec![("auto-1", Ok(out_of_sync()))]), at(1)).0);
+    let mut facts = looked(How::Asked, Vec::new());
+    facts.deployments[0].unasked = vec!["auto-1".to_owned()];
+    let (observation, verdicts) = judged(&facts, at(2));
+    assert!(observation.seen.is_empty(), "the node answers");
+    assert!(verdicts.values().all(Option::is_none));
+    assert_eq!(observation.reasons.len(), 1, "the round says so");
+    assert_eq!(compare(&known.findings, &observation).findings, known.findings);
+}
+
+#[test]
+fn a_deployment_that_cannot_be_read_keeps_its_findings_and_hides_no_other() {
+    // G10, R-I9
+    let out = looked(How::Asked, vec![("auto-1", Ok(out_of_sync()))]);
+    let (first, verdicts) = judged(&out, at(1));
+    let known = compare(&[], &first);
+    let infra = "prod".parse().unwrap();
+    let (before, _) = states(&infra, &[], &verdicts, at(1));
+    let mut facts = HealthFacts { deployments: Vec::new(), ..out };
+    facts.unread.insert("churn".parse().unwrap(), "it is damaged".to_owned());
+    let mut findings = known.findings.clone();
+    let mut kept = before.clone();
+    for time in 2..6 {
+        let (observation, verdicts) = judged(&facts, at(time));
+        findings = compare(&findings, &observation).findings;
+        kept = states(&infra, &kept, &verdicts, at(time)).0;
+    }
+    assert_eq!((findings, kept), (known.findings, before));
+}
+
+#[test]
+fn what_nobody_looked_at_of_a_superseded_deployment_is_not_resolved() {
+    // G10
+    let known =
+        compare(&[], &judged(&looked(How::Asked, vec![("auto-1", Ok(out_of_sync()))]), at(1)).0);
+    let mut findings = known.findings;
+    for time in 2..6 {
+        let facts = looked(How::Superseded, Vec::new());
+        findings = compare(&findings, &judged(&facts, at(time)).0).findings;
+    }
+    let open: Vec<_> =
+        findings.iter().filter(|it| it.is_open()).map(|it| it.subject.kind).collect();
+    assert_eq!(open, [FindingKind::OutOfSync, FindingKind::Superseded]);
+}
+
+#[test]
+fn scenarios_are_well_only_if_every_node_says_so() {
+    // G11
+    let scenario = |outcome| {
+        let mut scenario = Scenario::new("NIGHTLY", "Nightly");
+        (scenario.active, scenario.last_outcome) = (true, Some(outcome));
+        let observed = ObservedDeployment::new(SyncState::InSync, vec![scenario]);
+        NodeObservation::new("auto-1", Ok(observed))
+    };
+    let silent = || NodeObservation::new("auto-2", Err("no route".to_owned()));
+    let of = |nodes: &[NodeObservation]| ExecutionState::of(nodes);
+    assert_eq!(of(&[scenario(ScenarioOutcome::Success)]), ExecutionState::Success);
+    assert_eq!(of(&[scenario(ScenarioOutcome::Success), silent()]), ExecutionState::None);
+    assert_eq!(of(&[scenario(ScenarioOutcome::Failed), silent()]), ExecutionState::Failed);
+}
+
+#[test]
+fn details_have_a_bound() {
+    // G8: a receiver refuses a body that is too long.
+    let long = vec!["ä".repeat(1000); 200];
+    let seen = Seen::new(Severity::Warning, "out-of-sync", "it differs").with_details(long);
+    assert_eq!(seen.details.len(), 51);
+    assert!(seen.details.iter().all(|it| it.len() <= 503));
+    assert_eq!(seen.details.last().unwrap(), "and 150 more");
 }

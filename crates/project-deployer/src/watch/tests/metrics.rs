@@ -14,6 +14,7 @@ fn monitored(id: &str, state: Option<(Health, ExecutionState)>) -> MonitoredDepl
         execution,
         since: Timestamp::from_millis(0),
         checked: Timestamp::from_millis(0),
+        uid: None,
     });
     MonitoredDeployment {
         id: id.parse().unwrap(),
