@@ -111,7 +111,7 @@ async fn what_a_plan_withholds_is_part_of_what_is_applied() {
     // F8: the changes look the same, and are not.
     let installation = Installation::new().await;
     let file = |hook: &str, place: &str| {
-        let hook = json!({"name": "gate", "type": "in-process", "what": hook});
+        let hook = json!({"name": "gate", "type": "in-process", "hook": hook});
         let infra = json!({"id": "canary", "stage": "Test", "hooks": {"pre": [hook]}, "nodes": [
             {"url": "https://canary.example:11200", "adminApiKey": {"env": place}}]});
         json!({"version": 1, "infrastructures": [infra]}).to_string()

@@ -39,7 +39,7 @@ impl DeployerSession {
         let all = records.into_iter().flat_map(|record| record.findings);
         let now = self.deployer.now();
         let listed = all.filter(|finding| filter.lists(finding) && view.shows_finding(finding));
-        let mut found: Vec<_> = listed.map(|finding| finding.as_of(now)).collect();
+        let mut found: Vec<_> = listed.map(|finding| finding.shown_at(now)).collect();
         found.sort_by(|one, other| {
             let rank = |finding: &Finding| {
                 (finding.resolved.map(Reverse), Reverse(finding.severity), finding.first_seen)

@@ -181,7 +181,7 @@ impl Finding {
 
     /// The finding as it is at a time: without an acknowledgement that has ended by itself.
     #[must_use]
-    pub(crate) fn as_of(self, now: Timestamp) -> Self {
+    pub(crate) fn shown_at(self, now: Timestamp) -> Self {
         let acknowledged = self.acknowledgement(now).cloned();
         Self { acknowledged, ..self }
     }

@@ -6,6 +6,7 @@ use project_deployer_client::prelude::*;
 use project_deployer_client::{
     DeployerError, Failure, FakeNode, NodeErrorKind, Operation, Warnings,
 };
+use project_deployer_core::ApiKeySecret;
 use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{Hook, Target};
 use project_deployer_core::status::UpdateStatus;
@@ -139,12 +140,15 @@ async fn a_plan_is_refused_after_a_change_of_settings_hooks_or_node() {
     refused(&first, "settings").await;
 
     let gate = |url: &str| {
-        let hook = json!({"name": "gate", "type": "in-process", "url": url});
-        Hook::from_document(hook).unwrap()
+        let hook = json!({"name": "gate", "type": "http", "url": url});
+        let mut hook = Hook::from_document(hook).unwrap();
+        hook.secret = Some(ApiKeySecret::new("0123456789abcdef0123456789abcdef").unwrap());
+        hook
     };
-    installation.change_infra("dev", |infra| infra.hooks.post = vec![gate("one")]).await;
+    let (one, two) = (gate("https://one.example/gate"), gate("https://two.example/gate"));
+    installation.change_infra("dev", |infra| infra.hooks.post = vec![one.clone()]).await;
     let with_hook = planned(&installation, None).await.digest;
-    installation.change_infra("dev", |infra| infra.hooks.post = vec![gate("two")]).await;
+    installation.change_infra("dev", |infra| infra.hooks.post = vec![two.clone()]).await;
     refused(&with_hook, "what a hook does, under the same name").await;
     installation.change_infra("dev", |infra| infra.hooks.post.clear()).await;
 

@@ -28,7 +28,6 @@ pub(crate) fn plan_sync(
     let shrunken = shrunken(known, answer, &comparison, confirmed);
     let mut decision = Decision {
         known,
-        seen: &seen,
         // An answer that waits is shown as it would be carried out.
         is_confirmed: shrunken.is_some() || confirmed == Some(digest.as_str()),
         addresses: Addresses::of(&seen, known),
@@ -132,7 +131,6 @@ fn ids(known: Known<'_>) -> BTreeSet<InfraId> {
 
 pub(super) struct Decision<'a> {
     pub(super) known: Known<'a>,
-    seen: &'a Discovery,
     pub(super) is_confirmed: bool,
     pub(super) addresses: Addresses,
     /// The ids of all infrastructures, and of those that are registered now.
