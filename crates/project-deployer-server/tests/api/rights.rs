@@ -149,6 +149,8 @@ async fn an_administrator_may_do_everything() {
         document().allows(route.id, &answer);
         let is_absent_update = answer.text().contains("there is no update");
         let is_absent_maintenance = answer.text().contains("there is no maintenance");
+        let is_absent_watch = answer.text().contains("there is no watch");
+        let is_absent_webhook = answer.text().contains("there is no webhook");
         let is_absent_fleet = ["there is no fleet", "there is no infrastructure of a fleet"]
             .iter()
             .any(|text| answer.text().contains(text));
@@ -158,6 +160,8 @@ async fn an_administrator_may_do_everything() {
             answer.status.is_success()
                 || is_absent_update
                 || is_absent_maintenance
+                || is_absent_watch
+                || is_absent_webhook
                 || is_absent_fleet
                 || is_last_administrator
                 || is_in_use,

@@ -6,12 +6,10 @@ use project_deployer_client::prelude::*;
 use project_deployer_client::{
     DeployerError, Failure, FakeNode, NodeErrorKind, Operation, Warnings,
 };
-use project_deployer_core::ApiKeySecret;
-use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{Hook, Target};
 use project_deployer_core::status::UpdateStatus;
-use serde_json::json;
 
+use crate::hooks::{Recorder, in_process};
 use crate::installation::{Installation, entry, parsed};
 
 async fn planned(installation: &Installation, bundle: Option<&str>) -> DeploymentPlan {
@@ -122,7 +120,10 @@ async fn exactly_what_a_plan_says_is_done() {
 #[tokio::test]
 async fn a_plan_is_refused_after_a_change_of_settings_hooks_or_node() {
     // F8, M12
-    let installation = Installation::new().await.with_deployment().await;
+    let (one, two) = (Recorder::default(), Recorder::default());
+    let installation =
+        Installation::set_up(|builder| builder.hook("one", one).hook("two", two)).await;
+    let installation = installation.with_deployment().await;
     let refused = async |digest: &str, changed: &str| {
         let error = as_planned(&installation, None, digest).await.unwrap_err();
         assert!(
@@ -139,16 +140,10 @@ async fn a_plan_is_refused_after_a_change_of_settings_hooks_or_node() {
         .await;
     refused(&first, "settings").await;
 
-    let gate = |url: &str| {
-        let hook = json!({"name": "gate", "type": "http", "url": url});
-        let mut hook = Hook::from_document(hook).unwrap();
-        hook.secret = Some(ApiKeySecret::new("0123456789abcdef0123456789abcdef").unwrap());
-        hook
-    };
-    let (one, two) = (gate("https://one.example/gate"), gate("https://two.example/gate"));
-    installation.change_infra("dev", |infra| infra.hooks.post = vec![one.clone()]).await;
+    let hooks = |registered: &str| vec![in_process("gate", registered)];
+    installation.change_infra("dev", |infra| infra.hooks.post = hooks("one")).await;
     let with_hook = planned(&installation, None).await.digest;
-    installation.change_infra("dev", |infra| infra.hooks.post = vec![two.clone()]).await;
+    installation.change_infra("dev", |infra| infra.hooks.post = hooks("two")).await;
     refused(&with_hook, "what a hook does, under the same name").await;
     installation.change_infra("dev", |infra| infra.hooks.post.clear()).await;
 

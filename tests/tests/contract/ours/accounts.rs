@@ -148,10 +148,15 @@ fn global_keys(id: &str) -> Vec<Operation> {
 
 fn personal_keys(id: &str) -> Vec<Operation> {
     let new = || NewPersonalKey::new(login("dana"), "deployer").with_description("Deploys");
+    let saved = id.to_owned();
     vec![
         operation!(keys::create_own("own", "Mine")),
         operation!(keys::own()),
         operation!(keys::own_one(id)),
+        operation!(keys::save_own(id, &json!({})), |us| {
+            let document = json!({"label": "own", "description": "Mine"});
+            us.node.call(&keys::save_own(&saved, &document)).await
+        }),
         operation!(accounts::create_personal_key(&new()), |us| {
             us.node.create_personal_key(&new()).await
         }),

@@ -89,25 +89,27 @@ function plan(result, show) {
   if (!planned) return [];
   const { changes, notes, blockers, applied, digest } = planned;
   const apply = async () => { await run("/estate/apply", result, { digest }); show(); };
-  const words = blockers ? `${blockers} blockers: nothing can be applied.`
-    : changes.length ? `${changes.length} changes.` : "No difference.";
+  const words = blockers ? `${counted(blockers, "blocker")}: nothing can be applied.`
+    : changes.length ? `${counted(changes.length, "change")}.` : "No difference.";
   return [
     h("h2", {}, applied ? "Applied" : "Plan"),
-    h("p", { role: "status" }, applied ? `${applied.changes} changes, ${applied.updates.length} updates.` : words),
+    h("p", { role: "status" }, applied ? `${counted(applied.changes, "change")}, ${counted(applied.updates.length, "update")}.` : words),
     changes.length > 0 && table("Changes", ["Object", "Action", "Fields"], changes.map(row)),
     notes.length > 0 && table("Notes", ["Object", "Severity", "What", "Fix"],
       notes.map(note => [object(note), badge(note.severity), note.what, note.hint])),
     applied?.updates.length > 0 && table("Updates", ["Deployment", "Status"],
       applied.updates.map(update => [link(path("deployments", update.deployment), update.deployment), badge(update.status ?? update.error)])),
     !applied && changes.length > 0 && !blockers && h("div", { className: "actions" },
-      dangerous("Apply", `Make these ${changes.length} changes?`, apply)),
+      dangerous("Apply", `Make ${counted(changes.length, "change")}?`, apply)),
     facts([["Digest", digest]]),
   ].filter(Boolean);
 }
 
 const row = change => [object(change), change.action, h("ul", { className: "plain" }, change.fields.map(field =>
-  h("li", {}, h("code", {}, field.field), " ", value(field.from), field.from !== undefined && " → ", value(field.to))))];
+  h("li", {}, h("code", {}, field.field), " ", value(field.from), isThere(field.from) && " → ", value(field.to))))];
 
-const value = text => text === undefined || text === null ? "" : h("span", {}, String(text));
+const isThere = text => text !== undefined && text !== null;
+const value = text => isThere(text) ? h("span", {}, String(text)) : "";
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const object = ({ kind, id }) => id && kind !== "stages" ? link(`${KINDS[kind]}/${encodeURIComponent(id)}`, `${kind} ${id}`) : `${kind} ${id}`.trim();
