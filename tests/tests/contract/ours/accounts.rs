@@ -153,14 +153,16 @@ fn personal_keys(id: &str) -> Vec<Operation> {
         operation!(keys::create_own("own", "Mine")),
         operation!(keys::own()),
         operation!(keys::own_one(id)),
-        operation!(keys::save_own(id, &json!({})), |us| {
-            let document = json!({"label": "own", "description": "Mine"});
-            us.node.call(&keys::save_own(&saved, &document)).await
-        }),
         operation!(accounts::create_personal_key(&new()), |us| {
             us.node.create_personal_key(&new()).await
         }),
         operation!(keys::personal_of_all()),
+        operation!(keys::save_own(id, &json!({})), |us| {
+            let mut key = serde_json::to_value(us.node.call(&keys::own_one(&saved)).await?)
+                .unwrap_or_default();
+            key["label"] = "renamed".into();
+            us.node.call(&keys::save_own(&saved, &key)).await
+        }),
         operation!(keys::delete_own(id)),
     ]
 }
