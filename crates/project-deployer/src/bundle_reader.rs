@@ -19,10 +19,10 @@
 //!
 //! | Other file | What is read |
 //! |---|---|
-//! | `project_config/params.json` | `projectKey` (the manifest's), `name`, `permissions`, `dashboardAuthorizations`, `settings.codeEnvs`, `exposedObjects.objects` [{`rules` [{`targetProject`}]}] |
+//! | `project_config/params.json` | `projectKey` (the manifest's), `name`, `permissions`, `dashboardAuthorizations`, `settings.codeEnvs`, `exposedObjects.objects` (with `rules`, and their `targetProject`) |
 //! | `project_config/datasets/*.json` | `type`, `params.connection` |
 //! | `project_config/recipes/*.json`, `project_config/webapps/*.json` | `type`, `envSelection` or `params.envSelection` {`envMode`, `envName`} |
-//! | `project_config/recipes/*.json` | also `inputs` {role: {`items` [{`ref`}]}}, for `PROJECT.name` of another project |
+//! | `project_config/recipes/*.json` | also `inputs` (the `ref` of the `items` of each role), for `PROJECT.name` of another project |
 //! | `project_config/webapps/*.json` | also `id` (else the file's name), `name` |
 //! | `project_config/scenarios/*.json` | `id` (else the file's name), `name`, `markedAsTest`, `runAsUser` |
 //!

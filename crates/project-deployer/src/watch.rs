@@ -1,7 +1,7 @@
 //! Watching: the health of deployments and the parity of logins are looked at on a schedule, for each infrastructure. What
 //! is not as it should be is kept as a [`Finding`], with when it was seen first and last (D9, G7, M18).
 //!
-//! A round gathers an [`Observation`]; [`compare`] decides what it changes in the findings that are known. What could not
+//! A round gathers an observation; `compare` decides what it changes in the findings that are known. What could not
 //! be observed neither opens nor resolves a finding: a wrong verdict is worse than an unknown one.
 
 mod compare;

@@ -14,7 +14,7 @@ pub fn lines(plan: &UpdatePlan, events: &[UpdateEvent]) -> Vec<String> {
     events.iter().flat_map(|event| lines_of(plan, event)).collect()
 }
 
-/// The log lines of one journal entry: [`line`], and behind it the lines of a log of the node.
+/// The log lines of one journal entry: [`line()`], and behind it the lines of a log of the node.
 #[must_use]
 pub fn lines_of(plan: &UpdatePlan, event: &UpdateEvent) -> Vec<String> {
     let text = match event {
