@@ -61,7 +61,7 @@ struct PendingAnswer {
     answer: String,
     /// How many nodes are missing.
     missing: usize,
-    /// How many infrastructures the fleet manages, apart from those in quarantine.
+    /// How many infrastructures the fleet manages, apart from those in a quarantine that was confirmed.
     registered: usize,
     /// Since when it waits, in milliseconds since 1970.
     since: i64,

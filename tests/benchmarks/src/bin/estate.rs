@@ -130,7 +130,7 @@ fn compared(
 async fn one_by_one(session: &DeployerSession, singles: &[Estate]) -> io::Result<f64> {
     let start = Instant::now();
     for estate in singles {
-        black_box(read_and_plan(session, estate).await?);
+        let _ = black_box(read_and_plan(session, estate).await?);
     }
     Ok(start.elapsed().as_secs_f64())
 }
