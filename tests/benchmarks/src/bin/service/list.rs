@@ -129,7 +129,7 @@ fn after_changes(site: &Site<'_>, changes: &Cell<usize>) -> io::Result<f64> {
         let number = changes.replace(changes.get() + 1);
         let body = format!(r#"{{"name": "changed-{number}", "description": ""}}"#);
         let answer = connection.send("POST", "/public/api/admin/groups", site.head, &body)?;
-        if answer.status != 200 {
+        if answer.status != 201 {
             return Err(io::Error::other(format!("a change: {}", answer.status)));
         }
         let start = Instant::now();
