@@ -73,7 +73,7 @@ pub(super) fn measure() -> Answer<()> {
 
     let [own, other] =
         medians([Contender::new(|| together(&ours)), Contender::new(|| together(&peer))])?;
-    let what = format!("the same, {CONNECTIONS} connections, each");
+    let what = format!("GET of {DEPLOYMENTS} deployments, {CONNECTIONS} connections, each");
     println!("{}", Row::ratio(what, own, name, other, Some(3.0)));
 
     let [own, other] = medians_of(
