@@ -30,9 +30,7 @@ impl Nginx {
     /// It is not installed, or does not start.
     pub fn serve(folder: &Path) -> io::Result<Self> {
         let tree = std::env::var_os(TREE).map(PathBuf::from).ok_or_else(|| {
-            io::Error::other(format!(
-                "{TREE} is not set; run the benchmark by `cargo xtask bench`"
-            ))
+            io::Error::other(format!("{TREE} is not set; run the benchmark by `cargo xtask bench`"))
         })?;
         for files in ["files", "body"] {
             fs::create_dir_all(folder.join(files))?;

@@ -28,9 +28,6 @@ const READS_OF_EACH: usize = 4;
 /// How often one deployment is read beside them.
 const SINGLE_READS: usize = 100;
 
-/// How often it is read of an engine that reads everything for it.
-const PEER_READS: usize = 10;
-
 /// The rounds of that, which takes longer than the others.
 const SINGLE_ROUNDS: usize = 3;
 
@@ -85,7 +82,7 @@ pub(super) fn measure() -> Answer<()> {
     against_an_engine_without_read_model(&ours)
 }
 
-/// The list and one deployment, against the same service whose engine reads every document for each request.
+/// The list, against the same service whose engine has read nothing when a request arrives.
 fn against_an_engine_without_read_model(ours: &Site<'_>) -> Answer<()> {
     let service = Service::start(ANEW, DEPLOYMENTS)?;
     let peer = Site { address: &service.address, head: &service.head, ..*ours };
@@ -99,15 +96,6 @@ fn against_an_engine_without_read_model(ours: &Site<'_>) -> Answer<()> {
     )?;
     let what = format!("GET of {DEPLOYMENTS} deployments");
     println!("{}", Row::ratio(what, own, name, other, Some(0.1)));
-    let single = |site: &Site<'_>| {
-        let times = site.single_reads(PEER_READS)?;
-        Ok(times.iter().sum::<f64>() / PEER_READS as f64)
-    };
-    let [own, other] = medians_of(
-        SINGLE_ROUNDS,
-        [Contender::new(|| single(ours)), Contender::new(|| single(&peer))],
-    )?;
-    println!("{}", Row::ratio("one deployment", own, name, other, Some(0.1)));
     Ok(())
 }
 
@@ -165,7 +153,7 @@ fn beside(site: &Site<'_>) -> io::Result<f64> {
             Ok(())
         };
         let all: Vec<_> = (1..CONNECTIONS).map(|_| scope.spawn(reading)).collect();
-        let times = site.single_reads(SINGLE_READS);
+        let times = site.single_reads();
         is_over.store(true, Ordering::Relaxed);
         all.into_iter().try_for_each(joined)?;
         let mut times = times?;
@@ -187,10 +175,10 @@ impl Site<'_> {
         }
     }
 
-    fn single_reads(&self, count: usize) -> io::Result<Vec<f64>> {
+    fn single_reads(&self) -> io::Result<Vec<f64>> {
         let mut connection = Connection::open(self.address)?;
-        let mut times = Vec::with_capacity(count);
-        for _ in 0..count {
+        let mut times = Vec::with_capacity(SINGLE_READS);
+        for _ in 0..SINGLE_READS {
             let start = Instant::now();
             let answer = connection.get(self.one, self.head)?;
             times.push(start.elapsed().as_secs_f64());
