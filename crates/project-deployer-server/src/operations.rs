@@ -5,6 +5,7 @@ mod admission;
 mod body;
 mod detached;
 mod health;
+mod kept_lists;
 mod leftover;
 mod limits;
 mod memory;
@@ -27,6 +28,7 @@ pub(crate) use self::admission::{
     seconds,
 };
 pub(crate) use self::body::{BodyError, MAX_JSON, read_body};
+use self::kept_lists::KeptLists;
 pub use self::limits::{AtOnce, Limits};
 pub(crate) use self::limits::{BoundedPlace, FailedLogins, Full, Place, Places};
 use self::memory::BodyMemory;
@@ -44,6 +46,7 @@ pub(crate) struct Operations {
     pub(crate) logins: FailedLogins,
     pub(crate) streams: Places,
     pub(crate) node_requests: Places,
+    pub(crate) lists: KeptLists,
     rates: limits::Rates,
     memory: BodyMemory,
     behind_proxy: bool,
@@ -58,6 +61,7 @@ impl Operations {
             logins: FailedLogins::new(limits.failed_logins.get()),
             streams: places(limits.event_streams),
             node_requests: places(limits.node_requests),
+            lists: KeptLists::new(limits.list_memory),
             rates: limits::Rates::new(limits),
             memory: BodyMemory::new(limits.json_memory),
             behind_proxy,

@@ -32,7 +32,7 @@ mod sealed {
 pub use access::{DirectoryAccess, DirectoryServer};
 pub use directory_server_389::DirectoryServer389;
 pub use error::ServerError;
-pub use installation::{ldapmodify, ldapsearch, strace};
+pub use installation::{ldapmodify, ldapsearch, strace, systemd_analyze};
 pub use open_ldap::OpenLdap;
 pub use options::ServerOptions;
 pub use postgres::{PostgresServer, TransactionPooler};

@@ -65,7 +65,7 @@ pub use runner::{QueuedUpdate, UpdateLimits, WaitsFor};
 pub use session::{
     DeployerSession, DeploymentFilter, DeploymentOrder, DeploymentPage, DeploymentPlace,
     ExplainedRight, ExplainedScope, ExplainedSide, HookTrial, ListedDeployment, ListedUpdate,
-    UpdateLogPart, UpdateTrace, Versioned, VisibleChanges, WebhookTrial,
+    SeenDeployments, UpdateLogPart, UpdateTrace, Versioned, VisibleChanges, WebhookTrial,
 };
 pub use shutdown::{OpenUpdate, Shutdown};
 pub use state::CancelRequest;

@@ -32,6 +32,7 @@ mod projects;
 mod readiness;
 mod rotation;
 mod schedule;
+mod seen_deployments;
 mod stages;
 mod status;
 mod testing;
@@ -57,6 +58,7 @@ pub(crate) use self::diagnostics::is_secret;
 pub use self::explained::{ExplainedRight, ExplainedScope, ExplainedSide};
 pub use self::hooks::HookTrial;
 pub(crate) use self::infras::on_its_stage;
+pub use self::seen_deployments::SeenDeployments;
 pub use self::update_log::UpdateLogPart;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::update_log::{NodeLogs, log_of};

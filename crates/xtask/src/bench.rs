@@ -15,7 +15,7 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 21] = [
+const ALL: [(&str, Program); 22] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
@@ -37,10 +37,14 @@ const ALL: [(&str, Program); 21] = [
     ("service-mixed", Program::Binary("service", &["mixed"])),
     ("service-subscribers", Program::Binary("service", &["subscribers"])),
     ("service-console", Program::Binary("service", &["console"])),
+    ("service-upload", Program::Binary("service", &["upload"])),
 ];
 
 /// The variable that names the tree of packages with nginx, a peer.
 const NGINX: &str = "PROJECT_DEPLOYER_NGINX";
+
+/// The benchmarks with this peer.
+const WITH_NGINX: [&str; 2] = ["service-list", "service-upload"];
 
 const HEAD: [&str; 2] = ["| What | Ours | Peer | Ratio | Limit |", "|---|---|---|---|---|"];
 
@@ -55,10 +59,9 @@ pub(crate) fn bench(named: &[String]) -> Result<(), String> {
     for (name, program) in ALL {
         if named.is_empty() || named.iter().any(|wanted| wanted == name) {
             println!("== {name}");
-            let nginx = if name == "service-list" {
-                Some(debian::tree("nginx", &["nginx"])?)
-            } else {
-                None
+            let nginx = match WITH_NGINX.contains(&name) {
+                true => Some(debian::tree("nginx", &["nginx"])?),
+                false => None,
             };
             rows.extend(rows_of(&program, nginx.as_deref())?);
         }

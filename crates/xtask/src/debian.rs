@@ -11,8 +11,9 @@ use crate::process::{command, output, root, run, succeeds};
 /// The variable that names the place of the packages for the tests.
 pub(crate) const TREE: &str = "PROJECT_DEPLOYER_DEBIAN";
 
-/// The servers that tests start, their clients, and what records the system calls of a program.
-const SERVERS: [&str; 14] = [
+/// The servers that tests start, their clients, what records the system calls of a program, and what checks
+/// units of systemd.
+const SERVERS: [&str; 15] = [
     "389-ds-base",
     "ldap-utils",
     "libnss3-tools",
@@ -27,6 +28,7 @@ const SERVERS: [&str; 14] = [
     "samba-dsdb-modules",
     "slapd",
     "strace",
+    "systemd",
 ];
 
 /// The list of installed packages.

@@ -1,4 +1,4 @@
-//! nginx as a peer: it serves files of a folder, which the kernel keeps in memory.
+//! nginx as a peer: it serves files of a folder, which the kernel keeps in memory, and takes files.
 
 use std::fs;
 use std::io;
@@ -22,17 +22,19 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Serves the files of a folder. The folder also gets its configuration.
+    /// Serves the files below `files` in a folder, and takes files there by `PUT` (WebDAV). The folder also gets its
+    /// configuration, and what arrives.
     ///
     /// # Errors
     ///
     /// It is not installed, or does not start.
     pub fn serve(folder: &Path) -> io::Result<Self> {
         let tree = std::env::var_os(TREE).map(PathBuf::from).ok_or_else(|| {
-            io::Error::other(format!(
-                "{TREE} is not set; run it as `cargo xtask bench service-list`"
-            ))
+            io::Error::other(format!("{TREE} is not set; run the benchmark by `cargo xtask bench`"))
         })?;
+        for files in ["files", "body"] {
+            fs::create_dir_all(folder.join(files))?;
+        }
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let configuration = folder.join("nginx.conf");
         fs::write(&configuration, text(folder, &address))?;
@@ -78,6 +80,6 @@ fn text(folder: &Path, address: &str) -> String {
          http {{\n  access_log off;\n  sendfile on;\n  tcp_nopush on;\n  keepalive_requests 1000000000;\n  \
          open_file_cache max=100;\n  default_type application/json;\n  client_body_temp_path {folder}/body;\n  \
          proxy_temp_path {folder}/proxy;\n  fastcgi_temp_path {folder}/fastcgi;\n  uwsgi_temp_path {folder}/uwsgi;\n  \
-         scgi_temp_path {folder}/scgi;\n  server {{ listen {address}; root {folder}/files; }}\n}}\n"
+         scgi_temp_path {folder}/scgi;\n  server {{\n    listen {address}; root {folder}/files; client_max_body_size 0; dav_methods PUT; create_full_put_path on;\n  }}\n}}\n"
     )
 }

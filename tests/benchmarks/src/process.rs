@@ -36,6 +36,15 @@ pub fn memory_of(process: u32) -> io::Result<u64> {
     counter(&format!("/proc/{process}/status"), "VmRSS:").map(|kib| kib * 1024)
 }
 
+/// The peak of a process's resident memory in bytes.
+///
+/// # Errors
+///
+/// There is no such process.
+pub fn peak_memory_of(process: u32) -> io::Result<u64> {
+    counter(&format!("/proc/{process}/status"), "VmHWM:").map(|kib| kib * 1024)
+}
+
 /// How many file descriptors a process has open.
 ///
 /// # Errors

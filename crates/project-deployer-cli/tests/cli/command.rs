@@ -15,7 +15,12 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 fn deployer<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_deployer"));
-    command.args(arguments).env_clear().kill_on_drop(true);
+    command.args(arguments).env_clear();
+    piped(command)
+}
+
+fn piped(mut command: Command) -> Command {
+    command.kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -106,7 +111,19 @@ impl NodeProcess {
         arguments: &[A],
         environment: &[(&str, &str)],
     ) -> Self {
-        let mut child = deployer(arguments).envs(environment.iter().copied()).spawn().unwrap();
+        let mut command = deployer(arguments);
+        command.envs(environment.iter().copied());
+        Self::started(command).await
+    }
+
+    /// The same for another program, which starts the command.
+    #[cfg(feature = "serve")]
+    pub(crate) async fn start_program(program: std::process::Command) -> Self {
+        Self::started(piped(Command::from(program))).await
+    }
+
+    async fn started(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         timeout(TIME_LIMIT, output.read_line(&mut line)).await.unwrap().unwrap();

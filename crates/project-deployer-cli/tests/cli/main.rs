@@ -5,6 +5,8 @@ mod audit;
 mod command;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(feature = "serve")]
+mod deploy_files;
 mod doctor;
 mod estate;
 mod existing_deployer;

@@ -116,21 +116,3 @@ async fn health_needs_no_key_and_metrics_do() {
     assert_eq!(text(&service, "/metrics", "x").await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(text(&service, "/metrics", &key).await.0, StatusCode::OK);
 }
-
-#[tokio::test]
-async fn the_unit_and_the_container_file_use_options_that_exist() {
-    let (_, help, _) = crate::command::run(&["serve", "--help"]).await;
-    for file in ["deployer.service", "Containerfile"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy").join(file);
-        let text = std::fs::read_to_string(path).unwrap();
-        let starts = text.lines().filter(|line| line.contains("--data"));
-        let options: Vec<_> = starts
-            .flat_map(|line| line.split(|letter: char| letter.is_whitespace() || letter == '"'))
-            .filter(|word| word.starts_with("--"))
-            .collect();
-        assert!(options.len() >= 2, "{file}: {options:?}");
-        for option in options {
-            assert!(help.contains(&format!("{option} ")), "{file}: {option}");
-        }
-    }
-}

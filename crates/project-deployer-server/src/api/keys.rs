@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::conditional::{IfMatch, Tagged, lost};
 use super::idempotency::ShownOnce;
 use super::page::{Page, PageQuery};
 use super::problem::Problem;
@@ -182,17 +183,24 @@ async fn create(caller: Caller, Body(new): Body<NewKey>) -> Answer<Response> {
 /// Get an API key.
 #[utoipa::path(get, path = "/keys/{key}", operation_id = "getKey", tag = "keys",
     params(("key" = String, Path, description = "The id of the key")), responses((status = 200, body = Key)))]
-async fn one(caller: Caller, ids: Ids) -> Answer<Json<Key>> {
-    Ok(Json(caller.api_key(key_in(&ids)?).await?.into()))
+async fn one(caller: Caller, ids: Ids) -> Answer<Tagged<Key>> {
+    let found = caller.api_key_at(key_in(&ids)?).await?;
+    Ok(Tagged(found.revision, found.value.into()))
 }
 
 /// Change label, description or rights of an API key. Its secret stays.
 #[utoipa::path(patch, path = "/keys/{key}", operation_id = "changeKey", tag = "keys",
     params(("key" = String, Path, description = "The id of the key")), request_body = KeyChange,
     responses((status = 200, body = Key)))]
-async fn change(caller: Caller, ids: Ids, Body(change): Body<KeyChange>) -> Answer<Json<Key>> {
+async fn change(
+    caller: Caller,
+    ids: Ids,
+    matched: IfMatch,
+    Body(change): Body<KeyChange>,
+) -> Answer<Response> {
     // What is left out stays as it was read, so nobody may change it meanwhile.
     let seen = caller.api_key_at(key_in(&ids)?).await?;
+    let expected = matched.optional(seen.revision)?;
     let key = seen.value;
     let parsed = |names: Vec<String>| -> Answer<Vec<GroupName>> {
         names.iter().map(|name| id("groups", name)).collect()
@@ -210,13 +218,25 @@ async fn change(caller: Caller, ids: Ids, Body(change): Body<KeyChange>) -> Answ
     };
     let request = ApiKeyRequest::new(rights, change.label.unwrap_or(key.label))
         .with_description(change.description.unwrap_or(key.description));
-    Ok(Json(caller.expecting(seen.revision).edit_api_key(&key.id, request).await?.into()))
+    let edited = caller.expecting(seen.revision).edit_api_key(&key.id, request).await;
+    let edited = edited.map_err(|error| lost(error, expected))?;
+    Ok(match caller.api_key_at(&key.id).await {
+        Ok(now) => Tagged(now.revision, Key::from(now.value)).into_response(),
+        // The change is made; with it a key may have lost the right to see itself.
+        Err(_) => Json(Key::from(edited)).into_response(),
+    })
 }
 
 /// Delete an API key. It authenticates nobody from then on.
 #[utoipa::path(delete, path = "/keys/{key}", operation_id = "deleteKey", tag = "keys",
     params(("key" = String, Path, description = "The id of the key")), responses((status = 204)))]
-async fn delete(caller: Caller, ids: Ids) -> Answer<StatusCode> {
-    caller.delete_api_key(key_in(&ids)?).await?;
+async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
+    let id = key_in(&ids)?;
+    let expected = match matched {
+        IfMatch::Missing => None,
+        matched => matched.optional(caller.api_key_at(id).await?.revision)?,
+    };
+    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
+    session.delete_api_key(id).await.map_err(|error| lost(error, expected))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -26,6 +26,9 @@ pub struct Limits {
     pub failed_logins: NonZeroU32,
     /// How many bytes of JSON all requests together may hold while they arrive.
     pub json_memory: usize,
+    /// How many bytes of lists of deployments are kept for the next request of the same caller, as long as nothing
+    /// changed. 0 keeps none.
+    pub list_memory: usize,
     /// How many streams of events there are at once.
     pub event_streams: AtOnce,
     /// How many requests wait at once for nodes on a thread of their own: the board, and readiness.
@@ -51,7 +54,7 @@ impl AtOnce {
 }
 
 impl Default for Limits {
-    /// 1,000 requests a second, 10 failed logins, 16 MiB of JSON, 32 of 512 streams, 4 of 16 requests for nodes.
+    /// 1,000 requests a second, 10 failed logins, 16 MiB of JSON, 64 MiB of lists, 32 of 512 streams, 4 of 16 requests for nodes.
     fn default() -> Self {
         const TEN: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
         const THOUSAND: NonZeroU32 = NonZeroU32::MIN.saturating_add(999);
@@ -59,6 +62,7 @@ impl Default for Limits {
             requests: Some(THOUSAND),
             failed_logins: TEN,
             json_memory: 16 * 1024 * 1024,
+            list_memory: 64 * 1024 * 1024,
             event_streams: AtOnce::new(32, 512),
             node_requests: AtOnce::new(4, 16),
         }
@@ -82,6 +86,12 @@ impl Limits {
     #[must_use]
     pub fn with_json_memory(self, json_memory: usize) -> Self {
         Self { json_memory, ..self }
+    }
+
+    /// The limits with this memory for lists that are kept.
+    #[must_use]
+    pub fn with_list_memory(self, list_memory: usize) -> Self {
+        Self { list_memory, ..self }
     }
 
     /// The limits with this number of streams of events.

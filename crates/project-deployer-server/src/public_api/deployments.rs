@@ -1,3 +1,6 @@
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use project_deployer::DeploymentOperations as _;
@@ -8,7 +11,7 @@ use project_deployer::core::status::{DeploymentHeavyStatus, DeploymentLightStatu
 use serde_json::Value;
 
 use super::infras::other_id;
-use super::request::{Answer, Body, Ids, Parameters, Session, done};
+use super::request::{Answer, Body, Ids, Parameters, Session, done, written_text};
 use crate::service::ServiceContext;
 
 /// Deployments (rows 19 to 26 of wire-facts 2.1).
@@ -25,8 +28,12 @@ pub(super) fn id_in(ids: &Ids) -> Answer<DeploymentId> {
     ids.read("id", "deployment")
 }
 
-async fn list(session: Session) -> Answer<Json<Vec<DeploymentLightStatus>>> {
-    Ok(Json(session.deployments().await?))
+/// The text of the list is kept for the next request, until something changes that the list depends on.
+async fn list(State(context): State<ServiceContext>, session: Session) -> Answer<Response> {
+    let seen = session.seen_deployments().await?;
+    let write = || written_text(&seen.statuses());
+    let text = context.operations.lists.text(seen.edition(), seen.caller(), write).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 
 async fn create(session: Session, query: Parameters, body: Body) -> Answer<Json<Value>> {

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use bytes::Bytes;
 use project_deployer::core::IdentifierError;
 use project_deployer::core::document::{Document, parse_json};
 use project_deployer::{DeployerSession, Principal, Warnings};
@@ -202,9 +203,18 @@ pub(super) fn done(message: impl Into<String>) -> Json<Value> {
 
 /// A document as JSON.
 pub(super) fn written(document: &impl Serialize) -> Answer<Json<Value>> {
-    let value = serde_json::to_value(document);
-    value.map(Json).map_err(|error| {
-        tracing::error!(%error, "an answer cannot be written");
-        project_deployer::DeployerError::state("an answer", error).into()
-    })
+    serde_json::to_value(document).map(Json).map_err(unwritable)
+}
+
+/// The same as text.
+pub(super) fn written_text(document: &impl Serialize) -> Answer<Bytes> {
+    let mut text = serde_json::to_vec(document).map_err(unwritable)?;
+    // It may be kept, and has up to twice the memory that it needs.
+    text.shrink_to_fit();
+    Ok(text.into())
+}
+
+fn unwritable(error: serde_json::Error) -> ApiError {
+    tracing::error!(%error, "an answer cannot be written");
+    project_deployer::DeployerError::state("an answer", error).into()
 }

@@ -6,6 +6,7 @@ mod bundles;
 mod credentials;
 mod futures;
 mod installation;
+mod kept_lists;
 mod keys;
 mod malformed;
 mod operations;

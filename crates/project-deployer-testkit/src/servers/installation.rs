@@ -84,6 +84,27 @@ pub fn strace() -> Result<Command, ServerError> {
     Ok(command)
 }
 
+/// `systemd-analyze`, which checks units without a running systemd.
+///
+/// # Errors
+///
+/// It is not installed.
+pub fn systemd_analyze() -> Result<Command, ServerError> {
+    let program = "usr/bin/systemd-analyze";
+    let software = Software { server: "systemd-analyze", program, packages: "systemd" };
+    let tree = software.find()?.tree.filter(|tree| software.is_in(tree));
+    let Some(root) = tree else { return Ok(Command::new(Path::new("/").join(program))) };
+    let mut command = Command::new(root.join(program));
+    let folders = root.join("usr/lib").read_dir().into_iter().flatten().flatten();
+    let folders = folders.flat_map(|entry| [entry.path().join("systemd"), entry.path()]);
+    command.env("LD_LIBRARY_PATH", env::join_paths(folders).unwrap_or_default());
+    // The units of the distribution are in the tree as well; the usual places come after it.
+    let mut units = root.join("usr/lib/systemd/system").into_os_string();
+    units.push(":");
+    command.env("SYSTEMD_UNIT_PATH", units);
+    Ok(command)
+}
+
 fn tool(name: &'static str) -> Result<Command, ServerError> {
     let program = "usr/bin/ldapsearch";
     let software = Software { server: "ldapsearch", program, packages: "ldap-utils" };

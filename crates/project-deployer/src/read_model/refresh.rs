@@ -1,5 +1,6 @@
 use std::future::ready;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
 use futures::FutureExt as _;
@@ -17,6 +18,9 @@ const PAGE: usize = 500;
 /// How often one refresh starts over when changes are compacted while it lists. A store that is compacted
 /// faster than it can be listed is in trouble.
 const MOST_STARTS: usize = 5;
+
+/// How many snapshots of this process have a number.
+static EDITIONS: AtomicU64 = AtomicU64::new(0);
 
 /// Brings a snapshot up to date, one call to the store at a time. A refresh that was dropped continues where it
 /// stopped.
@@ -147,6 +151,7 @@ impl Refresh {
 
     fn publish(&mut self) -> Arc<Snapshot> {
         if std::mem::take(&mut self.has_changed) {
+            self.working.edition = EDITIONS.fetch_add(1, Ordering::Relaxed) + 1;
             self.published = Arc::new(self.working.clone());
         }
         Arc::clone(&self.published)

@@ -29,6 +29,8 @@ use crate::state::{
 pub(crate) struct Snapshot {
     /// It has every change up to this revision. Later changes of documents that are not kept do not count.
     pub(crate) revision: Revision,
+    /// No other snapshot of this process has the same number, and later ones of a read model have higher numbers.
+    pub(crate) edition: u64,
     pub(super) stages: Option<Kept<Stages>>,
     pub(super) infras: Sorted<InfraId, InfraEntry>,
     pub(super) projects: Sorted<ProjectKey, ProjectEntry>,

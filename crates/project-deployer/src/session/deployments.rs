@@ -25,12 +25,7 @@ use crate::state::{
 impl DeploymentOperations for DeployerSession {
     /// One pass over the read model, however many deployments there are (R23).
     async fn deployments(&self) -> Result<Vec<DeploymentLightStatus>, DeployerError> {
-        let view = self.view().await?;
-        let visibility = view.visibility();
-        let mut statuses = LightStatuses::default();
-        let mut all = Vec::with_capacity(visibility.at_most());
-        all.extend(visibility.deployments().map(|found| statuses.of(&found)));
-        Ok(all)
+        Ok(self.seen_deployments().await?.statuses())
     }
 
     async fn deployment(&self, id: &DeploymentId) -> Result<DeploymentLightStatus, DeployerError> {

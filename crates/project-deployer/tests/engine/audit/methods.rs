@@ -60,6 +60,7 @@ pub(super) const READS: &[&str] = &[
     "projects",
     "readiness",
     "scheduled_updates",
+    "seen_deployments",
     "stages",
     "stages_at",
     "standards_report",

@@ -1,6 +1,7 @@
 //! The list of 10,000 deployments by the public API, and one of them beside 32 connections that read the list, against
 //! nginx with the same bytes.
 
+use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +14,7 @@ use project_deployer_benchmarks::rounds::{Contender, medians, medians_of};
 use project_deployer_benchmarks::table::Row;
 
 use super::Answer;
-use super::serve::Service;
+use super::serve::{ANEW, MEMORY, Service};
 
 const LIST: &str = "/public/api/project-deployer/deployments";
 
@@ -41,14 +42,13 @@ struct Site<'a> {
 }
 
 pub(super) fn measure() -> Answer<()> {
-    let service = Service::start("memory", DEPLOYMENTS)?;
+    let service = Service::start(MEMORY, DEPLOYMENTS)?;
     let one = format!("{LIST}/{}", deployment(42)?);
     let (list, single) = (service.read(LIST)?.body, service.read(&one)?.body);
     let folder = tempfile::tempdir()?;
-    fs::create_dir(folder.path().join("files"))?;
+    let nginx = Nginx::serve(folder.path())?;
     fs::write(folder.path().join("files/list.json"), &list)?;
     fs::write(folder.path().join("files/one.json"), &single)?;
-    let nginx = Nginx::serve(folder.path())?;
     let length = list.len();
     let ours =
         Site { address: &service.address, head: &service.head, list: LIST, one: &one, length };
@@ -60,9 +60,17 @@ pub(super) fn measure() -> Answer<()> {
     let what = format!("GET of {DEPLOYMENTS} deployments, {:.1} MiB", length as f64 / 1_048_576.0);
     println!("{}", Row::ratio(what, own, name, other, Some(2.0)));
 
+    let changes = Cell::new(0);
+    let [own, other] = medians([
+        Contender::new(|| after_changes(&ours, &changes)),
+        Contender::new(|| alone(&peer)),
+    ])?;
+    let what = "the first list after a change";
+    println!("{}", Row::ratio(what, own, name, other, None));
+
     let [own, other] =
         medians([Contender::new(|| together(&ours)), Contender::new(|| together(&peer))])?;
-    let what = format!("the same, {CONNECTIONS} connections, each");
+    let what = format!("GET of {DEPLOYMENTS} deployments, {CONNECTIONS} connections, each");
     println!("{}", Row::ratio(what, own, name, other, Some(3.0)));
 
     let [own, other] = medians_of(
@@ -71,6 +79,23 @@ pub(super) fn measure() -> Answer<()> {
     )?;
     let what = "one deployment under that load, p99";
     println!("{}", Row::ratio(what, own, name, other, Some(3.0)));
+    against_an_engine_without_read_model(&ours)
+}
+
+/// The list, against the same service whose engine has read nothing when a request arrives.
+fn against_an_engine_without_read_model(ours: &Site<'_>) -> Answer<()> {
+    let service = Service::start(ANEW, DEPLOYMENTS)?;
+    let peer = Site { address: &service.address, head: &service.head, ..*ours };
+    if service.read(LIST)?.body.len() != ours.length {
+        return Err("the lists differ".into());
+    }
+    let name = "reading all documents";
+    let [own, other] = medians_of(
+        SINGLE_ROUNDS,
+        [Contender::new(|| alone(ours)), Contender::new(|| alone(&peer))],
+    )?;
+    let what = format!("GET of {DEPLOYMENTS} deployments");
+    println!("{}", Row::ratio(what, own, name, other, Some(0.1)));
     Ok(())
 }
 
@@ -82,6 +107,24 @@ fn alone(site: &Site<'_>) -> io::Result<f64> {
         site.read_list(&mut connection)?;
     }
     Ok(start.elapsed().as_secs_f64() / READS as f64)
+}
+
+/// The seconds of one list after a change, so that no list is kept.
+fn after_changes(site: &Site<'_>, changes: &Cell<usize>) -> io::Result<f64> {
+    let mut connection = Connection::open(site.address)?;
+    let mut seconds = 0.0;
+    for _ in 0..READS {
+        let number = changes.replace(changes.get() + 1);
+        let body = format!(r#"{{"name": "changed-{number}", "description": ""}}"#);
+        let answer = connection.send("POST", "/public/api/admin/groups", site.head, &body)?;
+        if answer.status != 201 {
+            return Err(io::Error::other(format!("a change: {}", answer.status)));
+        }
+        let start = Instant::now();
+        site.read_list(&mut connection)?;
+        seconds += start.elapsed().as_secs_f64();
+    }
+    Ok(seconds / READS as f64)
 }
 
 /// The seconds for each list, all connections together.

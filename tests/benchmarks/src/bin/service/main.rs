@@ -1,5 +1,5 @@
-//! The service over HTTP, as a process of its own: `service list`, `service mixed`, `service subscribers` and
-//! `service console` measure one thing each. `service serve` and `service follow` are the processes that they start.
+//! The service over HTTP, as a process of its own: `service list`, `service mixed`, `service subscribers`,
+//! `service console` and `service upload` measure one thing each. `service serve` and `service follow` are the processes that they start.
 
 mod console;
 mod follow;
@@ -7,6 +7,7 @@ mod list;
 mod mixed;
 mod serve;
 mod subscribers;
+mod upload;
 
 use std::error::Error;
 
@@ -22,13 +23,14 @@ fn main() -> Answer<()> {
         ["mixed"] => mixed::measure(),
         ["subscribers"] => subscribers::measure(),
         ["console"] => console::measure(),
+        ["upload"] => upload::measure(),
         ["serve", place, deployments] => {
             Runtime::new()?.block_on(serve::serve(place, deployments.parse()?))
         }
         ["follow", address, key, count] => {
             Runtime::new()?.block_on(follow::follow(address, key, count.parse()?))
         }
-        _ => Err("write `list`, `mixed`, `subscribers` or `console`".into()),
+        _ => Err("write `list`, `mixed`, `subscribers`, `console` or `upload`".into()),
     }
 }
 

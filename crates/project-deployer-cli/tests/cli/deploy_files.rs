@@ -1,0 +1,257 @@
+//! The systemd unit and the container file in `deploy/`, as far as they can be checked without systemd as a daemon and without
+//! containers.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use project_deployer_testkit::servers::{ServerError, strace, systemd_analyze};
+use tempfile::TempDir;
+
+use crate::command::{NodeProcess, run};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn text(file: &str) -> String {
+    fs::read_to_string(repository().join("deploy").join(file)).unwrap()
+}
+
+/// A program; none where tests have to do without what is not installed.
+fn found(program: Result<Command, ServerError>) -> Option<Command> {
+    #[expect(clippy::disallowed_methods, reason = "the environment configures tests")]
+    let offline = std::env::var("PROJECT_DEPLOYER_OFFLINE").is_ok_and(|value| value == "1");
+    match program {
+        Err(ServerError::NotInstalled { .. }) if offline => None,
+        other => Some(other.unwrap()),
+    }
+}
+
+/// The unit with the command that the tests have built.
+fn unit_in(folder: &Path, change: impl FnOnce(String) -> String) -> PathBuf {
+    let unit = text("deployer.service");
+    assert!(unit.contains("ExecStart=/usr/local/bin/deployer serve "), "{unit}");
+    let unit = unit.replace("/usr/local/bin/deployer", env!("CARGO_BIN_EXE_deployer"));
+    let path = folder.join("deployer.service");
+    fs::write(&path, change(unit)).unwrap();
+    path
+}
+
+fn lines_of(mut command: Command) -> (bool, String) {
+    let output = command.output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn systemd_finds_nothing_wrong_with_the_unit() {
+    let folder = TempDir::new().unwrap();
+    let verified = |change: fn(String) -> String| {
+        let mut command = found(systemd_analyze())?;
+        let unit = unit_in(folder.path(), change);
+        command.args(["verify", "--recursive-errors=yes", "--man=no"]).arg(unit);
+        Some(lines_of(command))
+    };
+    let Some(result) = verified(|unit| unit) else { return };
+    assert_eq!(result, (true, String::new()));
+    // It would notice a word that it does not know.
+    let wrong = |unit: String| unit.replace("NoNewPrivileges", "NoNewPriviliges");
+    let (is_good, text) = verified(wrong).unwrap();
+    assert!(!is_good && text.contains("NoNewPriviliges"), "{text}");
+}
+
+#[test]
+fn the_unit_is_hardened() {
+    let folder = TempDir::new().unwrap();
+    let exposed = |most: &str, change: fn(String) -> String| {
+        let mut command = found(systemd_analyze())?;
+        let unit = unit_in(folder.path(), change);
+        let threshold = format!("--threshold={most}");
+        command.args(["security", "--offline=true", "--no-pager", &threshold]).arg(unit);
+        Some(lines_of(command))
+    };
+    // Exposure in tenths, from 0 to 100: what is left are the network and the user's own files.
+    let Some((is_low, table)) = exposed("13", |unit| unit) else { return };
+    assert!(is_low, "{table}");
+    let bare =
+        |unit: String| unit.replace("ProtectSystem=strict", "").replace("PrivateUsers=yes", "");
+    let (is_low, table) = exposed("13", bare).unwrap();
+    assert!(!is_low, "{table}");
+}
+
+/// The system calls of a group of systemd, with those of the groups in it.
+fn calls_of(group: &str) -> Option<BTreeSet<String>> {
+    let mut command = found(systemd_analyze())?;
+    command.args(["syscall-filter", "--no-pager", group]);
+    let (is_known, text) = lines_of(command);
+    assert!(is_known, "{text}");
+    let mut calls = BTreeSet::new();
+    for name in text.lines().skip(1).map(str::trim).filter(|line| !line.starts_with('#')) {
+        match name.starts_with('@') {
+            true => calls.extend(calls_of(name)?),
+            false => drop(calls.insert(name.to_owned())),
+        }
+    }
+    Some(calls)
+}
+
+/// The system calls that the filters of the unit allow.
+fn allowed_calls() -> Option<BTreeSet<String>> {
+    let unit = text("deployer.service");
+    let mut allowed = BTreeSet::new();
+    for filter in unit.lines().filter_map(|line| line.strip_prefix("SystemCallFilter=")) {
+        let taken = filter.strip_prefix('~');
+        for group in taken.unwrap_or(filter).split_whitespace() {
+            let calls = calls_of(group)?;
+            match taken {
+                Some(_) => allowed.retain(|call| !calls.contains(call)),
+                None => allowed.extend(calls),
+            }
+        }
+    }
+    assert!(allowed.contains("read") && !allowed.contains("mount"), "{allowed:?}");
+    Some(allowed)
+}
+
+/// What the service calls of the kernel from its start over requests to its end, one call in a line.
+async fn recorded() -> Option<Vec<String>> {
+    let mut tracer = found(strace())?;
+    let folder = TempDir::new().unwrap();
+    let (data, trace) = (folder.path().join("data"), folder.path().join("trace"));
+    // The libraries of the tracer are not for the service.
+    tracer.args(["-f", "-qq", "-E", "LD_LIBRARY_PATH", "-o"]).arg(&trace);
+    tracer.arg(env!("CARGO_BIN_EXE_deployer"));
+    tracer.args(["serve", "--listen", "127.0.0.1:0", "--until-stdin-closes"]);
+    tracer.args(["--log-format", "json", "--log-level", "info", "--data"]).arg(&data);
+    let mut service = NodeProcess::start_program(tracer).await;
+    let key = fs::read_to_string(data.join("admin-key")).unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for path in ["/livez", "/readyz", "/metrics", "/public/api/project-deployer/deployments"] {
+        let request = client.get(format!("{}{path}", service.url)).bearer_auth(key.trim());
+        assert!(request.send().await.unwrap().status().is_success(), "{path}");
+    }
+    let group = r#"{"name": "g", "description": ""}"#;
+    let (created, _) = service.post("/admin/groups", key.trim(), group).await;
+    assert!(created.is_success(), "{created}");
+    service.close_input();
+    let (status, _, errors) = service.end().await;
+    assert!(status.success(), "{errors}");
+    Some(fs::read_to_string(trace).unwrap().lines().map(ToOwned::to_owned).collect())
+}
+
+/// The name of a call, and its arguments; none for signals and ends.
+fn call_in(line: &str) -> Option<(&str, &str)> {
+    let (_, call) = line.split_once(' ')?;
+    let call = call.trim_start();
+    let call = call.strip_prefix("<... ").map_or(call, |_| "");
+    let (name, arguments) = call.split_once('(')?;
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_name.then_some((name, arguments))
+}
+
+#[tokio::test]
+async fn the_service_does_nothing_that_the_unit_forbids() {
+    let (Some(lines), Some(allowed)) = (recorded().await, allowed_calls()) else { return };
+    let calls: Vec<_> = lines.iter().filter_map(|line| call_in(line)).collect();
+    assert!(calls.len() > 1000, "{}", calls.len());
+    let unit = text("deployer.service");
+    let families = unit.lines().find_map(|line| line.strip_prefix("RestrictAddressFamilies="));
+    let families: Vec<_> = families.unwrap().split_whitespace().collect();
+    assert!(unit.contains("MemoryDenyWriteExecute=yes"));
+    for (name, arguments) in calls {
+        // SQLite gives files to the owner of the folder where it is root, which the service of the unit is not.
+        let as_root = name == "fchown";
+        assert!(allowed.contains(name) || as_root, "{name}({arguments}");
+        let first = arguments.split(',').next().unwrap_or_default();
+        assert!(name != "socket" || families.contains(&first), "{name}({arguments}");
+        let is_mapping = matches!(name, "mmap" | "mprotect" | "pkey_mprotect");
+        let is_both = arguments.contains("PROT_WRITE") && arguments.contains("PROT_EXEC");
+        assert!(!(is_mapping && is_both), "{name}({arguments}");
+    }
+}
+
+/// An instruction of the container file with its continuation lines, as words.
+fn instructions() -> Vec<Vec<String>> {
+    let text = text("Containerfile").replace("\\\n", " ");
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    lines.map(|line| line.split_whitespace().map(ToOwned::to_owned).collect()).collect()
+}
+
+#[test]
+fn the_container_file_builds_and_copies_what_exists() {
+    let all = instructions();
+    let known =
+        ["FROM", "RUN", "WORKDIR", "COPY", "USER", "VOLUME", "EXPOSE", "STOPSIGNAL", "ENTRYPOINT"];
+    for instruction in &all {
+        assert!(known.contains(&instruction[0].as_str()), "{instruction:?}");
+    }
+    let of = |name: &'static str| all.iter().filter(move |words| words[0] == name);
+    // The compiler is the one that the workspace needs, and the package has the features.
+    let workspace = fs::read_to_string(repository().join("Cargo.toml")).unwrap();
+    let version = workspace.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let image = format!("rust:{}-", version.unwrap().trim_matches('"'));
+    assert!(of("FROM").next().unwrap()[1].starts_with(&image), "{image}");
+    let build: Vec<_> = of("RUN").flatten().filter(|word| *word != "RUN").collect();
+    let after = |option: &str| build[build.iter().position(|word| *word == option).unwrap() + 1];
+    let package = repository().join("crates").join(after("--package"));
+    let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
+    for feature in after("--features").split(',') {
+        assert!(manifest.contains(&format!("\n{feature} = [")), "{feature}");
+    }
+    assert!(repository().join("Cargo.lock").exists(), "--locked needs it");
+    // What the second stage copies is the command that the first one builds.
+    let copied: Vec<_> = of("COPY").map(|words| words[1..].join(" ")).collect();
+    let binary = Path::new(env!("CARGO_BIN_EXE_deployer")).file_name().unwrap().to_str().unwrap();
+    let built = format!("--from=build /source/target/release/{binary} /usr/local/bin/{binary}");
+    assert_eq!(copied, [". .", built.as_str()]);
+    assert_eq!(of("WORKDIR").next().unwrap()[1], "/source");
+    // It does not run as root.
+    let user = of("USER").next().unwrap()[1].split(':').next().unwrap().parse::<u32>();
+    assert!(user.unwrap() > 0);
+}
+
+/// The command line of the container, without its options for the place of its data and its port.
+fn entry_point() -> Vec<String> {
+    let words = instructions().into_iter().find(|words| words[0] == "ENTRYPOINT").unwrap();
+    serde_json::from_str(&words[1..].join(" ")).unwrap()
+}
+
+/// The command line of the unit, without variables.
+fn started_by_the_unit() -> Vec<String> {
+    let unit = text("deployer.service");
+    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+    let words = start.split_whitespace().filter(|word| *word != "$DEPLOYER_OPTIONS");
+    words.map(|word| word.replace("${STATE_DIRECTORY}", "/data")).collect()
+}
+
+#[tokio::test]
+async fn the_unit_and_the_container_start_the_service() {
+    let folder = TempDir::new().unwrap();
+    for (words, more) in [(entry_point(), "--behind-proxy"), (started_by_the_unit(), "")] {
+        assert_eq!(Path::new(&words[0]).file_name().unwrap(), "deployer");
+        let data = folder.path().join(if more.is_empty() { "unit" } else { "container" });
+        let place = |word: &String| match word.as_str() {
+            "/data" => data.to_str().unwrap().to_owned(),
+            // Another program may have the port.
+            address => address.replace(":11300", ":0"),
+        };
+        let mut arguments: Vec<_> = words[1..].iter().map(place).collect();
+        arguments.extend((!more.is_empty()).then(|| more.to_owned()));
+        if !arguments.iter().any(|word| word == "--listen") {
+            arguments.extend(["--listen", "127.0.0.1:0"].map(ToOwned::to_owned));
+        }
+        let service = NodeProcess::start_command(&arguments).await;
+        assert!(data.join("admin-key").exists(), "{}", service.line);
+        #[cfg(unix)]
+        {
+            service.send_signal("TERM").await;
+            let (status, _, errors) = service.end().await;
+            assert!(status.success(), "{errors}");
+        }
+    }
+    // A command line that does not exist ends with the code after which the unit does not start it again.
+    let (code, _, _) = run(&["serve", "--no-such-option"]).await;
+    assert!(text("deployer.service").contains(&format!("RestartPreventExitStatus={code}")));
+}

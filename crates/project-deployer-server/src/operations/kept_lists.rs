@@ -1,0 +1,195 @@
+//! Lists of deployments that are kept as text. To write the list of 10,000 deployments takes some ten times as long as to send
+//! it, and frontends and scripts read it again and again.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use project_deployer::core::rights::Caller;
+use tokio::sync::OnceCell;
+
+/// How many lists are kept at most.
+const MOST_LISTS: usize = 64;
+
+/// The lists of the newest state that somebody asked for. Each was made for one caller with its rights in this state, and
+/// nobody else gets it.
+#[derive(Debug)]
+pub(crate) struct KeptLists {
+    most_bytes: usize,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// The number of the state.
+    edition: u64,
+    /// The last one is that which was asked for last.
+    lists: Vec<KeptList>,
+}
+
+#[derive(Debug)]
+struct KeptList {
+    caller: Caller,
+    text: Text,
+}
+
+/// Empty until the first request has written it. Those that come meanwhile wait for it.
+type Text = Arc<OnceCell<Bytes>>;
+
+impl KeptLists {
+    /// Keeps so many bytes of text at most.
+    pub(super) fn new(most_bytes: usize) -> Self {
+        Self { most_bytes, kept: Mutex::default() }
+    }
+
+    /// The list that `write` makes, which depends on the number of the state and on the caller alone.
+    pub(crate) async fn text<E>(
+        &self,
+        edition: u64,
+        caller: &Caller,
+        write: impl FnOnce() -> Result<Bytes, E>,
+    ) -> Result<Bytes, E> {
+        let Some(text) = self.place(edition, caller) else { return write() };
+        if let Some(text) = text.get() {
+            return Ok(text.clone());
+        }
+        let written = text.get_or_try_init(|| async { write() }).await?.clone();
+        self.lock().keep(self.most_bytes);
+        Ok(written)
+    }
+
+    /// The place of a list; none if it is not to be kept.
+    fn place(&self, edition: u64, caller: &Caller) -> Option<Text> {
+        if self.most_bytes == 0 {
+            return None;
+        }
+        let mut kept = self.lock();
+        if edition < kept.edition {
+            // The state changed after this request had read it.
+            return None;
+        }
+        if edition > kept.edition {
+            *kept = Kept { edition, lists: Vec::new() };
+        }
+        let place = kept.lists.iter().position(|list| list.caller == *caller);
+        let list = match place {
+            Some(place) => kept.lists.remove(place),
+            None => KeptList { caller: caller.clone(), text: Text::default() },
+        };
+        let text = Arc::clone(&list.text);
+        kept.lists.push(list);
+        if kept.lists.len() > MOST_LISTS {
+            kept.lists.remove(0);
+        }
+        Some(text)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// Forgets lists that are too long, and then those that were not asked for the longest.
+    fn keep(&mut self, most_bytes: usize) {
+        self.lists.retain(|list| list.bytes() <= most_bytes);
+        let mut bytes: usize = self.lists.iter().map(KeptList::bytes).sum();
+        while bytes > most_bytes && !self.lists.is_empty() {
+            bytes -= self.lists.remove(0).bytes();
+        }
+    }
+}
+
+impl KeptList {
+    fn bytes(&self) -> usize {
+        self.text.get().map_or(0, Bytes::len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use project_deployer::core::Login;
+    use project_deployer::core::rights::GlobalRight;
+
+    use super::*;
+
+    fn caller(login: &str) -> Caller {
+        Caller::new(login.parse::<Login>().unwrap())
+    }
+
+    /// The list that is kept for a caller, or a new one with this text.
+    async fn read(lists: &KeptLists, edition: u64, caller: &Caller, new: &str) -> String {
+        let write = || Ok::<_, Infallible>(Bytes::copy_from_slice(new.as_bytes()));
+        let Ok(text) = lists.text(edition, caller, write).await;
+        String::from_utf8(text.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_list_is_kept_until_the_state_changes() {
+        let (lists, dana) = (KeptLists::new(100), caller("dana"));
+        assert_eq!(read(&lists, 7, &dana, "a").await, "a");
+        assert_eq!(read(&lists, 7, &dana, "b").await, "a");
+        assert_eq!(read(&lists, 8, &dana, "c").await, "c");
+        assert_eq!(read(&lists, 8, &dana, "d").await, "c");
+        // A request that read the state before it changed writes its own list, and nobody else gets that.
+        assert_eq!(read(&lists, 7, &dana, "e").await, "e");
+        assert_eq!(read(&lists, 8, &dana, "f").await, "c");
+    }
+
+    #[tokio::test]
+    async fn nobody_gets_the_list_of_other_rights() {
+        // R-P2
+        let group = |name: &str| name.parse().unwrap();
+        let callers = [
+            caller("dana"),
+            caller("zoe"),
+            caller("dana").in_groups([group("a")]),
+            caller("dana").in_groups([group("a"), group("b")]),
+            caller("dana").with_right(GlobalRight::CreatePublishedProjects),
+            Caller::administrator("dana".parse::<Login>().unwrap()),
+        ];
+        let lists = KeptLists::new(100);
+        for (number, caller) in callers.iter().enumerate() {
+            let own = number.to_string();
+            assert_eq!(read(&lists, 1, caller, &own).await, own);
+        }
+        for (number, caller) in callers.iter().enumerate() {
+            assert_eq!(read(&lists, 1, caller, "other").await, number.to_string());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_has_bounds() {
+        let lists = KeptLists::new(10);
+        let [first, second, third] = ["a", "b", "c"].map(caller);
+        read(&lists, 1, &first, "1111").await;
+        read(&lists, 1, &second, "2222").await;
+        // The list that was not asked for the longest makes room.
+        read(&lists, 1, &first, "").await;
+        read(&lists, 1, &third, "3333").await;
+        assert_eq!(read(&lists, 1, &first, "new").await, "1111");
+        assert_eq!(read(&lists, 1, &second, "new").await, "new");
+        // One that is too long makes none forgotten, and is not kept.
+        let lists = KeptLists::new(10);
+        read(&lists, 1, &first, "1111").await;
+        read(&lists, 1, &second, "22222222222").await;
+        assert_eq!(read(&lists, 1, &first, "new").await, "1111");
+        assert_eq!(read(&lists, 1, &second, "new").await, "new");
+        // However many callers there are.
+        for number in 0..MOST_LISTS * 3 {
+            read(&lists, 1, &caller(&format!("u{number}")), "").await;
+        }
+        assert_eq!(lists.lock().lists.len(), MOST_LISTS);
+        let none = KeptLists::new(0);
+        assert_eq!(read(&none, 1, &first, "a").await, "a");
+        assert_eq!(read(&none, 1, &first, "b").await, "b");
+    }
+
+    #[tokio::test]
+    async fn a_list_that_could_not_be_written_is_written_again() {
+        let (lists, dana) = (KeptLists::new(100), caller("dana"));
+        assert_eq!(lists.text(1, &dana, || Err("no")).await, Err("no"));
+        assert_eq!(read(&lists, 1, &dana, "a").await, "a");
+    }
+}
