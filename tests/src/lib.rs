@@ -16,7 +16,7 @@ mod raw_server;
 mod written;
 
 pub use canary::Canary;
-pub use kept::open_short_lived;
+pub use kept::{STANDS, open_quiet, open_short_lived, open_standing, store_at};
 pub use nodes::{connector, quick, settings, settings_at, single_attempts};
 pub use raw_server::{RawServer, Reply, http_answer, json_answer};
 pub use written::{Found, Written};

@@ -2,7 +2,6 @@ use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -40,13 +39,9 @@ pub struct Commit {
     pub fence: Option<Lease>,
 }
 
-/// The id of a commit: the time and random numbers of the system, so that no two commits of any processes have the
-/// same one.
+/// The id of a commit: random numbers of the system, so that no two commits of any processes have the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(u128);
-
-/// How much of an id is random.
-const RANDOM_BITS: u32 = 80;
 
 /// One write.
 #[derive(Clone)]
@@ -231,22 +226,15 @@ impl Default for Commit {
 }
 
 impl CommitId {
-    /// A new id. It begins with the time, so that ids of the same time lie side by side in the index of a store, and a group
-    /// of commits writes few of its pages. Nothing else rests on the time: the other 80 bits are random.
+    /// A new id.
     #[must_use]
     pub fn random() -> Self {
         let mut bytes = [0; 16];
-        let random = match getrandom::fill(&mut bytes) {
-            Ok(()) => u128::from_be_bytes(bytes),
+        match getrandom::fill(&mut bytes) {
+            Ok(()) => Self::from_bytes(bytes),
             // The standard library has random keys too, which it drew when it could.
-            Err(_) => u128::from(hashed()) << 64 | u128::from(hashed()),
-        };
-        Self::of(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(), random)
-    }
-
-    /// An id of a time since 1970.
-    fn of(time: Duration, random: u128) -> Self {
-        Self(time.as_millis() << RANDOM_BITS | random & ((1 << RANDOM_BITS) - 1))
+            Err(_) => Self(u128::from(hashed()) << 64 | u128::from(hashed())),
+        }
     }
 
     /// An id that a store has read.
@@ -303,25 +291,5 @@ impl fmt::Debug for Write {
         };
         let (key, expected) = self.expectation();
         write!(f, "{kind} {key} ({expected:?})")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_lie_in_the_order_of_their_times_whatever_else_is_random() {
-        let early = CommitId::of(Duration::from_millis(1_800_000_000_000), u128::MAX);
-        let late = CommitId::of(Duration::from_millis(1_800_000_000_001), 0);
-
-        assert!(early.to_bytes() < late.to_bytes(), "{early} {late}");
-    }
-
-    #[test]
-    fn ids_that_are_made_at_once_differ() {
-        let ids: HashSet<CommitId> = (0..1000).map(|_| CommitId::random()).collect();
-
-        assert_eq!(ids.len(), 1000);
     }
 }

@@ -35,6 +35,8 @@ mod postgres;
 mod sealing;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(test, feature = "test-support"))]
+mod standing;
 mod store;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod stored;
@@ -74,4 +76,6 @@ pub use postgres::{PostgresOpenError, PostgresOptions, PostgresStore};
 pub use sealing::SecretsAtRest;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{OpenError, SqliteStore};
+#[cfg(any(test, feature = "test-support"))]
+pub use standing::{StandingStore, StandsAt};
 pub use store::Store;

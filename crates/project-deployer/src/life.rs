@@ -104,6 +104,11 @@ impl Life {
         is_news
     }
 
+    /// Forgets the error of an object that is well again: another one is news.
+    pub(crate) fn is_well(&self, object: &str) {
+        self.logged().remove(object);
+    }
+
     /// Forgets the errors of all other objects.
     pub(crate) fn forget_except(&self, is_left: impl Fn(&str) -> bool) {
         self.logged().retain(|object, _| is_left(object));

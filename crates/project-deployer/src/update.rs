@@ -18,7 +18,7 @@ mod step;
 
 pub use self::cancelled::{after_cancel, cancelled_by};
 pub use self::event::{NodeView, StepLog, StepOutcome, UpdateEvent};
-pub(crate) use self::hooks::hook_failures;
+pub(crate) use self::hooks::{hook_failures, is_reported};
 pub use self::log::{line, lines, lines_of, where_failed};
 pub use self::machine::{Next, next};
 pub(crate) use self::machine::{is_cancelled, is_stopped_by_cancel};

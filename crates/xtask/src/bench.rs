@@ -15,7 +15,7 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 22] = [
+const ALL: [(&str, Program); 24] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
@@ -29,6 +29,8 @@ const ALL: [(&str, Program); 22] = [
     ("remapping", Program::Binary("remapping", &[])),
     ("read-model", Program::Binary("read_model", &[])),
     ("estate", Program::Binary("estate", &[])),
+    ("fleet", Program::Binary("fleet", &[])),
+    ("watch-round", Program::Binary("watch_round", &[])),
     ("opening", Program::Binary("opening", &[])),
     ("archives", Program::Binary("archives", &[])),
     ("store", Program::Binary("store", &[])),

@@ -25,6 +25,7 @@ const TWO_DEPLOYERS_IN_A_FILE: u64 = 1_000;
 const CRASHES: u64 = 10_000;
 /// The names of these tests have the number.
 const PAIRS: u64 = 10_000;
+const HOOKS: u64 = 10_000;
 const TWO_SERVICES_SECONDS: u64 = 600;
 const SEED: u64 = 20_260_101;
 const FUZZ_SECONDS: u64 = 300;
@@ -71,6 +72,8 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
         remappings(effort.seed)?,
         pairs()?,
         killed_deployers()?,
+        hooks(effort.seed)?,
+        failures_between_hooks()?,
         two_deployers(effort.seed, "memory_keep_every_promise_1", TWO_DEPLOYERS)?,
         two_deployers(effort.seed, "a_file_keep_every_promise", TWO_DEPLOYERS_IN_A_FILE)?,
         lost_writes(effort.seed)?,
@@ -142,7 +145,23 @@ fn killed_deployers() -> Result<Part, String> {
     let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "system"]);
     test.env(debian::TREE, debian::servers()?);
     test.args(["killed::", "--", "--ignored"]);
-    part("killed Deployers", "1,000 on SQLite, and on PostgreSQL".to_owned(), test)
+    let count = "1,000 in updates on SQLite, and on PostgreSQL; 100 each in hooks, rotations and registrations";
+    part("killed Deployers", count.to_owned(), test)
+}
+
+/// R19 and H3: hooks that misbehave in every way, without a leak.
+fn hooks(seed: u64) -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "system"]);
+    test.args(["ten_thousand_runs_of_hooks", "--", "--ignored", "--nocapture"])
+        .env("PROJECT_DEPLOYER_SEED", seed.to_string());
+    part("runs of hooks that misbehave", HOOKS.to_string(), test)
+}
+
+/// H2 and H4: every call of an update goes wrong in every way, with every fate of its hooks.
+fn failures_between_hooks() -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer", "--test", "engine"]);
+    test.args(["with_every_fate_of_hooks", "--", "--ignored", "--nocapture"]);
+    part("failures between hooks", "every call, on one and three nodes".to_owned(), test)
 }
 
 /// R1, R2 and R5: two Deployers while calls are lost, late and doubled, and processes stand still or die.

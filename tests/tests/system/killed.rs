@@ -1,8 +1,12 @@
 //! A Deployer process is killed at random moments of an update, and another one ends the update. The node
 //! outlives both.
 
+mod fleets;
+mod hooks;
+mod process;
+mod rotation;
+
 use std::ops::Range;
-use std::process::Stdio;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -15,12 +19,11 @@ use project_deployer_core::rights::Caller;
 use project_deployer_core::status::{UpdateDetail, UpdateStatus};
 use project_deployer_testkit::MockNode;
 use project_deployer_testkit::servers::{PostgresServer, ServerError};
-use project_deployer_tests::open_short_lived;
+use project_deployer_tests::{open_quiet, open_short_lived};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
+use self::process::Dying;
 use crate::installation::{ACTIVATE, CREATE, active, archive, node_of_dana, parsed};
 
 /// The lines of the log of a whole update, about.
@@ -65,17 +68,27 @@ async fn open(place: &Place) -> Deployer {
     open_short_lived(&place.url, place.folder.path()).await.unwrap()
 }
 
+/// Without anything that runs beside calls.
+async fn quiet(place: &Place) -> Deployer {
+    open_quiet(&place.url, place.folder.path()).await.unwrap()
+}
+
 fn admin(deployer: &Deployer) -> DeployerSession {
     deployer.acting_as(Caller::administrator(parsed("dana")))
+}
+
+/// Writes an infrastructure with a node.
+async fn register(admin: &DeployerSession, node: &MockNode) {
+    let infra = InfraCreation::new(parsed("dev"), parsed("Development"))
+        .with_node(parsed(node.url()), parsed(&node.admin_api_key()));
+    admin.create_infra(&infra).await.unwrap();
 }
 
 /// Writes an infrastructure, a bundle and a deployment, and closes the Deployer.
 async fn prepare(place: &Place, node: &MockNode) {
     let deployer = open(place).await;
     let admin = admin(&deployer);
-    let infra = InfraCreation::new(parsed("dev"), parsed("Development"))
-        .with_node(parsed(node.url()), parsed(&node.admin_api_key()));
-    admin.create_infra(&infra).await.unwrap();
+    register(&admin, node).await;
     admin.upload_bundle(Upload::from_bytes("v1.zip", archive("v1")), None).await.unwrap();
     let creation = DeploymentCreation::parse("churn", "CHURN", "dev", "v1").unwrap();
     admin.create_deployment(&creation, Warnings::AsErrors).await.unwrap();
@@ -83,21 +96,13 @@ async fn prepare(place: &Place, node: &MockNode) {
 
 /// Runs a Deployer process, and kills it after so many lines of the log.
 async fn run_and_kill(place: &Place, action: &str, lines: usize) {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_deployer-that-dies"))
-        .arg(&place.url)
-        .arg(place.folder.path())
-        .arg(action)
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut printed = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut dying = Dying::begin(place, &[action]);
     for _ in 0..lines {
-        if printed.next_line().await.unwrap().is_none() {
+        if dying.line().await.is_none() {
             break;
         }
     }
-    process.kill().await.unwrap();
+    dying.kill().await;
 }
 
 async fn final_update(place: &Place) -> Option<UpdateDetail> {

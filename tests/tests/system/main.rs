@@ -4,11 +4,13 @@
 
 mod damaged;
 mod disturbances;
+mod hostile_hooks;
 mod installation;
 mod killed;
 mod logins;
 mod lost_writes;
 mod official_client;
+mod processes;
 mod remedies;
 mod stages;
 mod tls;

@@ -26,7 +26,7 @@ impl Rounds for Synchronizing {
     async fn round(&mut self, deployer: &Deployer) {
         let life = &deployer.inner.life;
         let error = match caught(deployer.sync_due_fleets()).await {
-            Ok(Ok(_)) => return,
+            Ok(Ok(_)) => return life.is_well("fleets"),
             Ok(Err(error)) => error.to_string(),
             Err(panicked) => panicked.to_string(),
         };
@@ -59,12 +59,21 @@ impl Deployer {
         let enabled = fleets.into_iter().filter(|fleet| fleet.0.enabled);
         let work = enabled.map(|FleetRecord(fleet)| async move {
             let id = &fleet.id;
-            self.sync_if_due(&fleet, now).await.unwrap_or_else(|error| {
-                if self.inner.life.is_news(&format!("fleet/{id}"), &error.to_string()) {
-                    tracing::warn!(fleet = %id, %error, "a fleet is not synchronized");
+            let (life, object) = (&self.inner.life, format!("fleet/{id}"));
+            match self.sync_if_due(&fleet, now).await {
+                Ok(was_read) => {
+                    if was_read {
+                        life.is_well(&object);
+                    }
+                    was_read
                 }
-                false
-            })
+                Err(error) => {
+                    if life.is_news(&object, &error.to_string()) {
+                        tracing::warn!(fleet = %id, %error, "a fleet is not synchronized");
+                    }
+                    false
+                }
+            }
         });
         // One that answers slowly, or never, does not keep the others waiting.
         let read: Vec<bool> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;

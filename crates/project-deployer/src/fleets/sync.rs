@@ -207,6 +207,9 @@ impl Deployer {
             DeployerError::Invalid { object, problems }
         })?;
         let new = new.with_target(Target::Fleet(entry));
+        if action.fields.contains(&ManagedField::AdminKey) {
+            self.refuse_revoked_keys(&new).await?;
+        }
         let marker = ManagedInfra {
             infra: action.infra.clone(),
             fleet: settings.id.clone(),

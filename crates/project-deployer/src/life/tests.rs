@@ -34,6 +34,8 @@ fn an_error_is_news_once_until_it_changes_or_is_forgotten() {
     assert!(life.is_news("update/2", "b"), "another object");
     life.forget_except(|object| object == "update/2");
     assert_eq!(["update/1", "update/2"].map(|it| life.is_news(it, "b")), [true, false]);
+    life.is_well("update/2");
+    assert_eq!(["update/1", "update/2"].map(|it| life.is_news(it, "b")), [false, true]);
 }
 
 #[tokio::test]

@@ -39,10 +39,13 @@ impl Deployer {
             if self.inner.life.has_reached(Phase::Draining) {
                 return Err(DeployerError::ShuttingDown);
             }
+            let object = RotationRecord::KIND.key(&id).to_string();
             match self.rotate(&id).await {
-                Ok(rotation) => ended += usize::from(rotation.end.is_some()),
+                Ok(rotation) => {
+                    self.inner.life.is_well(&object);
+                    ended += usize::from(rotation.end.is_some());
+                }
                 Err(error) => {
-                    let object = RotationRecord::KIND.key(&id).to_string();
                     if self.inner.life.is_news(&object, &error.to_string()) {
                         tracing::warn!(rotation = %id, %error, "a rotation of a key does not go on");
                     }
@@ -54,9 +57,10 @@ impl Deployer {
 
     /// A round of the background: what fails is tried again in the next one.
     pub(crate) async fn log_rotations(&self) {
-        if let Err(error) = self.resume_key_rotations().await
-            && self.inner.life.is_news("key-rotation", &error.to_string())
-        {
+        let Err(error) = self.resume_key_rotations().await else {
+            return self.inner.life.is_well("key-rotation");
+        };
+        if self.inner.life.is_news("key-rotation", &error.to_string()) {
             tracing::warn!(%error, "rotations of keys could not be resumed; the next round tries again");
         }
     }

@@ -111,10 +111,7 @@ impl Deployer {
         record: &RotationRecord,
         node: &dyn NodeKeys,
     ) -> Result<RotationRecord, Stop> {
-        let label = record.label();
-        for key in node.global_keys().await?.iter().filter(|key| key.label == label) {
-            deleted(node, &key.id).await?;
-        }
+        delete_labelled(node, &record.label(), None).await?;
         let mut cleaned = record.clone();
         (cleaned.new, cleaned.facts.new_key) = (None, None);
         Ok(cleaned)
@@ -246,7 +243,13 @@ impl Deployer {
             );
             return Err(Stop(Outcome::Denied, text));
         }
-        deleted(&*node, id).await.map_err(|Stop(outcome, reason)| match outcome {
+        // A call to make a key may have had its effect after the keys were looked through.
+        let label = record.label();
+        let revoked = async {
+            delete_labelled(&*node, &label, record.facts.new_key.as_deref()).await?;
+            deleted(&*node, id).await
+        };
+        revoked.await.map_err(|Stop(outcome, reason)| match outcome {
             Outcome::Denied => Stop(outcome, format!("{reason}; {by_hand} (`{id}`)")),
             _ => Stop(outcome, reason),
         })?;
@@ -326,6 +329,16 @@ fn both(record: &RotationRecord) -> Result<(&ApiKeySecret, &ApiKeySecret), Stop>
         (Some(old), Some(new)) => Ok((old, new)),
         _ => Err(gone("the record of the rotation lacks a key; look at the keys of the node")),
     }
+}
+
+/// Deletes the keys with a label, apart from one.
+async fn delete_labelled(node: &dyn NodeKeys, label: &str, but: Option<&str>) -> Result<(), Stop> {
+    for key in node.global_keys().await?.iter().filter(|key| key.label == label) {
+        if but != Some(key.id.as_str()) {
+            deleted(node, &key.id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Deletes a key. One that is gone was deleted by a call whose answer was lost.

@@ -16,13 +16,21 @@ use crate::state::{
     DeployedProject, DeploymentRecord, EndOfUpdate as _, LatestUpdate, Task, TaskId, UpdateRecord,
     typed,
 };
-use crate::update::{UpdateEvent, UpdatePlan, after_cancel};
+use crate::update::{UpdateEvent, UpdatePlan, after_cancel, is_reported};
 
 /// How many entries of a journal are read at once.
 const PAGE: usize = 500;
 
 /// What an error of a whole round is logged as: no update has this id.
 const ROUND: &str = "";
+
+/// What errors of updates are logged under. Other rounds log under other names, and forget for themselves.
+const UPDATE: &str = "update ";
+
+/// What is logged of the update of a deployment that waits for another process.
+fn waiting(id: &DeploymentId) -> String {
+    format!("{UPDATE}that waits of {id}")
+}
 
 /// The rounds of resuming updates.
 struct Resuming {
@@ -103,15 +111,16 @@ impl Deployer {
         let mut resumed = 0;
         let model = self.snapshot().await?;
         let life = &self.inner.life;
-        let mut failed = BTreeSet::from([ROUND.to_owned()]);
+        let mut failed = BTreeSet::new();
         for update in model.running_updates() {
             let id = &update.deployment;
             match self.resume_one(id).await {
                 Ok(true) => resumed += 1,
-                Ok(false) => {}
+                // What was said of it holds as long as it waits.
+                Ok(false) => drop(failed.insert(waiting(id))),
                 Err(DeployerError::ShuttingDown) => return Err(DeployerError::ShuttingDown),
                 Err(error) => {
-                    let object = UpdateRecord::record_id(id, update.start);
+                    let object = format!("{UPDATE}{}", UpdateRecord::record_id(id, update.start));
                     if life.is_news(&object, &error.to_string()) {
                         let cause = error.source().map(ToString::to_string).unwrap_or_default();
                         tracing::error!(deployment = %id, %error, %cause, "an update cannot be resumed");
@@ -120,7 +129,7 @@ impl Deployer {
                 }
             }
         }
-        life.forget_except(|object| failed.contains(object));
+        life.forget_except(|object| !object.starts_with(UPDATE) || failed.contains(object));
         self.finish_deletions().await?;
         Ok(resumed)
     }
@@ -146,7 +155,7 @@ impl Deployer {
         };
         if let Some(why) = elsewhere {
             keeper.release().await;
-            if self.inner.life.is_news(id.as_str(), &why) {
+            if self.inner.life.is_news(&waiting(id), &why) {
                 tracing::warn!(deployment = %id, why, "an update waits for a process that runs its hooks");
             }
             return Ok(false);
@@ -232,8 +241,8 @@ impl Deployer {
     ) -> Result<(), DeployerError> {
         let cancelled = after_cancel(&journal.plan, &journal.events);
         let status = match cancelled {
-            Some(_) => UpdateStatus::Aborted,
-            None => UpdateStatus::Failed,
+            Some(_) if !is_reported(&journal.events) => UpdateStatus::Aborted,
+            _ => UpdateStatus::Failed,
         };
         let reasons: Vec<_> = [reason].into_iter().chain(cancelled).collect();
         let close = journal.close(self.now(), status, Some(reasons.join("; ")));

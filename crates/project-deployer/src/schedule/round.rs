@@ -28,7 +28,7 @@ impl Rounds for Starting {
     async fn round(&mut self, deployer: &Deployer) {
         let life = &deployer.inner.life;
         let error = match caught(deployer.start_scheduled()).await {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return life.is_well(LEASE),
             Ok(Err(error)) => error.to_string(),
             Err(panicked) => panicked.to_string(),
         };

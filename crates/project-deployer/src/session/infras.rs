@@ -49,6 +49,7 @@ impl InfraOperations for DeployerSession {
                 return Err(DeployerError::AlreadyExists(named.clone()));
             }
             let new = creation.settings();
+            self.deployer.refuse_revoked_keys(new).await?;
             let commit = on_its_stage(&view.model, Commit::new(), new)?;
             self.commit(commit.create(new)?, Change::created(new)?).await
         };

@@ -40,7 +40,7 @@ impl DeployerSession {
         let view = self.view().await?;
         let infra = self.infra_with_keys(&view, Operation::EditInfraSettings, id).await?;
         view.has_a_key_of_its_own(id)?;
-        let mut commit = Commit::new().unchanged(&infra);
+        let mut commit = Commit::new();
         let (mut ids, all) = (Vec::new(), self.deployer.infras_with_keys().await?);
         let mut sharing = BTreeSet::new();
         for entry in infra.value.target.entries() {
@@ -63,9 +63,12 @@ impl DeployerSession {
                 None => commit.create(&new)?,
             };
         }
-        // No fleet takes one of them meanwhile.
-        for infra in sharing {
-            commit = commit.unreferenced(&view.model.as_managed(&infra)?);
+        // No fleet takes one of them meanwhile: it would have to be of none now, and what a fleet read of it is old from now on.
+        for other in all.iter().filter(|other| sharing.contains(&other.value.id)) {
+            let id = &other.value.id;
+            commit = commit.unreferenced(&view.model.as_managed(id)?);
+            let read = if *id == infra.value.id { &infra } else { other };
+            commit = commit.replace(read, &read.value)?;
         }
         let change = Change::of(Action::RotateKey, InfraSettings::KIND.name(), id);
         self.commit(commit, change).await?;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use project_deployer_core::Login;
 
 use super::event::UpdateEvent;
+use super::hooks::is_reported;
 use super::plan::UpdatePlan;
 use super::progress::NodeProgress;
 use super::step::Step;
@@ -25,7 +26,9 @@ pub fn after_cancel(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<String>
     let by = cancelled_by(events)?;
     let nodes: Vec<_> = (0..plan.nodes.len()).map(|node| node_line(plan, events, node)).collect();
     let is_complete = |node| is_complete(&NodeProgress::read(plan, events, node));
-    let mut text = if (0..plan.nodes.len()).all(is_complete) {
+    let mut text = if is_reported(events) {
+        format!("{by} cancelled it after it had failed")
+    } else if (0..plan.nodes.len()).all(is_complete) {
         format!("{by} cancelled it too late: every node was updated")
     } else {
         format!("cancelled by {by}")

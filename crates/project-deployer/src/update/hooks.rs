@@ -53,6 +53,16 @@ pub(super) fn hooks_of(
     HooksOfPhase::Ended { warned }
 }
 
+/// Whether a hook after a failure has begun or ended: the failure is known outside, and stays one.
+pub(crate) fn is_reported(events: &[UpdateEvent]) -> bool {
+    events.iter().any(|event| match event {
+        UpdateEvent::HookStarted { phase, .. } | UpdateEvent::HookFinished { phase, .. } => {
+            *phase == HookPhase::OnFailure
+        }
+        _ => false,
+    })
+}
+
 fn state(events: &[UpdateEvent], of: HookPhase, number: usize) -> HookState<'_> {
     let mut begun = 0;
     for event in events {

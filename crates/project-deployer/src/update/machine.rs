@@ -5,7 +5,7 @@ use project_deployer_core::messages::Severity;
 use project_deployer_core::status::UpdateStatus;
 
 use super::event::UpdateEvent;
-use super::hooks::{HooksOfPhase, hooks_of};
+use super::hooks::{HooksOfPhase, hooks_of, is_reported};
 use super::plan::UpdatePlan;
 use super::progress::NodeProgress;
 use super::step::Step;
@@ -47,12 +47,15 @@ enum OnNode {
 ///
 /// Hooks run around the steps: those before it first, and one that fails ends the update before a node is written to.
 /// Those after it run when it succeeded; a failure is a warning. Those after a failure run when it failed, and change
-/// nothing. A cancelled update runs no hook.
+/// nothing. A cancelled update runs no hook. One whose failure was reported to a hook stays failed, cancelled or not.
 ///
 /// After a cancel, nothing new begins. What has an unknown effect is inspected. Where the bundle was activated, the
 /// cancel comes too late: the node is finished, since a half configured project is worse than either bundle.
 #[must_use]
 pub fn next(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
+    if is_reported(events) {
+        return failed(plan, events);
+    }
     let cancelled = is_cancelled(events);
     let before = match hooks_of(plan, events, HookPhase::Pre) {
         HooksOfPhase::Ended { warned } => warned,
@@ -75,8 +78,12 @@ pub fn next(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
 /// After the steps of an update that failed.
 fn failed(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
     match hooks_of(plan, events, HookPhase::OnFailure) {
-        HooksOfPhase::Run(index) => Next::Hook { phase: HookPhase::OnFailure, index },
-        HooksOfPhase::Failed | HooksOfPhase::Ended { .. } => Next::Close(UpdateStatus::Failed),
+        HooksOfPhase::Run(index) if !is_cancelled(events) => {
+            Next::Hook { phase: HookPhase::OnFailure, index }
+        }
+        HooksOfPhase::Run(_) | HooksOfPhase::Failed | HooksOfPhase::Ended { .. } => {
+            Next::Close(UpdateStatus::Failed)
+        }
     }
 }
 

@@ -92,7 +92,7 @@ impl Deployer {
 impl Rounds for Watching {
     async fn round(&mut self, deployer: &Deployer) {
         let error = match caught(self.begin_due(deployer)).await {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return deployer.inner.life.is_well(OBJECT),
             Ok(Err(error)) => error.to_string(),
             Err(panicked) => panicked.to_string(),
         };
@@ -184,7 +184,7 @@ async fn do_one(
         Ok(Done::Run(run)) => {
             tracing::debug!(infra = %due.infra, check = %due.check, open = run.open.len(), "watched");
             running.was(&run.round);
-            deployer.inner.life.forget_except(|known| known != object);
+            deployer.inner.life.is_well(&object);
         }
         Ok(Done::NotDue(round)) => running.was(&round),
         Ok(Done::Paused) => {}

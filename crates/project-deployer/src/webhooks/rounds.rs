@@ -272,7 +272,7 @@ pub(super) fn after(webhook: &Webhook, answer: &Sent, now: Timestamp) -> Webhook
 impl Rounds for Sending {
     async fn round(&mut self, deployer: &Deployer) {
         let error = match caught(self.begin(deployer)).await {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return deployer.inner.life.is_well(OBJECT),
             Ok(Err(error)) => error.to_string(),
             Err(panicked) => panicked.to_string(),
         };
@@ -304,12 +304,13 @@ impl Sending {
                     biased;
                     () = life.reached(Phase::Draining) => {}
                     done = caught(deployer.send_to(id.clone())) => {
+                        let object = format!("{OBJECT}/{id}");
                         let error = match done {
-                            Ok(Ok(_)) => return,
+                            Ok(Ok(_)) => return life.is_well(&object),
                             Ok(Err(error)) => error.to_string(),
                             Err(panicked) => panicked.to_string(),
                         };
-                        if life.is_news(&format!("{OBJECT}/{id}"), &error) {
+                        if life.is_news(&object, &error) {
                             tracing::warn!(webhook = id, %error, "a webhook could not be served");
                         }
                     }

@@ -199,7 +199,7 @@ async fn an_operation_costs_the_same_among_100_and_10_000_deployments() {
             // The API keys and the updates that wait for their time, for those of the user.
             "delete_user" => 2,
             // The rotations of the keys of its nodes.
-            "save_infra_settings" => 1,
+            "create_infra" | "save_infra_settings" => 1,
             // The bundles and their references once for a process, and the references to one archive.
             "delete_bundle" => 3,
             _ => 0,

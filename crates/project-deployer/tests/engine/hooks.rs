@@ -1,5 +1,7 @@
 //! Hooks of infrastructures: run by updates, or tried.
 
+mod matrix;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -152,6 +154,23 @@ async fn a_cancel_ends_a_hook_that_runs() {
     let detail = dana.wait(&task).await.unwrap();
     assert_eq!(detail.status, UpdateStatus::Aborted, "{}", log(&detail));
     assert!(rest.phases().is_empty(), "a cancelled update runs no further hook");
+}
+
+#[tokio::test]
+async fn a_cancel_within_a_hook_after_a_failure_leaves_the_update_failed() {
+    // R-D14, H2: whoever got the call of the hook knows of the failure.
+    let pre = Recorder { fails: true, ..Recorder::default() };
+    let rest = Recorder { waits: true, ..Recorder::default() };
+    let installation = installation(&pre, &rest).await;
+    let dana = installation.dana();
+    let task = dana.start_update(&parsed("churn-dev")).await.unwrap();
+    rest.begun.notified().await;
+    dana.abort_future(task.job_id.as_deref().unwrap()).await.unwrap();
+    let detail = dana.wait(&task).await.unwrap();
+    assert_eq!(detail.status, UpdateStatus::Failed, "{}", log(&detail));
+    assert!(log(&detail).contains("dana cancelled it after it had failed"), "{}", log(&detail));
+    assert!(log(&detail).contains("pre hook `gate` failed"), "{}", log(&detail));
+    assert_eq!(rest.phases(), [HookPhase::OnFailure], "it ran once, and was stopped");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,13 +5,13 @@ use std::time::Duration;
 use project_deployer::DeployerError;
 use project_deployer::rotation::{KeyRotation, RotationEnd};
 use project_deployer_client::prelude::*;
-use project_deployer_client::{Failure, NodeErrorKind, Operation};
+use project_deployer_client::{Failure, InfraCreation, NodeErrorKind, NodeKeys as _, Operation};
 use project_deployer_core::ApiKeySecret;
 use project_deployer_core::infra::{InfraSettings, Target};
 use project_deployer_core::status::UpdateStatus;
 use tokio::time::timeout;
 
-use crate::installation::{Installation, KEY, entry, parsed};
+use crate::installation::{Installation, KEY, address, entry, parsed};
 
 const CALLS: [Operation; 4] = [
     Operation::KeyIdentity,
@@ -166,4 +166,37 @@ async fn settings_with_a_revoked_key_are_not_saved() {
     let refused = admin.save_infra_settings(&before).await.unwrap_err().to_string();
     assert!(refused.contains("a rotation has revoked") && !refused.contains(KEY), "{refused}");
     assert_one_key_that_works(&installation, "after").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_infrastructure_with_a_revoked_key_is_not_created() {
+    // A5
+    let installation = with_keys_of_their_own().await;
+    assert!(rotate(&installation).await.unwrap().is_done());
+    let admin = installation.admin();
+    let key = ApiKeySecret::new(KEY).unwrap();
+    let old = InfraCreation::new(parsed("again"), parsed("Test")).with_node(address("dev"), key);
+    let refused = admin.create_infra(&old).await.unwrap_err().to_string();
+    assert!(refused.contains("a rotation has revoked") && !refused.contains(KEY), "{refused}");
+    assert_eq!(admin.infra(&parsed("again")).await.unwrap_err().code(), "not-found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_whose_creation_takes_effect_late_goes_with_the_old_one() {
+    // A5, R4: the keys of the rotation were looked through before it was there.
+    let installation = with_keys_of_their_own().await;
+    let dev = &installation.dev;
+    dev.fail_next(Operation::DeleteGlobalKey, Failure::Stuck);
+    let late = async {
+        while dev.calls().iter().all(|call| call.operation != Operation::DeleteGlobalKey) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let known = dev.global_keys().await.unwrap();
+        let new = known.iter().find(|key| key.id == "made-1").unwrap();
+        dev.create_admin_key(&new.label, "").await.unwrap().id
+    };
+    let (done, late) = tokio::join!(rotate(&installation), late);
+    assert!(done.unwrap().is_done());
+    assert_eq!((late.as_str(), dev.global_key_ids()), ("made-2", vec!["made-1".to_owned()]));
+    assert_one_key_that_works(&installation, "late").await;
 }

@@ -183,6 +183,24 @@ fn a_cancel_in_a_hook_ends_the_update_without_further_hooks() {
 }
 
 #[test]
+fn a_cancel_after_a_failure_was_reported_leaves_it_failed() {
+    // R-D14, H2
+    let mut plan = with_hooks(1);
+    plan.hooks.on_failure.push(plan.hooks.pre[0].clone());
+    for failing in [Some((0, Step::Activate)), None] {
+        let (status, events, ran) = run(&plan, failing, |phase, index, _| match (phase, index) {
+            (HookPhase::OnFailure, 0) => HookFate::Cancelled,
+            (HookPhase::Pre, 1) if failing.is_none() => HookFate::Fails,
+            _ => HookFate::Well,
+        });
+        assert_eq!(status, UpdateStatus::Failed);
+        assert!(!ran.hooks.contains(&(HookPhase::OnFailure, 1)), "no further hook");
+        let text = after_cancel(&plan, &events).unwrap();
+        assert!(text.contains("mina cancelled it after it had failed"), "{text}");
+    }
+}
+
+#[test]
 fn the_log_names_each_hook_and_what_it_said() {
     let plan = with_hooks(1);
     let (_, events, _) = run(&plan, None, |phase, index, _| {

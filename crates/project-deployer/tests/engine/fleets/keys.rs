@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use project_deployer_client::{Failure, Operation};
 use project_deployer_core::infra::Target;
+use project_deployer_store::PacedStore;
 use tokio::time::timeout;
 
 use super::*;
@@ -92,4 +93,58 @@ async fn a_fleet_adopts_nothing_while_it_is_synchronized() {
     assert!(second.to_string().contains("other synchronizes fleet `cloud`"), "{second}");
     assert_eq!(service.asked(), 1);
     assert_eq!(admin.managed_infra(&parsed("mine")).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_is_not_registered_with_a_revoked_key() {
+    // A5, I1
+    let service = FakeFleetService::new();
+    let installation = Installation::set_up(|builder| builder.fleets(service.clone())).await;
+    let installation = installation.with_infras().await;
+    let own = entry("prod").with_admin_api_key(ApiKeySecret::new("key-of-prod").ok());
+    installation.change_infra("prod", |infra| infra.target = Target::SingleNode(own)).await;
+    let admin = installation.admin();
+    assert!(admin.rotate_node_keys(&parsed("dev")).await.unwrap().is_done());
+    admin.delete_infra(&parsed("dev")).await.unwrap();
+    let mut old = node("auto-dev");
+    old.url = FleetUrl::Known(address("dev"));
+    old.admin_key = FleetAdminKey::Known(ApiKeySecret::new(KEY).unwrap());
+    service.lists(vec![old]);
+    admin.create_fleet(&settings()).await.unwrap();
+    let sync = admin.sync_fleet(&cloud()).await.unwrap();
+    let failure = sync.changes[0].failure.clone().unwrap();
+    assert!(failure.contains("a rotation has revoked") && !failure.contains(KEY), "{failure}");
+    assert_eq!(infras_of(&admin).await, ["prod"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_an_adoption_and_a_rotation_at_the_same_time_one_is_refused() {
+    // I2, A5: whenever the one begins within the other. Each call to the store takes 10 ms.
+    let mut firsts = [0, 0];
+    for offset in (0..400).step_by(10) {
+        let (installation, service) = with_a_shared_key().await;
+        let process = |name: &str| {
+            let store = PacedStore::slow(installation.store.clone(), Duration::from_millis(10));
+            let deployer = Deployer::builder(installation.fleet.clone()).fleets(service.clone());
+            let deployer = deployer.name(name).on(store, installation.archive.clone());
+            deployer.acting_as(Caller::administrator(parsed("root")))
+        };
+        let (one, other, dev, id) = (process("one"), process("other"), parsed("dev"), cloud());
+        for session in [&one, &other] {
+            session.stages().await.unwrap();
+        }
+        let rotation = async {
+            tokio::time::sleep(Duration::from_millis(offset)).await;
+            other.rotate_node_keys(&dev).await
+        };
+        let (adopted, rotated) = tokio::join!(one.adopt_infra(&id, &dev, None), rotation);
+        let what = format!("{offset} ms: {adopted:?}, {rotated:?}");
+        assert_ne!(adopted.is_ok(), rotated.is_ok(), "{what}");
+        firsts[usize::from(rotated.is_ok())] += 1;
+        let key = key_of(&installation, "dev").await;
+        let is_old = key == ApiKeySecret::new(KEY).ok();
+        assert_eq!(is_old, adopted.is_ok(), "{what}");
+        assert_eq!(installation.dev.global_key_ids().len(), 1, "{what}");
+    }
+    assert!(firsts.iter().all(|number| *number > 0), "{firsts:?}");
 }
