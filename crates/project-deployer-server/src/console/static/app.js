@@ -10,6 +10,7 @@ import { access } from "./pages/access.js";
 import { audit, auditRecord } from "./pages/audit.js";
 import { estate, forgetEstate } from "./pages/estate.js";
 import { watching } from "./pages/watching.js";
+import { webhook, webhooks } from "./pages/webhooks.js";
 import { signIn } from "./pages/sign_in.js";
 
 const PAGES = [
@@ -17,13 +18,13 @@ const PAGES = [
   [/^\/infrastructures$/, infrastructures], [/^\/infrastructures\/([^/]+)$/, infrastructure],
   [/^\/fleets$/, fleets], [/^\/fleets\/([^/]+)$/, fleet],
   [/^\/projects$/, projects], [/^\/projects\/([^/]+)$/, project], [/^\/access$/, access],
-  [/^\/findings$/, watching], [/^\/estate$/, estate], [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
+  [/^\/findings$/, watching], [/^\/webhooks$/, webhooks], [/^\/webhooks\/([^/]+)$/, webhook], [/^\/estate$/, estate], [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
 ];
 const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/fleets", "Fleets"], ["/projects", "Projects"], ["/history", "History"],
-  ["/findings", "Findings"], ["/access", "Users and keys"], ["/estate", "Estate"], ["/audit", "Audit"]];
+  ["/findings", "Findings"], ["/webhooks", "Webhooks"], ["/access", "Users and keys"], ["/estate", "Estate"], ["/audit", "Audit"]];
 
 /** What only administrators have. */
-const ADMINISTRATION = ["/estate", "/audit", "/fleets"];
+const ADMINISTRATION = ["/estate", "/audit", "/fleets", "/webhooks"];
 
 const main = document.getElementById("main");
 let current = 0, opening = 0, missed = false, stop = [], moved = false, isOut = false, me, followed;
