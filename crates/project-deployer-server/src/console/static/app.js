@@ -21,10 +21,10 @@ const PAGES = [
   [/^\/findings$/, watching], [/^\/webhooks$/, webhooks], [/^\/webhooks\/([^/]+)$/, webhook], [/^\/estate$/, estate], [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
 ];
 const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/fleets", "Fleets"], ["/projects", "Projects"], ["/history", "History"],
-  ["/findings", "Findings"], ["/webhooks", "Webhooks"], ["/access", "Users and keys"], ["/estate", "Estate"], ["/audit", "Audit"]];
+  ["/findings", "Findings"], ["/access", "Users and keys"], ["/estate", "Estate"], ["/audit", "Audit"]];
 
 /** What only administrators have. */
-const ADMINISTRATION = ["/estate", "/audit", "/fleets", "/webhooks"];
+const ADMINISTRATION = ["/estate", "/audit", "/fleets"];
 
 const main = document.getElementById("main");
 let current = 0, opening = 0, missed = false, stop = [], moved = false, isOut = false, me, followed;
@@ -85,7 +85,8 @@ function isChanged(field) {
 function menu() {
   const nav = document.getElementById("menu");
   nav.hidden = !me;
-  const is = path => path === "/" ? place() === "/" : place().startsWith(path);
+  const of = place().startsWith("/webhooks") ? "/findings" : place();
+  const is = path => path === "/" ? of === "/" : of.startsWith(path);
   nav.replaceChildren(h("ul", {}, MENU.filter(([path]) => !ADMINISTRATION.includes(path) || me?.globalAdmin).map(([path, text]) => {
     const item = link(path, text);
     if (is(path)) item.setAttribute("aria-current", "page");

@@ -8,14 +8,14 @@ const KINDS = ["out-of-sync", "last-update", "scenario", "superseded", "node-unk
   "parity-unknown"];
 
 /** What watching found, and what is watched. */
-export async function watching({ again }) {
+export async function watching({ me, again }) {
   const [found, watch] = await Promise.all([get(`/findings?resolved=${resolved}`), get("/watch")]);
   return [
     h("h1", {}, "Findings"),
     h("div", { className: "actions" }, button(resolved ? "Show open findings only" : "Show resolved findings as well", async () => {
       resolved = !resolved;
       await again();
-    })),
+    }), me.globalAdmin && link("/webhooks", "Webhooks")),
     table("Findings", ["What", "Severity", "Where", "First seen", "Last seen", "Known"], found.items.map(one => row(one, again))),
     h("h2", {}, "What is watched"),
     table("Rounds", ["Infrastructure", "Check", "Every", "Last round", "Next round", "Open", "Ignored", "Unknown"], watch.items.map(one => [

@@ -25,7 +25,7 @@ export async function webhooks({ again }) {
       location.hash = "#" + path("webhooks", values.id);
       await again();
       shown(`Secret of ${values.id}`, made.secret);
-    })),
+    }, { className: "grid top" })),
   ];
 }
 
@@ -45,7 +45,7 @@ export async function webhook({ again }, id) {
   return [
     h("h1", {}, id),
     facts([["State", badge(state(one))], ["Address", url], ["Events", events.join(", ")], ["Only for", where(one)],
-      ["Certificates", trustAllCertificates && "any is accepted"], ["Fails since", time(one.failingSince)],
+      ["Certificates", trustAllCertificates ? "any is accepted" : null], ["Fails since", time(one.failingSince)],
       ["Next call after", one.disabled ? "" : time(one.pausedUntil)]]),
     one.disabled && h("p", { role: "alert", className: "banner" },
       `It gets nothing any more: ${one.disabled}. Repair the receiver, then save the webhook: what waits is sent.`),
@@ -54,7 +54,7 @@ export async function webhook({ again }, id) {
       it.event, time(it.created), badge(it.state), it.attempts, time(it.lastAttempt), it.lastStatus ?? "", it.lastError ?? "", it.id,
     ]), "nothing was sent to it yet."),
     h("h2", {}, "Settings"),
-    form("Save", fields(one, places), values => change(body(values), "The webhook is saved.")),
+    form("Save", fields(one, places), values => change(body(values), "The webhook is saved."), { className: "grid top" }),
     h("div", { className: "actions" },
       button(enabled ? "Switch off" : "Switch on", () => change({ enabled: !enabled }, enabled ? "It gets nothing from now on." : "It gets events from now on.")),
       dangerous("Make a new secret", "Make a new secret? The receiver refuses calls until it has it.", () =>
