@@ -3,7 +3,7 @@
 use project_deployer::DeployerSession;
 use project_deployer::watch::{Check, FindingKind, IgnoreRequest, WatchRequest, WatchScope};
 
-use super::{dev, open, run, updated, watch_health};
+use super::{dev, open, run, updated};
 use crate::installation::Installation;
 
 #[tokio::test]
@@ -18,9 +18,13 @@ async fn what_is_ignored_is_counted_apart_and_its_rule_stays_when_the_times_chan
     let request = request.with_field(Some("bundle*".to_owned()));
     let early = admin.ignore_findings(request.clone()).await.unwrap_err();
     assert_eq!(early.code(), "not-possible", "there is no setting that it could be part of");
-    watch_health(&admin).await;
+    let set = async || {
+        let request = WatchRequest::new(scope.clone()).with_health_every(Some(60));
+        admin.set_watch(request).await.unwrap();
+    };
+    set().await;
     let rule = admin.ignore_findings(request).await.unwrap();
-    watch_health(&admin).await;
+    set().await;
     let done = run(&admin, Check::Health).await;
     assert_eq!((done.opened, done.open, done.ignored), (0, 0, 1));
     let found = open(&installation.dana()).await;
