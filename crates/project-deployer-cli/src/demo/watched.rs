@@ -30,9 +30,9 @@ pub(super) async fn begin(scene: &Scene) -> Result<(), DemoError> {
     Ok(())
 }
 
-/// A list with the address of each node, and one of a node that is still to be set up.
+/// A list with the addresses of the nodes.
 async fn manage(admin: &DeployerSession, scene: &Scene) -> Result<(), StoryError> {
-    let mut nodes = vec![ListedNode::new("gpu".parse()?)];
+    let mut nodes = Vec::with_capacity(MANAGED.len());
     for (id, node) in MANAGED.into_iter().zip(scene.fleet.nodes()) {
         nodes.push(ListedNode::new(id.parse()?).with_url(Some(node.url().parse()?)));
     }
