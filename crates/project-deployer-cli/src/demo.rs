@@ -2,6 +2,7 @@
 
 pub(crate) mod scene;
 mod story;
+mod watched;
 
 use std::io::{self, Write as _};
 
@@ -21,7 +22,8 @@ const CONSOLE: &str = "/console/";
 /// Run a Deployer with three mock nodes and a story to look at, until it is stopped.
 ///
 /// The Deployer has three projects, with deployments for development, test and production. One deployment is behind the
-/// newest bundle, and one update has failed, since a node does not admit its requester. The command prints the address and an
+/// newest bundle, and one update has failed, since a node does not admit its requester. A fleet manages two of the nodes, and all
+/// of them are watched. The command prints the address and an
 /// API key of an administrator, which is shown only here.
 ///
 /// Only this machine can reach the service. SIGINT (Ctrl-C) and SIGTERM stop it, with exit code 0. Everything is in a
@@ -73,7 +75,10 @@ pub(crate) enum DemoError {
 ///
 /// A port or the temporary directory cannot be used, or standard output is closed.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
-    let announce = async |scene: &Scene| print(scene).map_err(DemoError::Print);
+    let announce = async |scene: &Scene| {
+        watched::begin(scene).await?;
+        print(scene).map_err(DemoError::Print)
+    };
     scene::run((arguments.port, arguments.until_stdin_closes), announce).await
 }
 
@@ -106,7 +111,7 @@ Try in another terminal:
   deployer parity --inventory {inventory}
 What to see: `churn-prod` is behind the newest bundle. The update of `forecast-prod` failed, since the node for production
 admits members of the group `production` of the directory, and the requester `leo` is none. `deployer parity` and the
-console show it, and what to do.
+console show it, and what to do. All nodes are watched, and a fleet manages two of them: see Findings and Fleets.
 
 Ctrl-C stops it and removes its data."
     )

@@ -13,6 +13,7 @@ mod service;
 mod settings;
 mod stages;
 mod watching;
+mod webhooks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use project_deployer::{Deployer, DeployerSession, HttpConnector};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::accounts::Accounts;
-pub(crate) use self::fleets::Fleets;
+pub(crate) use self::fleets::{FleetFacts, FleetFile, FleetWork, Fleets, LineFacts};
 pub(crate) use self::hooks::{HookArguments, HookTrials};
 pub(crate) use self::keys::{KeyChange, KeyKind, KeyRights, Keychain, NewKey};
 pub(crate) use self::local::{LocalArguments, in_directory};
@@ -38,6 +39,7 @@ pub(crate) use self::schedule::Schedule;
 pub(crate) use self::settings::VersionedSettings;
 pub(crate) use self::stages::{StageChange, Stages};
 pub(crate) use self::watching::Watching;
+pub(crate) use self::webhooks::{MadeWebhook, Webhooks};
 use crate::deployer_access::DeployerAccess;
 use crate::environment;
 use crate::failure::Failure;
@@ -86,6 +88,7 @@ pub(crate) trait Face:
     + RightsQuestions
     + Upkeep
     + Watching
+    + Webhooks
     + Plans
 {
 }
@@ -102,6 +105,7 @@ impl<T> Face for T where
         + RightsQuestions
         + Upkeep
         + Watching
+        + Webhooks
         + Plans
 {
 }

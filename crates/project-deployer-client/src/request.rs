@@ -105,6 +105,8 @@ pub struct NodeRequest {
     pub timeout_class: TimeoutClass,
     /// How large the response may be.
     pub answer: AnswerSize,
+    /// Whether it replaces whatever is there, and says so: services with revisions want to hear that.
+    pub overwrites: bool,
 }
 
 impl NodeRequest {
@@ -120,6 +122,7 @@ impl NodeRequest {
             safe_to_repeat: method == Method::Get,
             timeout_class: TimeoutClass::Request,
             answer: AnswerSize::Document,
+            overwrites: false,
         }
     }
 
@@ -192,6 +195,11 @@ impl NodeRequest {
     /// The response is about all users, or a log.
     pub(crate) fn bulk(self) -> Self {
         self.answered_by(AnswerSize::Bulk)
+    }
+
+    pub(crate) fn overwriting(mut self) -> Self {
+        self.overwrites = true;
+        self
     }
 
     pub(crate) fn answered_by(self, answer: AnswerSize) -> Self {

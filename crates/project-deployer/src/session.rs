@@ -20,6 +20,7 @@ mod fleets;
 mod futures;
 mod history;
 mod hooks;
+mod ignored;
 mod infras;
 mod light_status;
 mod maintenance;

@@ -5,7 +5,7 @@ mod records;
 mod repository;
 mod unreadable;
 
-pub(crate) use self::pages::read;
+pub(crate) use self::pages::{Below, read};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::records::StateMark;
 pub(crate) use self::records::{

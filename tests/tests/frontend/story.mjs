@@ -131,6 +131,94 @@ async function register() {
   await press("Check the nodes");
   await see("a deployment.");
   await accessible("an infrastructure");
+  for (const on of [true, false]) {
+    await page.getByLabel(/authorizes/).setChecked(on);
+    await inForm("Save").getByRole("button", { name: "Save" }).click();
+    // The page is another one once it is saved.
+    await page.waitForFunction(on => document.querySelector("[name=mergeAuthorizedObjects]")?.defaultChecked === on, on);
+    const settings = await page.evaluate(async () => (await fetch("../api/v1/infrastructures/prod/settings")).json());
+    check((settings.mergeAuthorizedObjects === true) === on, "authorized objects are merged as the form says");
+  }
+}
+
+/** What is watched, and what is ignored. */
+async function watching() {
+  await go("Findings");
+  await open("Change what is watched");
+  await inForm("Save").getByLabel("Seconds between rounds of health").fill("604800");
+  await press("Save");
+  await page.getByRole("table", { name: "Rounds" }).getByText("604800 s").first().waitFor();
+  await open("Ignore findings");
+  const rule = inForm("Ignore");
+  await rule.getByLabel("Kind").selectOption("scenario");
+  await rule.getByLabel("Why").fill("they fail until June");
+  await rule.getByLabel("Until").fill("2099-06-01");
+  await press("Ignore");
+  await page.getByRole("table", { name: "Rules" }).getByText("they fail until June").waitFor();
+  await accessible("findings");
+  await picture("findings");
+  await narrow("findings");
+  await press("Remove");
+  await confirm("Remove");
+  await see("Rules: None.");
+}
+
+/** A webhook from its creation to its end. Its secret is shown when it is made. */
+async function webhook() {
+  const secret = async () => {
+    await heading("Secret of ops");
+    const text = await page.locator("dialog pre").innerText();
+    check(text.startsWith("whsec_"), "a secret is shown");
+    await page.locator("dialog").getByRole("button", { name: "Close" }).click();
+    check(!(await page.locator("body").innerText()).includes("whsec_"), "and not again");
+    return text;
+  };
+  await go("Findings");
+  await page.locator("main").getByRole("link", { name: "Webhooks" }).click();
+  await heading("Webhooks");
+  await open("Add a webhook");
+  const made = inForm("Create");
+  await made.getByLabel("Id", { exact: true }).fill("ops");
+  await made.getByLabel("Address").fill("https://hooks.invalid/deployer");
+  await made.getByLabel("Production").check();
+  await accessible("a new webhook");
+  await press("Create");
+  const first = await secret();
+  await heading("ops");
+  await press("Send a test");
+  await page.locator(".badge", { hasText: "failed" }).waitFor();
+  await page.getByLabel("The health of a deployment changes").check();
+  await press("Save");
+  await page.locator("dd", { hasText: "health.changed" }).waitFor();
+  check(await page.getByLabel("Production").isChecked(), "it keeps its stages");
+  await accessible("a webhook");
+  await picture("webhook");
+  await narrow("webhooks/ops");
+  await press("Switch off");
+  await page.locator("dd .badge", { hasText: "off" }).waitFor();
+  await press("Make a new secret");
+  await confirm("Make a new secret");
+  check(await secret() !== first, "it is another one");
+  await page.goto(`${given.url}/console/#/webhooks`);
+  await heading("Webhooks");
+  await accessible("webhooks");
+  await page.getByRole("link", { name: "ops" }).click();
+  await heading("ops");
+  await press("Delete the webhook");
+  await confirm("Delete the webhook");
+  await see("Webhooks: None.");
+}
+
+/** A page on a dark and narrow screen. */
+async function narrow(place) {
+  const size = page.viewportSize();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await accessible(`#/${place} on a dark and narrow screen`);
+  const [wide, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  check(wide <= shown, `#/${place} is wider than a narrow screen: ${wide}`);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(size);
 }
 
 async function release() {
@@ -251,6 +339,8 @@ async function manners() {
 try {
   await prepare();
   await register();
+  await watching();
+  await webhook();
   await signOut();
   await asDana();
   await release();

@@ -93,7 +93,7 @@ fn write_directory(fleet: &Fleet, ldif: &Path, inventory: &Path) -> io::Result<(
 }
 
 /// The directory, as an inventory names it.
-fn directories(scene: &Scene) -> Result<CommandDirectories, DemoError> {
+pub(super) fn directories(scene: &Scene) -> Result<CommandDirectories, DemoError> {
     let secrets = Secrets::new(NamedSecrets::default(), environment::variable);
     let inventory = Inventory::read(&scene.inventory, &secrets)?;
     Ok(CommandDirectories::of(&inventory)?)

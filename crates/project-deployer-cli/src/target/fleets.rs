@@ -1,72 +1,90 @@
+//! Fleets. Over HTTP a Deployer of this project has them.
+
+mod facts;
+
 use std::fmt;
 
 use async_trait::async_trait;
 use project_deployer::DeployerSession;
 use project_deployer::client::RemoteDeployer;
 use project_deployer::core::{FleetId, InfraId, NodeId};
-use project_deployer::fleets::{FleetOverview, FleetPlan, FleetSettings, FleetSync, ManagedInfra};
+use project_deployer::fleets::FleetSettings;
+use project_deployer_client::request::frontend::fleets;
+use serde_json::Value;
 
-use super::no_call;
+pub(crate) use self::facts::{FleetFacts, FleetWork, LineFacts};
+use super::service;
 use crate::failure::Failure;
 
-const INSTEAD: &str = "use the console or `/api/v1/fleets`, or --data on its machine";
+/// Settings of a fleet as a file has them, with the secrets that the file names.
+pub(crate) struct FleetFile {
+    pub(crate) settings: FleetSettings,
+    /// The same as a document. It holds secrets.
+    pub(crate) document: Value,
+}
 
-/// Fleets whose nodes register themselves. The public API has no calls for them.
+impl fmt::Debug for FleetFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FleetFile").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// Fleets whose nodes register themselves.
 ///
 /// # Errors
 ///
 /// The Deployer refuses the action, or has no call for it.
 #[async_trait]
 pub(crate) trait Fleets: fmt::Debug + Send + Sync {
-    async fn list_fleets(&self) -> Result<Vec<FleetOverview>, Failure>;
-    async fn show_fleet(&self, id: &FleetId) -> Result<FleetOverview, Failure>;
-    async fn new_fleet(&self, settings: &FleetSettings) -> Result<(), Failure>;
-    async fn change_fleet(&self, settings: &FleetSettings) -> Result<(), Failure>;
+    async fn list_fleets(&self) -> Result<Vec<FleetFacts>, Failure>;
+    async fn show_fleet(&self, id: &FleetId) -> Result<FleetFacts, Failure>;
+    async fn new_fleet(&self, file: &FleetFile) -> Result<(), Failure>;
+    async fn change_fleet(&self, file: &FleetFile) -> Result<(), Failure>;
     async fn drop_fleet(&self, id: &FleetId) -> Result<(), Failure>;
-    async fn plan_of_fleet(&self, id: &FleetId) -> Result<FleetPlan, Failure>;
-    async fn synchronize(&self, id: &FleetId) -> Result<FleetSync, Failure>;
-    async fn confirm(&self, id: &FleetId, answer: &str) -> Result<FleetSync, Failure>;
+    async fn plan_of_fleet(&self, id: &FleetId) -> Result<FleetWork, Failure>;
+    async fn synchronize(&self, id: &FleetId) -> Result<FleetWork, Failure>;
+    async fn confirm(&self, id: &FleetId, answer: &str) -> Result<FleetWork, Failure>;
     async fn adopt(
         &self,
         fleet: &FleetId,
         infra: &InfraId,
         node: Option<&NodeId>,
-    ) -> Result<ManagedInfra, Failure>;
+    ) -> Result<(), Failure>;
     async fn release(&self, fleet: &FleetId, infra: &InfraId) -> Result<(), Failure>;
 }
 
 #[async_trait]
 impl Fleets for DeployerSession {
-    async fn list_fleets(&self) -> Result<Vec<FleetOverview>, Failure> {
-        Ok(self.fleets().await?)
+    async fn list_fleets(&self) -> Result<Vec<FleetFacts>, Failure> {
+        Ok(self.fleets().await?.into_iter().map(Into::into).collect())
     }
 
-    async fn show_fleet(&self, id: &FleetId) -> Result<FleetOverview, Failure> {
-        Ok(self.fleet(id).await?.value)
+    async fn show_fleet(&self, id: &FleetId) -> Result<FleetFacts, Failure> {
+        Ok(self.fleet(id).await?.value.into())
     }
 
-    async fn new_fleet(&self, settings: &FleetSettings) -> Result<(), Failure> {
-        Ok(self.create_fleet(settings).await?)
+    async fn new_fleet(&self, file: &FleetFile) -> Result<(), Failure> {
+        Ok(self.create_fleet(&file.settings).await?)
     }
 
-    async fn change_fleet(&self, settings: &FleetSettings) -> Result<(), Failure> {
-        Ok(self.save_fleet(settings).await?)
+    async fn change_fleet(&self, file: &FleetFile) -> Result<(), Failure> {
+        Ok(self.save_fleet(&file.settings).await?)
     }
 
     async fn drop_fleet(&self, id: &FleetId) -> Result<(), Failure> {
         Ok(self.delete_fleet(id).await?)
     }
 
-    async fn plan_of_fleet(&self, id: &FleetId) -> Result<FleetPlan, Failure> {
-        Ok(self.plan_fleet(id).await?)
+    async fn plan_of_fleet(&self, id: &FleetId) -> Result<FleetWork, Failure> {
+        Ok(self.plan_fleet(id).await?.into())
     }
 
-    async fn synchronize(&self, id: &FleetId) -> Result<FleetSync, Failure> {
-        Ok(self.sync_fleet(id).await?)
+    async fn synchronize(&self, id: &FleetId) -> Result<FleetWork, Failure> {
+        Ok(self.sync_fleet(id).await?.into())
     }
 
-    async fn confirm(&self, id: &FleetId, answer: &str) -> Result<FleetSync, Failure> {
-        Ok(self.confirm_fleet(id, answer).await?)
+    async fn confirm(&self, id: &FleetId, answer: &str) -> Result<FleetWork, Failure> {
+        Ok(self.confirm_fleet(id, answer).await?.into())
     }
 
     async fn adopt(
@@ -74,8 +92,9 @@ impl Fleets for DeployerSession {
         fleet: &FleetId,
         infra: &InfraId,
         node: Option<&NodeId>,
-    ) -> Result<ManagedInfra, Failure> {
-        Ok(self.adopt_infra(fleet, infra, node).await?)
+    ) -> Result<(), Failure> {
+        self.adopt_infra(fleet, infra, node).await?;
+        Ok(())
     }
 
     async fn release(&self, fleet: &FleetId, infra: &InfraId) -> Result<(), Failure> {
@@ -85,48 +104,55 @@ impl Fleets for DeployerSession {
 
 #[async_trait]
 impl Fleets for RemoteDeployer {
-    async fn list_fleets(&self) -> Result<Vec<FleetOverview>, Failure> {
-        Err(no_call("list fleets", INSTEAD))
+    async fn list_fleets(&self) -> Result<Vec<FleetFacts>, Failure> {
+        let found = service::call(self, &fleets::list(), "list fleets").await?;
+        Ok(found.into_iter().map(Into::into).collect())
     }
 
-    async fn show_fleet(&self, _: &FleetId) -> Result<FleetOverview, Failure> {
-        Err(no_call("show fleets", INSTEAD))
+    async fn show_fleet(&self, id: &FleetId) -> Result<FleetFacts, Failure> {
+        Ok(service::call(self, &fleets::show(id), "show fleets").await?.into())
     }
 
-    async fn new_fleet(&self, _: &FleetSettings) -> Result<(), Failure> {
-        Err(no_call("create fleets", INSTEAD))
+    async fn new_fleet(&self, file: &FleetFile) -> Result<(), Failure> {
+        service::call(self, &fleets::create(&file.document), "create fleets").await?;
+        Ok(())
     }
 
-    async fn change_fleet(&self, _: &FleetSettings) -> Result<(), Failure> {
-        Err(no_call("edit fleets", INSTEAD))
+    async fn change_fleet(&self, file: &FleetFile) -> Result<(), Failure> {
+        let call = fleets::save(&file.settings.id, &file.document);
+        service::call(self, &call, "edit fleets").await
     }
 
-    async fn drop_fleet(&self, _: &FleetId) -> Result<(), Failure> {
-        Err(no_call("delete fleets", INSTEAD))
+    async fn drop_fleet(&self, id: &FleetId) -> Result<(), Failure> {
+        service::call(self, &fleets::delete(id), "delete fleets").await
     }
 
-    async fn plan_of_fleet(&self, _: &FleetId) -> Result<FleetPlan, Failure> {
-        Err(no_call("plan fleets", INSTEAD))
+    async fn plan_of_fleet(&self, id: &FleetId) -> Result<FleetWork, Failure> {
+        Ok(service::call(self, &fleets::plan(id), "plan fleets").await?.into())
     }
 
-    async fn synchronize(&self, _: &FleetId) -> Result<FleetSync, Failure> {
-        Err(no_call("synchronize fleets", INSTEAD))
+    async fn synchronize(&self, id: &FleetId) -> Result<FleetWork, Failure> {
+        Ok(service::call(self, &fleets::sync(id), "synchronize fleets").await?.into())
     }
 
-    async fn confirm(&self, _: &FleetId, _: &str) -> Result<FleetSync, Failure> {
-        Err(no_call("confirm answers of fleets", INSTEAD))
+    async fn confirm(&self, id: &FleetId, answer: &str) -> Result<FleetWork, Failure> {
+        let call = fleets::confirm(id, answer);
+        Ok(service::call(self, &call, "confirm answers of fleets").await?.into())
     }
 
     async fn adopt(
         &self,
-        _: &FleetId,
-        _: &InfraId,
-        _: Option<&NodeId>,
-    ) -> Result<ManagedInfra, Failure> {
-        Err(no_call("give infrastructures to fleets", INSTEAD))
+        fleet: &FleetId,
+        infra: &InfraId,
+        node: Option<&NodeId>,
+    ) -> Result<(), Failure> {
+        let call = fleets::adopt(fleet, infra, node);
+        service::call(self, &call, "give infrastructures to fleets").await?;
+        Ok(())
     }
 
-    async fn release(&self, _: &FleetId, _: &InfraId) -> Result<(), Failure> {
-        Err(no_call("release infrastructures from fleets", INSTEAD))
+    async fn release(&self, fleet: &FleetId, infra: &InfraId) -> Result<(), Failure> {
+        let call = fleets::release(fleet, infra);
+        service::call(self, &call, "take infrastructures from fleets").await
     }
 }

@@ -1,7 +1,6 @@
 use clap::Subcommand;
 use project_deployer::core::{InfraId, Timestamp};
-use project_deployer::watch::{Check, Finding, FindingFilter};
-use serde_json::{Value, json};
+use project_deployer::watch::{Check, FindingFilter};
 
 use super::{Common, Connection, FORMATS};
 use crate::exit::Exit;
@@ -20,9 +19,10 @@ const COLUMNS: &[Column] = &[
     ("last seen", "/lastSeen"),
     ("resolved", "/resolved"),
     ("acknowledged by", "/acknowledgedBy"),
+    ("ignored", "/ignored"),
 ];
 
-/// List what watching found, and acknowledge it. Only with --data: the public API has no such calls.
+/// List what watching found, and acknowledge it. A Deployer of the product has no such calls.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_value_name = "ACTION",
@@ -87,38 +87,23 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
-    let session = connection.deployer().on_this_machine()?;
+    let deployer = connection.deployer();
     match action {
         Action::List { infra, check, resolved } => {
             let filter = FindingFilter::default()
                 .with_infra(infra)
                 .with_check(check)
                 .including_resolved(resolved);
-            let found = session.findings(&filter).await?;
-            let shown: Vec<Value> = found.iter().map(shown).collect();
-            connection.show(ObjectsView::list(KIND, shown, COLUMNS))
+            let found = deployer.list_findings(&filter).await?;
+            connection.show(ObjectsView::list(KIND, found, COLUMNS))
         }
         Action::Acknowledge { finding, note, until } => {
-            session.acknowledge_finding(&finding, &note, until).await?;
+            deployer.acknowledge(&finding, &note, until).await?;
             connection.done(KIND, "acknowledged", &finding)
         }
         Action::Unacknowledge { finding } => {
-            session.unacknowledge_finding(&finding).await?;
+            deployer.unacknowledge(&finding).await?;
             connection.done(KIND, "unacknowledged", &finding)
         }
     }
-}
-
-fn shown(found: &Finding) -> Value {
-    let acknowledged = found.acknowledged.as_ref();
-    json!({
-        "id": found.id, "severity": found.severity, "kind": found.subject.kind,
-        "infra": found.subject.infra, "deployment": found.subject.deployment,
-        "node": found.subject.node, "name": found.subject.name,
-        "status": found.status, "summary": found.summary, "details": found.details,
-        "firstSeen": found.first_seen.to_string(), "lastSeen": found.last_seen.to_string(),
-        "timesSeen": found.times_seen, "resolved": found.resolved.map(|it| it.to_string()),
-        "acknowledgedBy": acknowledged.map(|it| &it.by), "note": acknowledged.map(|it| &it.note),
-        "acknowledgedUntil": acknowledged.and_then(|it| it.until).map(|it| it.to_string()),
-    })
 }

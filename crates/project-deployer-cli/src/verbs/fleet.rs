@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use project_deployer::core::document::Document as _;
 use project_deployer::core::{FleetId, InfraId, NodeId};
-use project_deployer::fleets::{FleetNote, FleetOverview, FleetSettings, FleetSync};
+use project_deployer::fleets::FleetSettings;
 use serde_json::{Value, json};
 
 use super::{Common, Connection, FORMATS};
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::inventory::{self, NamedSecrets, Secrets};
 use crate::objects::{Column, ObjectsView};
 use crate::output::Output;
-use crate::target::Work;
+use crate::target::{FleetFacts, FleetFile, FleetWork, LineFacts, Work};
 
 const KIND: &str = "fleet";
 const COLUMNS: &[Column] = &[
@@ -32,8 +32,8 @@ const LINES: &[Column] = &[
     ("failure", "/failure"),
 ];
 
-/// Fleets: Fleet Managers, Launchpads and lists whose nodes register themselves as infrastructures. Only with --data: the
-/// public API has no such calls.
+/// Fleets: Fleet Managers, Launchpads and lists whose nodes register themselves as infrastructures. A Deployer of the
+/// product has no such calls.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_value_name = "ACTION",
@@ -117,14 +117,14 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             connection.show(ObjectsView::document(KIND, &deployer.show_fleet(&id).await?))
         }
         Action::Create { settings } => {
-            let settings = read(&settings.settings)?;
-            deployer.new_fleet(&settings).await?;
-            connection.done(KIND, "created", &settings.id)
+            let file = read(&settings.settings)?;
+            deployer.new_fleet(&file).await?;
+            connection.done(KIND, "created", &file.settings.id)
         }
         Action::Edit { settings } => {
-            let settings = read(&settings.settings)?;
-            deployer.change_fleet(&settings).await?;
-            connection.done(KIND, "edited", &settings.id)
+            let file = read(&settings.settings)?;
+            deployer.change_fleet(&file).await?;
+            connection.done(KIND, "edited", &file.settings.id)
         }
         Action::Delete { id } => {
             deployer.drop_fleet(&id).await?;
@@ -132,14 +132,13 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
         }
         Action::Plan { id } => {
             let plan = deployer.plan_of_fleet(&id).await?;
-            let lines = plan.actions.iter().map(|action| json!(action)).collect();
-            let waits = plan.shrunken.map(|it| waits(it.missing, it.registered, &id, &plan.answer));
-            show(connection, "planned", lines, &plan.notes, waits)?;
-            Ok(if plan.is_empty() { Exit::Clean } else { Exit::Findings })
+            let is_empty = plan.changes.is_empty();
+            show(connection, "planned", &id, plan)?;
+            Ok(if is_empty { Exit::Clean } else { Exit::Findings })
         }
-        Action::Sync { id } => synced(connection, &deployer.synchronize(&id).await?),
+        Action::Sync { id } => synced(connection, &id, deployer.synchronize(&id).await?),
         Action::Confirm { id, answer } => {
-            synced(connection, &deployer.confirm(&id, &answer).await?)
+            synced(connection, &id, deployer.confirm(&id, &answer).await?)
         }
         Action::Adopt { id, infra, node } => {
             deployer.adopt(&id, &infra, node.as_ref()).await?;
@@ -152,12 +151,9 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     }
 }
 
-fn synced(connection: &Connection, sync: &FleetSync) -> Result<Exit, Failure> {
-    let lines = sync.changes.iter().map(|change| json!(change)).collect();
-    let waiting = sync.shrunken;
-    let waits = waiting.map(|it| waits(it.missing, it.registered, &sync.fleet, &sync.answer));
-    show(connection, "synchronized", lines, &sync.notes, waits)?;
-    let is_clean = waiting.is_none() && !sync.has_failed();
+fn synced(connection: &Connection, id: &FleetId, work: FleetWork) -> Result<Exit, Failure> {
+    let is_clean = work.waiting.is_none() && !work.has_failed();
+    show(connection, "synchronized", id, work)?;
     Ok(if is_clean { Exit::Clean } else { Exit::Findings })
 }
 
@@ -165,44 +161,39 @@ fn synced(connection: &Connection, sync: &FleetSync) -> Result<Exit, Failure> {
 fn show(
     connection: &Connection,
     action: &'static str,
-    mut lines: Vec<Value>,
-    notes: &[FleetNote],
-    waits: Option<String>,
+    id: &FleetId,
+    work: FleetWork,
 ) -> Result<Exit, Failure> {
-    lines.extend(notes.iter().map(|note| {
-        json!({"kind": note.kind, "infra": note.infra, "node": note.node, "reason": note.text})
-    }));
-    lines.extend(waits.map(|text| json!({"kind": "confirm", "reason": text})));
+    let FleetWork { answer, waiting, changes, notes } = work;
+    let waits = waiting.map(|(missing, registered)| {
+        LineFacts::to_confirm(format!(
+            "{missing} of {registered} nodes are missing, so nothing is done; check the fleet, then `deployer fleet confirm {id} {answer}`"
+        ))
+    });
+    let lines = changes.into_iter().chain(notes).chain(waits);
     connection.show(ObjectsView::outcome(KIND, action, lines, LINES))
 }
 
-fn waits(missing: usize, registered: usize, id: &FleetId, answer: &str) -> String {
-    format!(
-        "{missing} of {registered} nodes are missing, so nothing is done; check the fleet, then `deployer fleet confirm {id} {answer}`"
-    )
-}
-
-fn line(fleet: &FleetOverview) -> Value {
-    let state = &fleet.state;
-    let in_quarantine = fleet.infras.iter().filter(|infra| infra.quarantine.is_some()).count();
-    let text = match (&state.problem, &state.pending, state.read) {
+fn line(fleet: &FleetFacts) -> Value {
+    let in_quarantine = fleet.infras.iter().filter(|it| it.quarantined_since.is_some()).count();
+    let text = match (&fleet.problem, &fleet.pending, &fleet.read) {
         (Some(problem), ..) => problem.clone(),
-        (None, Some(pending), _) => {
-            let lack = pending.shrunken;
+        (None, Some(lack), _) => {
             format!("waits for a confirmation: {} of {} are missing", lack.missing, lack.registered)
         }
         (None, None, Some(_)) => "read".to_owned(),
         (None, None, None) => "not read yet".to_owned(),
     };
-    let source = serde_json::to_value(&fleet.settings.source).unwrap_or_default();
     json!({
-        "id": fleet.settings.id, "source": source.get("kind"), "infras": fleet.infras.len(),
-        "inQuarantine": in_quarantine, "read": state.read.map(|time| time.to_string()), "state": text,
+        "id": fleet.id, "source": fleet.settings.pointer("/source/kind"), "infras": fleet.infras.len(),
+        "inQuarantine": in_quarantine, "read": fleet.read, "state": text,
     })
 }
 
-fn read(path: &Path) -> Result<FleetSettings, Failure> {
+fn read(path: &Path) -> Result<FleetFile, Failure> {
     let secrets = Secrets::new(NamedSecrets::default(), environment::variable);
     let document = inventory::with_secrets(path, &["keySecret", "adminKey"], &secrets);
-    FleetSettings::from_document(document.map_err(Failure::usage)?).map_err(Failure::usage)
+    let document = document.map_err(Failure::usage)?;
+    let settings = FleetSettings::from_document(document.clone()).map_err(Failure::usage)?;
+    Ok(FleetFile { settings, document })
 }

@@ -1,20 +1,17 @@
-use std::sync::Arc;
-
 use clap::Subcommand;
-use project_deployer::LdapConnector;
-use project_deployer::core::InfraId;
-use project_deployer::ldap::DirectoryConnector;
-use project_deployer::watch::{Check, WatchRequest, WatchScope};
-use serde_json::{Value, json};
+use project_deployer::core::{InfraId, Timestamp};
+use project_deployer::watch::{Check, FindingKind, IgnoreRequest, WatchRequest, WatchScope};
 
 use super::{Common, Connection, FORMATS};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
 use crate::output::Output;
+use crate::subcommands::moment;
 use crate::target::Work;
 
 const KIND: &str = "watch";
+const RULE: &str = "ignore-rule";
 const COLUMNS: &[Column] = &[
     ("infrastructure", "/infra"),
     ("check", "/check"),
@@ -22,10 +19,29 @@ const COLUMNS: &[Column] = &[
     ("last", "/last"),
     ("next", "/next"),
     ("open", "/open"),
+    ("ignored", "/ignored"),
+    ("problem", "/problem"),
+];
+const RULES: &[Column] = &[
+    ("id", "/id"),
+    ("where", "/scope"),
+    ("kind", "/kind"),
+    ("name", "/name"),
+    ("field", "/field"),
+    ("reason", "/reason"),
+    ("until", "/until"),
+];
+const DONE: &[Column] = &[
+    ("check", "/check"),
+    ("opened", "/opened"),
+    ("changed", "/changed"),
+    ("resolved", "/resolved"),
+    ("open", "/open"),
+    ("ignored", "/ignored"),
 ];
 
-/// Say how often infrastructures are watched, and watch one now. `deployer serve` watches them. Only with --data: the public
-/// API has no such calls.
+/// Say how often infrastructures are watched, and watch one now. `deployer serve` watches them. A Deployer of the product has
+/// no such calls.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_value_name = "ACTION",
@@ -73,6 +89,42 @@ enum Action {
         #[arg(long, value_name = "CHECK")]
         check: Option<Check>,
     },
+    /// Ignore findings from now on: they stay in the list, and go to no webhook.
+    Ignore {
+        #[command(flatten)]
+        place: PlaceArguments,
+
+        /// The kind of findings, such as login or out-of-sync.
+        #[arg(long, value_name = "KIND")]
+        kind: FindingKind,
+
+        /// Only those whose login, group, scenario, deployment or node is so; * stands for anything.
+        #[arg(long, value_name = "PATTERN")]
+        name: Option<String>,
+
+        /// With the kind out-of-sync: only those in which nothing but fields that are so differs; * stands for anything.
+        #[arg(long, value_name = "PATTERN")]
+        field: Option<String>,
+
+        /// Why: others read it.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+
+        /// When it ends by itself: a day such as 2026-11-01, or a time such as 2026-11-01T10:00:00Z.
+        #[arg(long, value_parser = moment, value_name = "TIME")]
+        until: Option<Timestamp>,
+    },
+    /// List the rules by which findings are ignored.
+    Ignored,
+    /// Remove a rule. What it ignored is open again.
+    Unignore {
+        #[command(flatten)]
+        place: PlaceArguments,
+
+        /// The rule.
+        #[arg(value_name = "ID")]
+        rule: String,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -104,55 +156,39 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
-    let session = connection.deployer().on_this_machine()?;
+    let deployer = connection.deployer();
     match action {
-        Action::Show => {
-            let watched = session.watched().await?;
-            let shown = watched.iter().flat_map(|watched| {
-                watched.checks.iter().map(|it| {
-                    json!({
-                        "infra": watched.infra, "check": it.check,
-                        "every": it.every.map(|every| format!("{every} s")),
-                        "last": it.last.as_ref().map(|last| last.ended.to_string()),
-                        "next": it.next.map(|next| next.to_string()),
-                        "inMaintenance": it.in_maintenance, "open": it.open,
-                        "unknown": it.last.as_ref().map(|last| &last.unknown),
-                    })
-                })
-            });
-            connection.show(ObjectsView::list(KIND, shown.collect::<Vec<Value>>(), COLUMNS))
-        }
+        Action::Show => connection.show(ObjectsView::list(KIND, deployer.checks().await?, COLUMNS)),
         Action::Set { place, health, parity } => {
             let request = WatchRequest::new(place.scope());
             let request = request.with_health_every(health).with_parity_every(parity);
-            let set = session.set_watch(request).await?;
-            connection.done(KIND, "set", &set.scope)
+            let scope = request.scope.clone();
+            deployer.begin_watching(request).await?;
+            connection.done(KIND, "set", &scope)
         }
         Action::Remove { place } => {
             let scope = place.scope();
-            session.remove_watch(&scope).await?;
+            deployer.end_watching(&scope).await?;
             connection.done(KIND, "removed", &scope)
         }
         Action::Run { infra, check } => {
-            let directories: Arc<dyn DirectoryConnector> = Arc::new(LdapConnector::default());
             let checks = check.map_or(Check::ALL.to_vec(), |check| vec![check]);
-            let mut shown = Vec::with_capacity(checks.len());
+            let mut done = Vec::with_capacity(checks.len());
             for check in checks {
-                let run = Box::pin(session.run_watch(&infra, check, &directories)).await?;
-                shown.push(json!({
-                    "infra": run.infra, "check": run.check, "last": run.round.ended.to_string(),
-                    "opened": run.opened, "changed": run.changed, "resolved": run.resolved,
-                    "open": run.open, "unknown": run.round.unknown,
-                }));
+                done.push(deployer.watch_now(&infra, check).await?);
             }
-            const DONE: &[Column] = &[
-                ("check", "/check"),
-                ("opened", "/opened"),
-                ("changed", "/changed"),
-                ("resolved", "/resolved"),
-                ("open", "/open"),
-            ];
-            connection.show(ObjectsView::list(KIND, shown, DONE))
+            connection.show(ObjectsView::list(KIND, done, DONE))
+        }
+        Action::Ignore { place, kind, name, field, reason, until } => {
+            let request = IgnoreRequest::new(place.scope(), kind, reason);
+            let request = request.with_name(name).with_field(field).with_until(until);
+            let rule = deployer.ignore(request).await?;
+            connection.done(RULE, "created", &rule.id)
+        }
+        Action::Ignored => connection.show(ObjectsView::list(RULE, deployer.rules().await?, RULES)),
+        Action::Unignore { place, rule } => {
+            deployer.unignore(&place.scope(), &rule).await?;
+            connection.done(RULE, "deleted", &rule)
         }
     }
 }

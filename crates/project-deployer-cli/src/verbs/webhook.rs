@@ -3,15 +3,15 @@ use std::collections::BTreeSet;
 use clap::Subcommand;
 use project_deployer::core::{InfraId, NodeAddress, StageId};
 use project_deployer::watch::WatchEventKind;
-use project_deployer::webhooks::{NewWebhook, WebhookRequest};
-use serde_json::{Value, json};
+use project_deployer::webhooks::WebhookRequest;
+use serde_json::json;
 
 use super::{Common, Connection, FORMATS};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
 use crate::output::Output;
-use crate::target::Work;
+use crate::target::{MadeWebhook, Work};
 
 const KIND: &str = "webhook";
 const COLUMNS: &[Column] = &[
@@ -19,7 +19,7 @@ const COLUMNS: &[Column] = &[
     ("address", "/url"),
     ("events", "/events"),
     ("enabled", "/enabled"),
-    ("disabled", "/disabled/reason"),
+    ("disabled", "/disabled"),
 ];
 const SENT: &[Column] = &[
     ("id", "/id"),
@@ -31,7 +31,7 @@ const SENT: &[Column] = &[
     ("error", "/lastError"),
 ];
 
-/// Make, try and delete webhooks, which get what watching finds. Only with --data: the public API has no such calls.
+/// Make, try and delete webhooks, which get what watching finds. A Deployer of the product has no such calls.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_value_name = "ACTION",
@@ -145,26 +145,25 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
-    let session = connection.deployer().on_this_machine()?;
+    let deployer = connection.deployer();
     match action {
         Action::List => {
-            let known = session.webhooks().await?;
-            connection.show(ObjectsView::list(KIND, known, COLUMNS))
+            connection.show(ObjectsView::list(KIND, deployer.list_webhooks().await?, COLUMNS))
         }
         Action::Create { webhook } => {
-            made(connection, "created", &session.create_webhook(webhook.request()).await?)
+            made(connection, "created", &deployer.new_webhook(webhook.request()).await?)
         }
         Action::Edit { webhook, off, new_secret } => {
             let request = webhook.request().with_enabled(!off).with_new_secret(new_secret);
-            made(connection, "edited", &session.edit_webhook(request).await?)
+            made(connection, "edited", &deployer.change_webhook(request).await?)
         }
         Action::Delete { id } => {
-            session.delete_webhook(&id).await?;
+            deployer.drop_webhook(&id).await?;
             connection.done(KIND, "deleted", &id)
         }
         Action::Try { id } => {
-            let tried = session.try_webhook(&id).await?;
-            let object = json!({"id": tried.id, "status": tried.status, "error": tried.error});
+            let tried = deployer.test_webhook(&id).await?;
+            let object = json!(tried);
             match tried.error {
                 Some(error) => {
                     Err(Failure::failed(format!("webhook `{id}` did not take it: {error}")))
@@ -176,22 +175,14 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             }
         }
         Action::Deliveries { id } => {
-            let sent = session.webhook_deliveries(&id).await?;
-            let shown = sent.iter().map(|it| {
-                json!({
-                    "id": it.id, "event": it.event, "createdAt": it.created.to_string(),
-                    "state": it.state, "attempts": it.attempts, "lastStatus": it.last_status,
-                    "lastError": it.last_error,
-                })
-            });
-            connection.show(ObjectsView::list(KIND, shown.collect::<Vec<Value>>(), SENT))
+            connection.show(ObjectsView::list(KIND, deployer.sent_to(&id).await?, SENT))
         }
     }
 }
 
 /// Shows a secret that was made: only now.
-fn made(connection: &Connection, action: &'static str, new: &NewWebhook) -> Result<Exit, Failure> {
-    let id = &new.webhook.id;
+fn made(connection: &Connection, action: &'static str, new: &MadeWebhook) -> Result<Exit, Failure> {
+    let id = &new.id;
     let secret = new.secret.as_ref().map(|secret| secret.expose());
     let text = match secret {
         Some(secret) => format!("webhook `{id}` was {action}; its secret is {secret}"),

@@ -6,3 +6,4 @@ mod fleets;
 mod installation;
 mod product;
 mod release;
+mod watching;

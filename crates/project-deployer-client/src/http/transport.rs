@@ -8,7 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH, LOCATION, RETRY_AFTER,
+};
 use url::Url;
 
 use self::redactor::SecretRedactor;
@@ -161,6 +163,9 @@ impl Transport {
             .basic_auth(self.credentials.user(), Some(self.credentials.password()));
         if let Some(login) = &self.impersonation {
             builder = builder.header(HeaderName::from_static("x-dku-proxyuser"), login.clone());
+        }
+        if request.overwrites {
+            builder = builder.header(IF_MATCH, "*");
         }
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.to_string());

@@ -1,5 +1,8 @@
 //! Calls that only the service of this project has, below `/api/v1`. The product answers them with 404.
 
+pub mod fleets;
+pub mod watching;
+
 use project_deployer_core::infra::HookPhase;
 use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, Timestamp};
 use serde::de::DeserializeOwned;

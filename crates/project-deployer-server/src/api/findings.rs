@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::request::{Answer, Body, Caller, Ids, Parameters};
+use super::watch::IgnoreRule;
 use crate::service::ServiceContext;
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
@@ -52,6 +53,8 @@ struct WatchFinding {
     resolved: Option<i64>,
     /// Who knows of it.
     acknowledged: Option<FindingAcknowledgement>,
+    /// The rule by which it is ignored. It goes to no webhook.
+    ignored: Option<IgnoreRule>,
 }
 
 /// Somebody knows of a finding.
@@ -93,6 +96,7 @@ impl From<watch::Finding> for WatchFinding {
                 note: it.note,
                 until: it.until.map(Timestamp::as_millis),
             }),
+            ignored: found.ignored.map(Into::into),
         }
     }
 }

@@ -99,6 +99,8 @@ struct FleetResult {
     answer: String,
     /// Set if nothing is done before this answer is confirmed: how many nodes are missing.
     missing: Option<usize>,
+    /// Of how many infrastructures, if so.
+    registered: Option<usize>,
     /// What is done.
     changes: Vec<FleetLine>,
     /// How many changes are not listed.
@@ -232,6 +234,7 @@ impl From<FleetPlan> for FleetResult {
             unchanged: plan.unchanged,
             answer: plan.answer,
             missing: missing(plan.shrunken),
+            registered: registered(plan.shrunken),
             changes: plan.actions.into_iter().map(Into::into).collect(),
             more: 0,
             notes: plan.notes.into_iter().map(Into::into).collect(),
@@ -247,6 +250,7 @@ impl From<FleetSync> for FleetResult {
             unchanged: sync.unchanged,
             answer: sync.answer,
             missing: missing(sync.shrunken),
+            registered: registered(sync.shrunken),
             changes: sync.changes.into_iter().map(Into::into).collect(),
             more: sync.more,
             notes: sync.notes.into_iter().map(Into::into).collect(),
@@ -256,6 +260,10 @@ impl From<FleetSync> for FleetResult {
 
 fn missing(shrunken: Option<Shrunken>) -> Option<usize> {
     shrunken.map(|shrunken| shrunken.missing)
+}
+
+fn registered(shrunken: Option<Shrunken>) -> Option<usize> {
+    shrunken.map(|shrunken| shrunken.registered)
 }
 
 fn id_in(ids: &Ids) -> Answer<FleetId> {

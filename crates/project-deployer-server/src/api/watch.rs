@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use project_deployer::InfraOperations as _;
 use project_deployer::core::{InfraId, Timestamp};
-use project_deployer::watch::{self, Check, WatchRequest, WatchScope};
+use project_deployer::watch::{self, Check, IgnoreRequest, WatchRequest, WatchScope};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -16,10 +16,14 @@ use super::request::{Answer, Body, Caller, Ids, Parameters};
 use crate::service::ServiceContext;
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
-    OpenApiRouter::new().routes(routes!(show, set, remove)).routes(routes!(run))
+    OpenApiRouter::new()
+        .routes(routes!(show, set, remove))
+        .routes(routes!(ignore))
+        .routes(routes!(stop_ignoring))
+        .routes(routes!(run))
 }
 
-/// How often something is watched.
+/// How often something is watched, and what is ignored there.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct WatchSetting {
@@ -33,6 +37,44 @@ struct WatchSetting {
     by: String,
     /// Since when, in milliseconds since 1970.
     since: i64,
+    /// Which findings are ignored. Rules about logins are for global administrators.
+    ignored: Vec<IgnoreRule>,
+}
+
+/// A rule by which findings are ignored.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct IgnoreRule {
+    /// Its id.
+    id: String,
+    /// Which kind of findings.
+    kind: &'static str,
+    /// Only those whose login, group, scenario, deployment or node is so; `*` stands for anything.
+    name: Option<String>,
+    /// Only those in which nothing but fields that are so differs; `*` stands for anything.
+    field: Option<String>,
+    /// Why.
+    reason: String,
+    /// When it ends by itself, in milliseconds since 1970.
+    until: Option<i64>,
+    /// Who made it.
+    by: String,
+    /// When, in milliseconds since 1970.
+    at: i64,
+}
+
+impl From<watch::IgnoreRule> for IgnoreRule {
+    fn from(found: watch::IgnoreRule) -> Self {
+        Self {
+            id: found.id,
+            kind: found.kind.as_str(),
+            name: found.name,
+            field: found.field,
+            reason: found.reason,
+            until: found.until.map(Timestamp::as_millis),
+            by: found.by.to_string(),
+            at: found.at.as_millis(),
+        }
+    }
 }
 
 impl From<watch::WatchSetting> for WatchSetting {
@@ -43,6 +85,7 @@ impl From<watch::WatchSetting> for WatchSetting {
             parity_every: found.parity_every,
             by: found.by.to_string(),
             since: found.since.as_millis(),
+            ignored: found.ignored.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -67,8 +110,12 @@ struct WatchedCheck {
     next: Option<i64>,
     /// Whether rounds pause because of a maintenance.
     in_maintenance: bool,
-    /// How many findings are open.
+    /// How many findings are open, apart from those that are ignored.
     open: usize,
+    /// How many findings are open and ignored.
+    ignored: usize,
+    /// Why the setting that it should have does not count, if so.
+    problem: Option<String>,
 }
 
 /// What is watched.
@@ -88,6 +135,22 @@ struct NewWatch {
     health_every: Option<u64>,
     /// The seconds from one round of parity to the next, at least 300. Without it there are no rounds.
     parity_every: Option<u64>,
+}
+
+/// Which findings are to be ignored.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewIgnoreRule {
+    /// Which kind of findings, such as `login` or `out-of-sync`.
+    kind: String,
+    /// Only those whose login, group, scenario, deployment or node is so; `*` stands for anything.
+    name: Option<String>,
+    /// Only findings of the kind `out-of-sync` in which nothing but fields that are so differs; `*` stands for anything.
+    field: Option<String>,
+    /// Why: others read it.
+    reason: String,
+    /// When it ends by itself, in milliseconds since 1970. Without it, it holds until it is removed.
+    until: Option<i64>,
 }
 
 /// What a setting is for.
@@ -118,8 +181,10 @@ struct WatchRun {
     changed: usize,
     /// How many findings were resolved.
     resolved: usize,
-    /// How many findings are open now.
+    /// How many findings are open now, apart from those that are ignored.
     open: usize,
+    /// How many findings are open and ignored.
+    ignored: usize,
 }
 
 /// Show what is watched, where the caller sees the infrastructure.
@@ -129,7 +194,7 @@ async fn show(caller: Caller) -> Answer<Json<Watch>> {
     let settings = caller.watch_settings().await?.into_iter().map(Into::into).collect();
     let watched = caller.watched().await?;
     let checks = watched.into_iter().flat_map(|watched| {
-        let infra = watched.infra.to_string();
+        let (infra, problem) = (watched.infra.to_string(), watched.problem);
         watched.checks.into_iter().map(move |it| {
             let (began, ended) = it.last.as_ref().map(|it| (it.began, it.ended)).unzip();
             WatchedCheck {
@@ -142,6 +207,8 @@ async fn show(caller: Caller) -> Answer<Json<Watch>> {
                 next: it.next.map(Timestamp::as_millis),
                 in_maintenance: it.in_maintenance,
                 open: it.open,
+                ignored: it.ignored,
+                problem: problem.clone(),
             }
         })
     });
@@ -172,6 +239,38 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Ignore findings from now on, where there is a setting. They stay in the list of findings, with the rule, and go to no
+/// webhook.
+#[utoipa::path(post, path = "/watch/ignored", operation_id = "ignoreFindings", tag = "watching",
+    params(WatchScopeQuery), request_body = NewIgnoreRule, responses((status = 200, body = IgnoreRule)))]
+async fn ignore(
+    caller: Caller,
+    Parameters(query): Parameters<WatchScopeQuery>,
+    Body(new): Body<NewIgnoreRule>,
+) -> Answer<Json<IgnoreRule>> {
+    let kind = new.kind.parse().map_err(|error: project_deployer::DeployerError| {
+        Problem::field("kind", error.to_string(), "write one of the kinds of findings")
+    })?;
+    let request = IgnoreRequest::new(scope(&query.scope)?, kind, new.reason)
+        .with_name(new.name)
+        .with_field(new.field)
+        .with_until(new.until.map(Timestamp::from_millis));
+    Ok(Json(caller.ignore_findings(request).await?.into()))
+}
+
+/// Remove a rule by which findings are ignored.
+#[utoipa::path(delete, path = "/watch/ignored/{rule}", operation_id = "stopIgnoring", tag = "watching",
+    params(("rule" = String, Path, description = "The id of the rule"), WatchScopeQuery),
+    responses((status = 204)))]
+async fn stop_ignoring(
+    caller: Caller,
+    ids: Ids,
+    Parameters(query): Parameters<WatchScopeQuery>,
+) -> Answer<StatusCode> {
+    caller.stop_ignoring(&scope(&query.scope)?, ids.text("rule")).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Watch an infrastructure now. It may take a minute, and ten minutes for logins.
 #[utoipa::path(post, path = "/infrastructures/{infrastructure}/watch/{check}", operation_id = "runWatch",
     tag = "watching",
@@ -198,6 +297,7 @@ async fn run(
         changed: run.changed,
         resolved: run.resolved,
         open: run.open,
+        ignored: run.ignored,
     }))
 }
 

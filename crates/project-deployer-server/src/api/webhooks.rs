@@ -46,6 +46,8 @@ struct Webhook {
     disabled: Option<String>,
     /// Since when every call has failed, in milliseconds since 1970.
     failing_since: Option<i64>,
+    /// Nothing is sent before this time, in milliseconds since 1970, since the last call failed.
+    paused_until: Option<i64>,
     /// The secret, by which the receiver checks signatures: only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
@@ -63,6 +65,7 @@ impl From<webhooks::Webhook> for Webhook {
             enabled: found.enabled,
             disabled: found.disabled.map(|it| it.reason),
             failing_since: found.failing_since.map(Timestamp::as_millis),
+            paused_until: found.paused_until.map(Timestamp::as_millis),
             secret: None,
         }
     }

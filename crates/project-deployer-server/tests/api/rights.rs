@@ -150,6 +150,7 @@ async fn an_administrator_may_do_everything() {
         let is_absent_update = answer.text().contains("there is no update");
         let is_absent_maintenance = answer.text().contains("there is no maintenance");
         let is_absent_watch = answer.text().contains("there is no watch");
+        let is_absent_rule = answer.text().contains("there is no rule");
         let is_absent_webhook = answer.text().contains("there is no webhook");
         let is_absent_fleet = ["there is no fleet", "there is no infrastructure of a fleet"]
             .iter()
@@ -161,6 +162,7 @@ async fn an_administrator_may_do_everything() {
                 || is_absent_update
                 || is_absent_maintenance
                 || is_absent_watch
+                || is_absent_rule
                 || is_absent_webhook
                 || is_absent_fleet
                 || is_last_administrator

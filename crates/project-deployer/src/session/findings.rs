@@ -16,7 +16,7 @@ use crate::governance::governance_status;
 use crate::state::{DeploymentRecord, RecordCommit as _, VersionedRecord};
 use crate::watch::{
     Acknowledgement, Check, DeploymentState, Finding, FindingFilter, MonitoredDeployment,
-    WatchRecord, WatchSetting, setting_of,
+    WatchRecord, WatchSetting, rules_of, setting_of,
 };
 
 /// What errors call a finding.
@@ -28,7 +28,8 @@ const ATTEMPTS: usize = 20;
 /// Findings (M18). Who sees a deployment sees its findings; findings about logins are for global administrators. An
 /// administrator of the infrastructure acknowledges them.
 impl DeployerSession {
-    /// The findings that the caller may see: the open ones first, the worst first.
+    /// The findings that the caller may see: the open ones first, the worst first, and those that are ignored after the
+    /// others.
     ///
     /// # Errors
     ///
@@ -36,13 +37,21 @@ impl DeployerSession {
     pub async fn findings(&self, filter: &FindingFilter) -> Result<Vec<Finding>, DeployerError> {
         let view = self.view().await?;
         let records = self.repository().readable_below::<WatchRecord>("").await?;
-        let all = records.into_iter().flat_map(|record| record.findings);
+        let settings = self.repository().readable_below::<WatchSetting>("").await?;
         let now = self.deployer.now();
-        let listed = all.filter(|finding| filter.lists(finding) && view.shows_finding(finding));
-        let mut found: Vec<_> = listed.map(|finding| finding.shown_at(now)).collect();
+        let mut found = Vec::new();
+        for record in records {
+            let rules = record.infra.as_ref().map(|infra| rules_of(&settings, infra));
+            let rules = rules.unwrap_or_default();
+            let listed = record.findings.into_iter();
+            let listed = listed.filter(|it| filter.lists(it) && view.shows_finding(it));
+            found.extend(listed.map(|finding| finding.shown_at(&rules, now)));
+        }
         found.sort_by(|one, other| {
             let rank = |finding: &Finding| {
-                (finding.resolved.map(Reverse), Reverse(finding.severity), finding.first_seen)
+                let resolved = finding.resolved.map(Reverse);
+                let is_ignored = finding.ignored.is_some();
+                (resolved, is_ignored, Reverse(finding.severity), finding.first_seen)
             };
             rank(one).cmp(&rank(other)).then_with(|| one.subject.cmp(&other.subject))
         });

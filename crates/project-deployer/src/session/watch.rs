@@ -13,10 +13,11 @@ use serde_json::json;
 
 use super::{DeployerSession, View, allow, may};
 use crate::audit::{Action, Change};
-use crate::state::{Record as _, RecordCommit as _};
+use crate::state::{Below, Found, Record as _, RecordCommit as _};
 use crate::watch::{
     Check, Done, Finding, FindingSubject, Rhythm, Task, WatchRecord, WatchRequest, WatchRun,
-    WatchScope, WatchSetting, WatchedCheck, WatchedInfra, next_round, setting_of,
+    WatchScope, WatchSetting, WatchedCheck, WatchedInfra, ignored_by, next_round, rules_of,
+    setting_of,
 };
 
 /// Watching (D9, G7). Administrators of an infrastructure say how often it is watched. The setting for all others is for
@@ -29,7 +30,8 @@ impl DeployerSession {
     /// The store does not answer.
     pub async fn watched(&self) -> Result<Vec<WatchedInfra>, DeployerError> {
         let view = self.view().await?;
-        let settings = self.repository().readable_below::<WatchSetting>("").await?;
+        let Below { readable: settings, unreadable } =
+            self.repository().below::<WatchSetting>("").await?;
         let records = self.repository().readable_below::<WatchRecord>("").await?;
         let now = self.deployer.now();
         let mut watched = Vec::new();
@@ -38,6 +40,7 @@ impl DeployerSession {
                 continue;
             }
             let setting = setting_of(&settings, &infra.id);
+            let rules = rules_of(&settings, &infra.id);
             // One that cannot be read pauses nothing: the last round says so.
             let in_maintenance = matches!(view.model.maintenance_of(infra, now), Ok(Some(_)));
             let is_admin = view.infra_for(Operation::EditInfraSettings, &infra.id).is_ok();
@@ -54,13 +57,16 @@ impl DeployerSession {
                     let rhythm = Rhythm { of: &id, every, since: setting.since };
                     next_round(rhythm, last.as_ref().map(|last| last.began), now)
                 });
-                let open = record.map_or(0, |record| {
-                    let open = record.findings.iter().filter(|finding| finding.is_open());
-                    open.filter(|finding| view.shows_finding(finding)).count()
-                });
-                WatchedCheck { check, every, last, next, in_maintenance, open }
+                let open = record.into_iter().flat_map(|record| &record.findings);
+                let open = open.filter(|it| it.is_open() && view.shows_finding(it));
+                let (ignored, open): (Vec<_>, Vec<_>) =
+                    open.partition(|it| ignored_by(&rules, it, now).is_some());
+                let (open, ignored) = (open.len(), ignored.len());
+                WatchedCheck { check, every, last, next, in_maintenance, open, ignored }
             });
-            watched.push(WatchedInfra { infra: infra.id.clone(), checks: checks.collect() });
+            let checks = checks.collect();
+            let problem = problem(&infra.id, setting, &unreadable);
+            watched.push(WatchedInfra { infra: infra.id.clone(), checks, problem });
         }
         Ok(watched)
     }
@@ -73,11 +79,16 @@ impl DeployerSession {
     pub async fn watch_settings(&self) -> Result<Vec<WatchSetting>, DeployerError> {
         let view = self.view().await?;
         let all = self.repository().readable_below::<WatchSetting>("").await?;
-        Ok(all.into_iter().filter(|setting| view.shows_watch(&setting.scope)).collect())
+        let mut shown: Vec<_> =
+            all.into_iter().filter(|setting| view.shows_watch(&setting.scope)).collect();
+        for setting in &mut shown {
+            setting.ignored.retain(|rule| rule.kind.check().is_some_and(|it| view.may_see(it)));
+        }
+        Ok(shown)
     }
 
     /// Says how often an infrastructure is watched, or every one without a setting of its own. It replaces what was said
-    /// before.
+    /// before; what is ignored there stays. A setting that cannot be read is replaced as a whole.
     ///
     /// # Errors
     ///
@@ -88,11 +99,15 @@ impl DeployerSession {
         let work = async {
             let view = self.view().await?;
             let commit = view.may_watch(&request.scope, Commit::new())?;
-            let new = request.made(view.login.clone(), self.deployer.now())?;
-            let old = self.repository().find::<WatchSetting>(&new.scope).await?;
+            let mut new = request.made(view.login.clone(), self.deployer.now())?;
+            let old = self.repository().find_readable::<WatchSetting>(&new.scope).await?;
             let (commit, change) = match &old {
-                Some(old) => (commit.replace(old, &new)?, Change::edited(&old.value, &new)?),
-                None => (commit.create(&new)?, Change::created(&new)?),
+                Found::Readable(old) => {
+                    new.ignored.clone_from(&old.value.ignored);
+                    (commit.replace(old, &new)?, Change::edited(&old.value, &new)?)
+                }
+                Found::Absent => (commit.create(&new)?, Change::created(&new)?),
+                Found::Unreadable(_) => (commit.overwrite(&new)?, Change::created(&new)?),
             };
             self.commit(commit, change).await?;
             Ok(new)
@@ -190,7 +205,7 @@ impl View {
         }
     }
 
-    fn shows_watch(&self, scope: &WatchScope) -> bool {
+    pub(super) fn shows_watch(&self, scope: &WatchScope) -> bool {
         match scope {
             WatchScope::Infra(id) => self.infra_for(Operation::ViewInfra, id).is_ok(),
             WatchScope::Everything => may(self, Operation::ViewStages, Scope::deployer()),
@@ -198,7 +213,11 @@ impl View {
     }
 
     /// Adds to a commit that what the scope names still exists.
-    fn may_watch(&self, scope: &WatchScope, commit: Commit) -> Result<Commit, DeployerError> {
+    pub(super) fn may_watch(
+        &self,
+        scope: &WatchScope,
+        commit: Commit,
+    ) -> Result<Commit, DeployerError> {
         match scope {
             WatchScope::Infra(id) => {
                 Ok(commit.unchanged(self.infra_for(Operation::EditInfraSettings, id)?))
@@ -211,6 +230,26 @@ impl View {
         }
     }
 }
+
+/// Why the setting that an infrastructure should have does not count.
+fn problem(
+    infra: &InfraId,
+    setting: Option<&WatchSetting>,
+    unreadable: &[(String, DeployerError)],
+) -> Option<String> {
+    let own = WatchScope::Infra(infra.clone());
+    let has_own = setting.is_some_and(|it| it.scope == own);
+    let counts = |id: &str| id == own.to_string() || (!has_own && id == EVERYTHING);
+    let (id, error) = unreadable.iter().find(|(id, _)| counts(id))?;
+    let instead = match setting {
+        Some(_) => "the one for everything counts instead",
+        None => "nothing is watched by it",
+    };
+    Some(format!("the setting of `{id}` cannot be read ({error}), so {instead}; set it again"))
+}
+
+/// The id of the setting for everything.
+const EVERYTHING: &str = "everything";
 
 /// Adds to a commit that removes an infrastructure that its watch goes with it.
 pub(super) fn without_watch(commit: Commit, infra: &InfraId) -> Commit {

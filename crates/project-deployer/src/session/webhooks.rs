@@ -102,7 +102,12 @@ impl DeployerSession {
             });
             self.commit(commit, Change::deleted(&found.value)?).await
         };
-        self.attempt(Action::Delete, ResourceRef::new(WebhookRecord::NOUN, id), work).await
+        self.attempt(Action::Delete, ResourceRef::new(WebhookRecord::NOUN, id), work).await?;
+        // What was committed since it was listed. The webhook is gone all the same.
+        if let Err(error) = self.deployer.clear_deliveries_of(id).await {
+            tracing::warn!(webhook = id, %error, "what waits for a webhook that is gone could not be removed");
+        }
+        Ok(())
     }
 
     /// Sends an event to a webhook now, which says that it is a test. What waits is not sent.

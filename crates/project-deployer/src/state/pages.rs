@@ -8,6 +8,14 @@ use super::repository::{Record, Repository, Stored, decode, unavailable};
 /// How many documents or entries are read at once.
 const PAGE: usize = 500;
 
+/// Records of a list.
+#[derive(Debug)]
+pub(crate) struct Below<T> {
+    pub(crate) readable: Vec<T>,
+    /// The ids of those that cannot be read, and why.
+    pub(crate) unreadable: Vec<(String, DeployerError)>,
+}
+
 /// Lists, which are read page by page.
 impl Repository {
     /// The records of a kind that can be read and whose ids begin with a prefix, by id, without their secrets:
@@ -16,16 +24,31 @@ impl Repository {
         &self,
         prefix: &str,
     ) -> Result<Vec<T>, DeployerError> {
-        let mut records = Vec::new();
+        let Below { readable, unreadable } = self.below(prefix).await?;
+        for (id, error) in unreadable {
+            tracing::warn!(key = %T::KIND.key(id), %error, "a record cannot be read");
+        }
+        Ok(readable)
+    }
+
+    /// The same, with those that cannot be read.
+    pub(crate) async fn below<T: Record>(&self, prefix: &str) -> Result<Below<T>, DeployerError> {
+        let mut below = Below { readable: Vec::new(), unreadable: Vec::new() };
         let mut next = Some(Listing::of(T::KIND, PAGE).below(prefix));
         while let Some(listing) = next.take() {
             let page = self.store.list(&listing).await.map_err(unavailable)?;
             if let Some(last) = page.last().filter(|_| page.len() >= listing.limit) {
                 next = Some(listing.after(last.id.clone()));
             }
-            records.extend(page.into_iter().filter_map(readable));
+            for document in page {
+                let id = document.id.clone();
+                match read(document) {
+                    Ok(record) => below.readable.push(record),
+                    Err(error) => below.unreadable.push((id, error)),
+                }
+            }
         }
-        Ok(records)
+        Ok(below)
     }
 
     /// The last document of a kind whose id begins with a prefix.
@@ -72,11 +95,6 @@ impl Repository {
             }
         }
     }
-}
-
-fn readable<T: Record>(document: ListedDocument) -> Option<T> {
-    let key = T::KIND.key(&document.id);
-    read(document).inspect_err(|error| tracing::warn!(%key, %error, "a record cannot be read")).ok()
 }
 
 /// A record of a list.

@@ -80,12 +80,21 @@ pub(crate) fn resolve(known: &[Finding], subject: &FindingSubject, at: Timestamp
 }
 
 fn seen_again(finding: Finding, seen: Seen, at: Timestamp) -> (Finding, Option<WatchEventKind>) {
-    let Seen { severity, status, summary, details } = seen;
+    let Seen { severity, status, summary, details, fields } = seen;
     let is_other = finding.severity != severity || finding.status != status;
     let times_seen = finding.times_seen.saturating_add(1);
     let last_seen = at.max(finding.last_seen);
-    let finding =
-        Finding { severity, status, summary, details, last_seen, times_seen, absent: 0, ..finding };
+    let finding = Finding {
+        severity,
+        status,
+        summary,
+        details,
+        fields,
+        last_seen,
+        times_seen,
+        absent: 0,
+        ..finding
+    };
     (finding, is_other.then_some(WatchEventKind::FindingChanged))
 }
 
@@ -98,7 +107,7 @@ fn not_there(finding: Finding, at: Timestamp) -> (Finding, Option<WatchEventKind
 }
 
 fn opened(subject: FindingSubject, seen: Seen, at: Timestamp) -> Finding {
-    let Seen { severity, status, summary, details } = seen;
+    let Seen { severity, status, summary, details, fields } = seen;
     Finding {
         id: id_of(&subject, at),
         subject,
@@ -106,12 +115,14 @@ fn opened(subject: FindingSubject, seen: Seen, at: Timestamp) -> Finding {
         status,
         summary,
         details,
+        fields,
         first_seen: at,
         last_seen: at,
         times_seen: 1,
         absent: 0,
         resolved: None,
         acknowledged: None,
+        ignored: None,
     }
 }
 

@@ -1,12 +1,14 @@
 //! What is not as it should be.
 
 use std::fmt;
+use std::str::FromStr;
 
 use project_deployer_client::DeployerError;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::{DeploymentId, InfraId, Login, Timestamp, setters};
 use serde::{Deserialize, Serialize};
 
+use super::ignore::{IgnoreRule, ignored_by};
 use super::setting::Check;
 
 /// The longest note, in bytes.
@@ -91,6 +93,20 @@ impl FindingKind {
     }
 }
 
+impl FromStr for FindingKind {
+    type Err = DeployerError;
+
+    fn from_str(text: &str) -> Result<Self, DeployerError> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|kind| format!("`{kind}`")).collect();
+            DeployerError::not_possible(
+                format!("there are no findings of the kind `{text}`"),
+                format!("write one of {}", known.join(", ")),
+            )
+        })
+    }
+}
+
 impl fmt::Display for FindingKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -151,6 +167,9 @@ pub struct Finding {
     /// What differs, or what to do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
+    /// The fields that differ, if it is about fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
     /// When it was seen for the first time.
     pub first_seen: Timestamp,
     /// When it was seen for the last time.
@@ -166,6 +185,9 @@ pub struct Finding {
     /// Who knows of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Acknowledgement>,
+    /// The rule by which it is ignored: it is as it should be, and nobody is called for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<IgnoreRule>,
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -179,11 +201,16 @@ impl Finding {
         self.resolved.is_none()
     }
 
-    /// The finding as it is at a time: without an acknowledgement that has ended by itself.
+    /// The finding as it is at a time: without an acknowledgement that has ended by itself, and with the rule by which it is
+    /// ignored now. One that is resolved keeps the rule by which it was.
     #[must_use]
-    pub(crate) fn shown_at(self, now: Timestamp) -> Self {
+    pub(crate) fn shown_at(self, rules: &[&IgnoreRule], now: Timestamp) -> Self {
         let acknowledged = self.acknowledgement(now).cloned();
-        Self { acknowledged, ..self }
+        let ignored = match self.resolved {
+            Some(_) => self.ignored.clone(),
+            None => ignored_by(rules, &self, now).cloned(),
+        };
+        Self { acknowledged, ignored, ..self }
     }
 
     /// The acknowledgement that counts now.

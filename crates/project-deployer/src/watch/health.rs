@@ -369,7 +369,9 @@ fn of_node(
         SyncState::OutOfSync(differences) => {
             let summary = format!("node {name} does not match the settings of deployment `{id}`");
             let details = differences.iter().map(ToString::to_string).collect();
-            let seen = Seen::new(Severity::Warning, "out-of-sync", summary).with_details(details);
+            let fields = differences.iter().map(|it| it.field.clone()).collect();
+            let seen = Seen::new(Severity::Warning, "out-of-sync", summary);
+            let seen = seen.with_details(details).with_fields(fields);
             observation.see(subject(FindingKind::OutOfSync), seen);
         }
     }

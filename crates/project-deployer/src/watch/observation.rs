@@ -29,12 +29,19 @@ pub(crate) struct Seen {
     pub(crate) status: String,
     pub(crate) summary: String,
     pub(crate) details: Vec<String>,
+    /// The fields that differ, if it is about fields.
+    pub(crate) fields: Vec<String>,
 }
 
 impl Seen {
     pub(crate) fn new(severity: Severity, status: &str, summary: impl Into<String>) -> Self {
         let (status, summary) = (status.to_owned(), summary.into());
-        Self { severity, status, summary, details: Vec::new() }
+        Self { severity, status, summary, details: Vec::new(), fields: Vec::new() }
+    }
+
+    /// The fields that differ.
+    pub(crate) fn with_fields(self, fields: Vec<String>) -> Self {
+        Self { fields, ..self }
     }
 
     /// They are bounded, since a receiver of calls refuses what is too long.

@@ -16,8 +16,10 @@ use tokio::time::timeout;
 
 use super::deployment_state::{Verdict, states};
 use super::event::WatchEventKind;
-use super::finding::{FindingKind, FindingSubject};
+use super::finding::{Finding, FindingKind, FindingSubject};
+use super::ignore::ignoring;
 use super::schedule::Rhythm;
+use super::setting::{WatchSetting, rules_of};
 use super::state::{KeptRound, NotSeen, WatchRecord, WatchRound};
 use super::{Check, Observation, compare, health, parity};
 use crate::deployer::Deployer;
@@ -45,8 +47,10 @@ pub struct WatchRun {
     pub changed: usize,
     /// How many findings were resolved.
     pub resolved: usize,
-    /// How many findings are open now.
+    /// How many findings are open now, apart from those that are ignored.
     pub open: usize,
+    /// How many findings are open and ignored.
+    pub ignored: usize,
 }
 
 /// What a round changed.
@@ -57,6 +61,7 @@ pub(crate) struct RunFacts {
     pub(crate) round: KeptRound,
     pub(crate) changes: Vec<(WatchEventKind, FindingSubject)>,
     pub(crate) open: Vec<FindingSubject>,
+    pub(crate) ignored: Vec<FindingSubject>,
 }
 
 impl RunFacts {
@@ -71,6 +76,7 @@ impl RunFacts {
             changed: count(WatchEventKind::FindingChanged),
             resolved: count(WatchEventKind::FindingResolved),
             open: self.open.iter().filter(|subject| shows(subject)).count(),
+            ignored: self.ignored.iter().filter(|subject| shows(subject)).count(),
             round: self.round.shown(&shows, is_admin),
             infra: self.infra,
             check: self.check,
@@ -305,7 +311,10 @@ impl Deployer {
         let found = repository.find::<WatchRecord>(&id).await?;
         let known = found.as_ref().map(|found| found.value.clone());
         let known = known.unwrap_or_else(|| WatchRecord::new(task.check, task.infra));
+        let settings = repository.readable_below::<WatchSetting>("").await?;
+        let rules = rules_of(&settings, task.infra);
         let compared = compare(&known.findings, observation);
+        let compared = ignoring(compared, &rules, observation.at);
         let mut events = compared.events;
         let deployments = match verdicts {
             Some(verdicts) => {
@@ -319,7 +328,9 @@ impl Deployer {
         let round = KeptRound { left_out: compared.left_out, ..round.clone() };
         let findings = compared.findings;
         let open = findings.iter().filter(|finding| finding.is_open());
-        let open = open.map(|finding| finding.subject.clone()).collect();
+        let (ignored, open): (Vec<_>, Vec<_>) = open.partition(|it| it.ignored.is_some());
+        let subjects = |of: Vec<&Finding>| of.into_iter().map(|it| it.subject.clone()).collect();
+        let (open, ignored) = (subjects(open), subjects(ignored));
         let new = WatchRecord { round: Some(round.clone()), findings, deployments, ..known };
         let commit = Commit::new().unchanged(infra).fenced_by(lease);
         let commit = match &found {
@@ -330,7 +341,7 @@ impl Deployer {
         repository.commit_unaudited(commit).await?;
         let changes = events.into_iter().filter_map(|event| Some((event.kind, event.subject?)));
         let (infra, check) = (task.infra.clone(), task.check);
-        Ok(Some(RunFacts { infra, check, round, changes: changes.collect(), open }))
+        Ok(Some(RunFacts { infra, check, round, changes: changes.collect(), open, ignored }))
     }
 }
 

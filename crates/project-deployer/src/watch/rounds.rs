@@ -17,6 +17,7 @@ use super::state::{KeptRound, WatchRecord};
 use crate::background::Rounds;
 use crate::deployer::Deployer;
 use crate::life::{Life, Phase, caught};
+use crate::state::Below;
 
 /// The pause between two looks at what is due.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -108,7 +109,14 @@ impl Rounds for Watching {
 
 impl Watching {
     async fn begin_due(&self, deployer: &Deployer) -> Result<(), DeployerError> {
-        let settings = deployer.inner.repository.readable_below::<WatchSetting>("").await?;
+        let Below { readable: settings, unreadable } =
+            deployer.inner.repository.below::<WatchSetting>("").await?;
+        for (id, error) in unreadable {
+            // Whoever looks at what is watched sees it as well.
+            if deployer.inner.life.is_news(&format!("{OBJECT} of {id}"), &error.to_string()) {
+                tracing::error!(scope = id, %error, "a setting of watching cannot be read, and does not count");
+            }
+        }
         if settings.iter().all(|it| it.health_every.is_none() && it.parity_every.is_none()) {
             return Ok(());
         }

@@ -7,6 +7,8 @@ use project_deployer_client::DeployerError;
 use project_deployer_core::{InfraId, Login, Timestamp, setters};
 use serde::{Deserialize, Serialize};
 
+use super::ignore::IgnoreRule;
+
 /// What a round looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -123,7 +125,7 @@ impl From<WatchScope> for String {
     }
 }
 
-/// How often something is watched.
+/// How often something is watched, and what is ignored there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -138,6 +140,9 @@ pub struct WatchSetting {
     pub by: Login,
     /// Since when. The first round comes within the time from one round to the next.
     pub since: Timestamp,
+    /// Which findings are ignored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<IgnoreRule>,
 }
 
 impl WatchSetting {
@@ -182,7 +187,7 @@ impl WatchRequest {
                 ));
             }
         }
-        Ok(WatchSetting { scope, health_every, parity_every, by, since })
+        Ok(WatchSetting { scope, health_every, parity_every, by, since, ignored: Vec::new() })
     }
 }
 
@@ -198,4 +203,13 @@ pub(crate) fn setting_of<'a>(
 ) -> Option<&'a WatchSetting> {
     let own = known.iter().find(|it| matches!(&it.scope, WatchScope::Infra(id) if id == infra));
     own.or_else(|| known.iter().find(|it| it.scope == WatchScope::Everything))
+}
+
+/// The rules by which findings of an infrastructure are ignored: its own, and those for everything.
+pub(crate) fn rules_of<'a>(known: &'a [WatchSetting], infra: &InfraId) -> Vec<&'a IgnoreRule> {
+    let holds = |setting: &&WatchSetting| match &setting.scope {
+        WatchScope::Infra(id) => id == infra,
+        WatchScope::Everything => true,
+    };
+    known.iter().filter(holds).flat_map(|setting| &setting.ignored).collect()
 }

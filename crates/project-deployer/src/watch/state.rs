@@ -126,6 +126,8 @@ pub struct WatchedInfra {
     pub infra: InfraId,
     /// Its checks, in their order.
     pub checks: Vec<WatchedCheck>,
+    /// Why its own setting, or the one for everything, does not count.
+    pub problem: Option<String>,
 }
 
 /// One check of an infrastructure.
@@ -143,6 +145,8 @@ pub struct WatchedCheck {
     pub next: Option<Timestamp>,
     /// Whether rounds pause because of a maintenance.
     pub in_maintenance: bool,
-    /// How many findings are open that the caller sees.
+    /// How many findings are open that the caller sees, apart from those that are ignored.
     pub open: usize,
+    /// How many of them are ignored.
+    pub ignored: usize,
 }

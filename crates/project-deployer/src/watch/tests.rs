@@ -1,5 +1,6 @@
 mod comparing;
 mod healths;
+mod ignoring;
 mod metrics;
 mod parities;
 mod times;

@@ -8,9 +8,9 @@ use futures::future::join_all;
 use project_deployer_client::{DeployerError, HookSender};
 use project_deployer_core::Timestamp;
 use project_deployer_core::messages::Severity;
-use project_deployer_store::{Commit, Lease, StoreError};
+use project_deployer_store::{Commit, Expected, Lease, StoreError};
 
-use super::backoff::{LONGEST, MOST_REFUSALS, pause};
+use super::backoff::{LONGEST, MOST_ATTEMPTS, MOST_REFUSALS, pause};
 use super::definition::{Webhook, WebhookDisabled, WebhookRecord};
 use super::delivery::{DeliveryRecord, DeliveryState};
 use super::send::{Sent, post};
@@ -35,6 +35,8 @@ const OBJECT: &str = "webhooks";
 struct Sending {
     /// The webhooks to which this process sends now.
     busy: Arc<Mutex<HashSet<String>>>,
+    /// Whether this process has looked for what is left of webhooks that are gone.
+    has_cleared: bool,
 }
 
 /// A webhook is not busy any more when this is dropped.
@@ -211,6 +213,39 @@ impl Deployer {
         self.with_deliveries(commit, &compared.events, None, Some(id)).await
     }
 
+    /// Removes what is left of webhooks that are gone: a process may have died between the two commits of a deletion.
+    async fn clear_deliveries(&self) -> Result<(), DeployerError> {
+        let repository = &self.inner.repository;
+        let listed = repository.readable_below::<DeliveryRecord>("").await?;
+        let known = repository.readable_below::<Webhook>("").await?;
+        let mut left: Vec<_> = listed.into_iter().map(|it| it.delivery.webhook).collect();
+        left.dedup();
+        left.retain(|id| known.iter().all(|webhook| webhook.id != *id));
+        for id in left {
+            self.clear_deliveries_of(&id).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes what is left of a webhook that is gone: an event that was committed while it was deleted. Nothing is added to
+    /// one that is not there.
+    pub(crate) async fn clear_deliveries_of(&self, id: &str) -> Result<(), DeployerError> {
+        let repository = &self.inner.repository;
+        let left = repository.readable_below::<DeliveryRecord>(&format!("{id}/")).await?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        let is_gone = Commit::new().check(WebhookRecord::KIND.key(id), Expected::Absent);
+        let commit = left.into_iter().fold(is_gone, |commit, record| {
+            commit.delete(DeliveryRecord::KIND.key(record.record_id()), Expected::Any)
+        });
+        match repository.commit_unaudited(commit).await {
+            // There is another one with this id, which began without them.
+            Err(DeployerError::ChangedMeanwhile(_)) => Ok(()),
+            other => other,
+        }
+    }
+
     /// Removes what has ended long ago.
     async fn forget(&self, lease: &Lease, listed: &[DeliveryRecord]) -> Result<(), DeployerError> {
         let old = unneeded(listed, self.now());
@@ -218,7 +253,7 @@ impl Deployer {
             return Ok(());
         }
         let commit = old.into_iter().fold(Commit::new().fenced_by(lease), |commit, id| {
-            commit.delete(DeliveryRecord::KIND.key(id), project_deployer_store::Expected::Any)
+            commit.delete(DeliveryRecord::KIND.key(id), Expected::Any)
         });
         self.inner.repository.commit_unaudited(commit).await
     }
@@ -239,7 +274,7 @@ fn unneeded(listed: &[DeliveryRecord], now: Timestamp) -> Vec<String> {
 pub(super) fn became(answer: &Sent, attempts: u32) -> DeliveryState {
     if answer.error.is_none() {
         DeliveryState::Delivered
-    } else if answer.is_refused() && attempts >= MOST_REFUSALS {
+    } else if attempts >= MOST_ATTEMPTS || (answer.is_refused() && attempts >= MOST_REFUSALS) {
         DeliveryState::GivenUp
     } else {
         DeliveryState::Waiting
@@ -287,7 +322,11 @@ impl Rounds for Sending {
 }
 
 impl Sending {
-    async fn begin(&self, deployer: &Deployer) -> Result<(), DeployerError> {
+    async fn begin(&mut self, deployer: &Deployer) -> Result<(), DeployerError> {
+        if !self.has_cleared {
+            deployer.clear_deliveries().await?;
+            self.has_cleared = true;
+        }
         for id in deployer.webhooks_with_work().await? {
             let is_new =
                 self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());

@@ -10,11 +10,12 @@ use project_deployer_store::{Commit, MemoryArchive, MemoryStore};
 use serde_json::json;
 
 use super::definition::{Webhook, WebhookRequest};
-use super::delivery::DeliveryState;
+use super::delivery::{DeliveryRecord, DeliveryState};
 use super::outbox::deliveries;
 use super::rounds::{after, became};
 use super::send::Sent;
 use crate::deployer::Deployer;
+use crate::state::RecordCommit as _;
 use crate::watch::{WatchEvent, WatchEventKind};
 
 fn at(millis: i64) -> Timestamp {
@@ -135,7 +136,8 @@ async fn what_goes_to_a_webhook_that_is_deleted_meanwhile_is_not_kept() {
 }
 
 #[test]
-fn a_delivery_that_a_receiver_refuses_is_given_up_and_one_that_it_cannot_take_is_not() {
+fn a_delivery_that_a_receiver_refuses_is_given_up_early_and_one_that_it_cannot_take_after_all_attempts()
+ {
     // G8
     let answered = |status: u16| Sent { status: Some(status), error: Some("it failed".to_owned()) };
     for status in [400, 401, 404, 413, 422] {
@@ -143,6 +145,32 @@ fn a_delivery_that_a_receiver_refuses_is_given_up_and_one_that_it_cannot_take_is
         assert_eq!(became(&answered(status), 3), DeliveryState::GivenUp, "{status}");
     }
     for status in [408, 410, 429, 500, 503] {
-        assert_eq!(became(&answered(status), 100), DeliveryState::Waiting, "{status}");
+        assert_eq!(became(&answered(status), 9), DeliveryState::Waiting, "{status}");
+        assert_eq!(became(&answered(status), 10), DeliveryState::GivenUp, "{status}");
     }
+    let silent = Sent { status: None, error: Some("it did not answer".to_owned()) };
+    assert_eq!(became(&silent, 10), DeliveryState::GivenUp);
+}
+
+#[tokio::test]
+async fn only_what_is_left_of_a_webhook_that_is_gone_is_removed() {
+    // J8
+    let deployer = Deployer::builder(FakeFleet::new())
+        .name("one")
+        .on(MemoryStore::new(), MemoryArchive::new());
+    let admin = deployer.acting_as(Caller::administrator("root".parse().unwrap()));
+    admin.create_webhook(request("ops")).await.unwrap();
+    let repository = &deployer.inner.repository;
+    let waiting = |webhook: &str| {
+        let out =
+            deliveries(&[made(request(webhook))], &[event(WatchEventKind::FindingOpened)], None);
+        Commit::new().overwrite(&out[0]).unwrap()
+    };
+    for webhook in ["ops", "gone"] {
+        repository.commit_unaudited(waiting(webhook)).await.unwrap();
+        deployer.clear_deliveries_of(webhook).await.unwrap();
+    }
+    let left = repository.readable_below::<DeliveryRecord>("").await.unwrap();
+    let left: Vec<_> = left.into_iter().map(|it| it.delivery.webhook).collect();
+    assert_eq!(left, ["ops"]);
 }

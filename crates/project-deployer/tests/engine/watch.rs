@@ -1,5 +1,7 @@
 //! D9, G7, G10, M18: infrastructures that are watched on a schedule, and what is found.
 
+mod ignored;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -446,4 +448,30 @@ async fn a_round_during_which_a_maintenance_begins_keeps_nothing() {
     sleep(Duration::from_secs(120)).await;
     assert_eq!(open(&admin).await, []);
     assert_eq!(admin.watched().await.unwrap()[0].checks[0].last, None);
+}
+
+#[tokio::test]
+async fn a_setting_that_cannot_be_read_is_said_and_can_be_set_again() {
+    // R-I9
+    let installation = Installation::new().await.with_infras().await;
+    let admin = installation.admin();
+    admin.set_watch(WatchRequest::new(WatchScope::Everything)).await.unwrap();
+    put(&installation, "watch", "infrastructure/dev").await;
+    let problems = async || -> Vec<Option<String>> {
+        admin.watched().await.unwrap().into_iter().map(|watched| watched.problem).collect()
+    };
+    let said = problems().await;
+    let text = said[0].as_ref().unwrap();
+    assert!(
+        text.contains("`infrastructure/dev`") && text.contains("for everything counts"),
+        "{text}"
+    );
+    assert_eq!(said[1], None, "another infrastructure has nothing to do with it");
+    put(&installation, "watch", "everything").await;
+    let said = problems().await;
+    assert!(said[1].as_ref().unwrap().contains("nothing is watched by it"), "{said:?}");
+    for scope in [WatchScope::Everything, WatchScope::Infra(dev())] {
+        admin.set_watch(WatchRequest::new(scope)).await.unwrap();
+    }
+    assert_eq!(problems().await, [None, None]);
 }

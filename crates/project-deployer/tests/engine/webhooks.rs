@@ -11,7 +11,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use project_deployer::ldap::{Directories, DirectoryConnector};
-use project_deployer::watch::{Check, FindingFilter, FindingKind};
+use project_deployer::watch::{
+    Check, FindingFilter, FindingKind, IgnoreRequest, WatchEventKind, WatchRequest, WatchScope,
+};
 use project_deployer::webhooks::{DeliveryState, WebhookRequest};
 use project_deployer::{Clock, Deployer, DeployerSession};
 use project_deployer_client::{
@@ -121,6 +123,15 @@ impl World {
         Box::pin(self.admin().run_watch(&dev, Check::Health, &directories)).await.unwrap();
     }
 
+    /// A finding that is opened and resolved: two events.
+    async fn opened_and_resolved(&self) {
+        self.watch().await;
+        self.later(1);
+        self.installation.dev.set_reachable(true);
+        self.watch().await;
+        self.watch().await;
+    }
+
     fn later(&self, millis: i64) {
         self.clock.0.fetch_add(millis, Ordering::SeqCst);
     }
@@ -226,12 +237,13 @@ async fn a_receiver_that_hangs_delays_no_other() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_fails_for_days_is_disabled_with_a_finding_and_nothing_is_lost() {
+async fn a_webhook_that_fails_for_days_is_disabled_with_a_finding_and_gives_up_what_it_sent_ten_times()
+ {
     // G8
     let world = World::new().await;
     let admin = world.admin();
     admin.create_webhook(request("ops")).await.unwrap();
-    world.watch().await;
+    world.opened_and_resolved().await;
     for _ in 0..60 {
         world.receivers.will_answer("ops", &[500]);
         world.deployer.send_webhooks().await.unwrap();
@@ -254,8 +266,11 @@ async fn a_webhook_that_fails_for_days_is_disabled_with_a_finding_and_nothing_is
     admin.edit_webhook(request("ops")).await.unwrap();
     assert_eq!(open().await, 0);
     assert_eq!(world.deployer.send_webhooks().await.unwrap(), 1);
+    let deliveries = admin.webhook_deliveries("ops").await.unwrap();
+    let states: Vec<_> = deliveries.iter().map(|it| (it.state, it.attempts)).collect();
+    assert_eq!(states, [(DeliveryState::Delivered, 1), (DeliveryState::GivenUp, 10)]);
     let ids = world.receivers.ids();
-    assert_eq!(ids.first(), ids.last());
+    assert_eq!((ids.len(), &ids[0]), (11, &ids[9]), "the receiver recognises it");
 }
 
 #[tokio::test]
@@ -285,16 +300,12 @@ async fn a_delivery_that_the_receiver_refuses_does_not_hold_up_the_next_one() {
     // G8
     let world = World::new().await;
     world.admin().create_webhook(request("ops")).await.unwrap();
-    world.watch().await;
-    world.later(1);
-    world.installation.dev.set_reachable(true);
-    world.watch().await;
-    world.watch().await;
+    world.opened_and_resolved().await;
     world.receivers.will_answer("ops", &[400, 400, 400, 204]);
     let mut sent = 0;
     for _ in 0..3 {
         sent += world.deployer.send_webhooks().await.unwrap();
-        world.later(60_000);
+        world.later(301_000);
     }
     assert_eq!(sent, 1);
     let deliveries = world.admin().webhook_deliveries("ops").await.unwrap();
@@ -318,4 +329,52 @@ async fn what_is_left_of_an_earlier_webhook_is_not_for_a_new_one_with_its_id() {
     store.commit(commit).await.unwrap();
     world.admin().create_webhook(request("ops")).await.unwrap();
     assert_eq!(world.admin().webhook_deliveries("ops").await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_of_a_webhook_that_is_gone_is_removed_by_the_next_process() {
+    // J8
+    let world = World::new().await;
+    for id in ["ops", "other"] {
+        world.admin().create_webhook(request(id)).await.unwrap();
+    }
+    world.watch().await;
+    let kind = Collection::new("webhook-delivery");
+    let store = &world.installation.store;
+    let all = Listing::of(kind.clone(), 10);
+    let listed = async || store.list(&all).await.unwrap();
+    let left = listed().await.remove(0);
+    world.admin().delete_webhook("ops").await.unwrap();
+    let commit = Commit::new().put(kind.key(&left.id), Expected::Any, left.body.clone());
+    store.commit(commit).await.unwrap();
+    assert_eq!(listed().await.len(), 2);
+    world.receivers.will_answer("other", &[204]);
+    world.deployer.send_webhooks_always();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let ids: Vec<_> = listed().await.into_iter().map(|it| it.id).collect();
+    assert!(ids.len() == 1 && ids[0].starts_with("other/"), "{ids:?}");
+}
+
+#[tokio::test]
+async fn what_is_ignored_goes_to_no_webhook_and_opens_when_it_is_ignored_no_more() {
+    // M18, G8
+    let world = World::new().await;
+    let admin = world.admin();
+    admin.create_webhook(request("ops")).await.unwrap();
+    let scope = WatchScope::Infra(parsed("dev"));
+    admin.set_watch(WatchRequest::new(scope.clone())).await.unwrap();
+    let until = Timestamp::from_millis(1_800_000_060_000);
+    let rule = IgnoreRequest::new(scope, FindingKind::NodeUnknown, "it is replaced");
+    admin.ignore_findings(rule.with_until(Some(until))).await.unwrap();
+    world.watch().await;
+    assert_eq!(admin.webhook_deliveries("ops").await.unwrap(), []);
+    let found = admin.findings(&FindingFilter::default()).await.unwrap();
+    assert_eq!(found[0].ignored.as_ref().unwrap().reason, "it is replaced");
+    world.later(60_000);
+    let found = admin.findings(&FindingFilter::default()).await.unwrap();
+    assert_eq!(found[0].ignored, None, "the rule has ended");
+    world.watch().await;
+    let events: Vec<_> =
+        admin.webhook_deliveries("ops").await.unwrap().iter().map(|it| it.event).collect();
+    assert_eq!(events, [WatchEventKind::FindingOpened]);
 }

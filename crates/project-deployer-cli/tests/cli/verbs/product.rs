@@ -155,7 +155,11 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
     let key = deployer.admin_api_key();
     let at = ["update", "start", "churn", "--at", "2099-01-01"];
     let start = ["maintenance", "start", "--everything", "--reason", "x"];
-    let calls: [&[&str]; 9] = [
+    let set = ["watch", "set", "--everything", "--health", "60"];
+    let ignore = ["watch", "ignore", "--everything", "--kind", "login", "--reason", "x"];
+    let acknowledge = ["finding", "acknowledge", "f1", "--note", "x"];
+    let webhook = ["webhook", "create", "ops", "--url", "https://chat.example/x"];
+    let calls: [&[&str]; 21] = [
         &["infra", "try-hook", "prod", "pre", "x"],
         &["infra", "rotate-key", "prod"],
         &["maintenance", "list"],
@@ -165,6 +169,18 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
         &["update", "scheduled"],
         &["update", "unschedule", "churn"],
         &["deployment", "plan", "churn"],
+        &["watch", "show"],
+        &set,
+        &["watch", "run", "prod"],
+        &["watch", "ignored"],
+        &ignore,
+        &["finding", "list"],
+        &acknowledge,
+        &["webhook", "list"],
+        &webhook,
+        &["fleet", "list"],
+        &["fleet", "plan", "cloud"],
+        &["fleet", "release", "cloud", "prod"],
     ];
     for call in calls {
         let (code, output, errors) = run(&deployer, call, "").await;

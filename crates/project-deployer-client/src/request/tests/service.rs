@@ -1,12 +1,12 @@
 //! Calls that only a Deployer of this project has, and edits of keys.
 
 use project_deployer_core::infra::HookPhase;
-use project_deployer_core::{DeploymentId, InfraId, Timestamp};
+use project_deployer_core::{DeploymentId, FleetId, InfraId, Timestamp};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::request::NodeRequest;
-use crate::request::frontend;
+use crate::request::frontend::{self, fleets, watching};
 use crate::request::keys::{GlobalKey, GlobalKeyRights};
 
 fn url(request: &NodeRequest) -> String {
@@ -36,6 +36,32 @@ fn they_go_below_the_api_for_frontends_and_those_with_an_effect_of_their_own_are
         assert!(!once.may_be_sent_again(), "{once}");
     }
     assert!(begun.may_be_sent_again() && frontend::task("t").may_be_sent_again());
+}
+
+#[test]
+fn calls_about_watching_and_fleets_are_sent_again_only_where_that_changes_nothing() {
+    let infra = InfraId::parse("prod eu").unwrap();
+    let fleet = FleetId::parse("cloud").unwrap();
+    let run = watching::run(&infra, "parity");
+    assert!(url(&run).ends_with("/dss/api/v1/infrastructures/prod%20eu/watch/parity"));
+    let set = watching::set("infrastructure/prod", Some(60), None);
+    assert!(url(&set).ends_with("/api/v1/watch?scope=infrastructure%2Fprod"), "{}", url(&set));
+    assert_eq!(set.body, Some(json!({"healthEvery": 60, "parityEvery": null})));
+    let ignore = watching::ignore("everything", &json!({"kind": "login"}));
+    assert!(url(&ignore).ends_with("/api/v1/watch/ignored?scope=everything"));
+    let found = watching::findings(Some(&infra), Some("health"), true);
+    let query = "/findings?infrastructure=prod+eu&check=health&resolved=true";
+    assert!(url(&found).ends_with(query), "{}", url(&found));
+    let (made, edited) =
+        (watching::create_webhook(&json!({})), watching::edit_webhook("ops", &json!({})));
+    let tried = watching::try_webhook("ops");
+    let (sync, confirm) = (fleets::sync(&fleet), fleets::confirm(&fleet, "d1"));
+    for once in [&*run, &*ignore, &*made, &*edited, &*tried, &*sync, &*confirm] {
+        assert!(!once.may_be_sent_again(), "{once}");
+    }
+    let saved = fleets::save(&fleet, &json!({"id": "cloud", "keySecret": "canary-1"}));
+    assert!(saved.overwrites && saved.may_be_sent_again() && set.may_be_sent_again());
+    assert!(!format!("{saved:?}").contains("canary"), "R13");
 }
 
 #[test]

@@ -10,6 +10,7 @@ import { access } from "./pages/access.js";
 import { audit, auditRecord } from "./pages/audit.js";
 import { estate, forgetEstate } from "./pages/estate.js";
 import { watching } from "./pages/watching.js";
+import { webhook, webhooks } from "./pages/webhooks.js";
 import { signIn } from "./pages/sign_in.js";
 
 const PAGES = [
@@ -17,7 +18,7 @@ const PAGES = [
   [/^\/infrastructures$/, infrastructures], [/^\/infrastructures\/([^/]+)$/, infrastructure],
   [/^\/fleets$/, fleets], [/^\/fleets\/([^/]+)$/, fleet],
   [/^\/projects$/, projects], [/^\/projects\/([^/]+)$/, project], [/^\/access$/, access],
-  [/^\/findings$/, watching], [/^\/estate$/, estate], [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
+  [/^\/findings$/, watching], [/^\/webhooks$/, webhooks], [/^\/webhooks\/([^/]+)$/, webhook], [/^\/estate$/, estate], [/^\/audit$/, audit], [/^\/audit\/([^/]+)\/([^/]+)$/, auditRecord],
 ];
 const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/fleets", "Fleets"], ["/projects", "Projects"], ["/history", "History"],
   ["/findings", "Findings"], ["/access", "Users and keys"], ["/estate", "Estate"], ["/audit", "Audit"]];
@@ -84,7 +85,8 @@ function isChanged(field) {
 function menu() {
   const nav = document.getElementById("menu");
   nav.hidden = !me;
-  const is = path => path === "/" ? place() === "/" : place().startsWith(path);
+  const of = place().startsWith("/webhooks") ? "/findings" : place();
+  const is = path => path === "/" ? of === "/" : of.startsWith(path);
   nav.replaceChildren(h("ul", {}, MENU.filter(([path]) => !ADMINISTRATION.includes(path) || me?.globalAdmin).map(([path, text]) => {
     const item = link(path, text);
     if (is(path)) item.setAttribute("aria-current", "page");

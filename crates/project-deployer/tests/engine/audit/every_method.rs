@@ -8,7 +8,9 @@ use project_deployer::fleets::FleetSettings;
 use project_deployer::ldap::{Directories, DirectoryConnector};
 use project_deployer::maintenance::{MaintenanceRequest, MaintenanceScope};
 use project_deployer::remedies::{Mode, OptIn};
-use project_deployer::watch::{Check, FindingFilter, WatchRequest, WatchScope};
+use project_deployer::watch::{
+    Check, FindingFilter, FindingKind, IgnoreRequest, WatchRequest, WatchScope,
+};
 use project_deployer::webhooks::WebhookRequest;
 use project_deployer::{
     ApiKeyRequest, ApiKeyRights, Clock as _, DeployerError, LdapConnector, SystemClock,
@@ -194,6 +196,13 @@ async fn watching(steps: &mut Steps) {
     let request = WatchRequest::new(scope.clone()).with_health_every(Some(60));
     let set = admin.set_watch(request);
     steps.step("set_watch", "create watch infrastructure/both", set).await;
+    let rule = IgnoreRequest::new(scope.clone(), FindingKind::Scenario, "they are tests");
+    let ignored = admin.ignore_findings(rule);
+    steps.step("ignore_findings", "edit watch infrastructure/both", ignored).await;
+    let settings = admin.watch_settings().await.unwrap();
+    let rule = settings[0].ignored[0].id.as_str();
+    let stopped = admin.stop_ignoring(&scope, rule);
+    steps.step("stop_ignoring", "edit watch infrastructure/both", stopped).await;
     let directories: Arc<dyn DirectoryConnector> = Arc::new(Directories::none());
     steps.installation.dev.set_reachable(false);
     let run = Box::pin(admin.run_watch(&both, Check::Health, &directories));

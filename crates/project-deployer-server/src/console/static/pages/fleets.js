@@ -53,12 +53,12 @@ export async function fleet({ again }, id) {
     plan(at, act),
     table("Infrastructures", ["Infrastructure", "Node", "Managed", "Quarantine", "Actions"], document.infrastructures.map(one => [
       infra(one.infrastructure), one.node, one.fields.join(", "),
-      one.quarantinedSince === null ? "" : `since ${time(one.quarantinedSince)}: ${one.quarantineReason}`,
+      one.quarantinedSince === null ? "" : ["since ", time(one.quarantinedSince), `: ${one.quarantineReason}`],
       dangerous("Release", `Release ${one.infrastructure}? It is edited by hand from then on.`, () =>
         act(remove(`${at}${path("infrastructures", one.infrastructure)}`), "The infrastructure is released.")),
     ])),
-    notes(document.notes),
-    document.lastChange && changes(`Last changes, ${time(document.lastChange.at)}`, document.lastChange.changes),
+    notes("Not done by the last synchronization", document.notes),
+    document.lastChange && [changes("Last changes", document.lastChange.changes), h("p", { className: "soft" }, "They were made ", time(document.lastChange.at), ".")],
     h("details", {}, h("summary", {}, "Adopt an infrastructure"), form("Adopt", [
       field("Infrastructure", { name: "infrastructure", required: true }), field("Node in the fleet", { name: "node" }),
     ], values => act(post(`${at}${path("infrastructures", values.infrastructure)}`, { node: values.node }), "The fleet manages it."))),
@@ -88,9 +88,9 @@ function plan(at, act) {
       result.dataset.busy = "";
       const planned = await get(`${at}/plan`);
       result.replaceChildren(
-        h("p", {}, `${planned.reported} nodes are reported; ${planned.unchanged} infrastructures stay as they are.`),
+        h("p", {}, `Nodes that are reported: ${planned.reported}. Infrastructures that stay as they are: ${planned.unchanged}.`),
         ...[planned.missing !== null && h("p", {}, "Nothing is done before this answer is confirmed.")].filter(Boolean),
-        changes("Plan", planned.changes), notes(planned.notes));
+        changes("Plan", planned.changes), notes("Not planned", planned.notes));
     }),
     button("Synchronize now", () => act(post(`${at}/sync`), "The fleet is synchronized."))), result);
 }
@@ -99,6 +99,6 @@ const changes = (caption, lines) => table(caption, ["What", "Infrastructure", "N
   badge(line.kind), infra(line.infrastructure), line.node, line.reason, line.failure ?? "",
 ]));
 
-const notes = lines => table("Not done", ["What", "Infrastructure", "Node", "Why"], lines.map(line => [
+const notes = (caption, lines) => table(caption, ["What", "Infrastructure", "Node", "Why"], lines.map(line => [
   badge(line.kind), infra(line.infrastructure), line.node ?? "", line.text,
 ]));

@@ -1,5 +1,5 @@
 import { get, list, post, read, remove, save as saved } from "../api.js";
-import { badge, button, choice, dangerous, facts, field, form, h, link, notice, path, table } from "../dom.js";
+import { badge, button, choice, dangerous, facts, field, form, h, link, notice, path, table, tick } from "../dom.js";
 
 const RIGHTS = ["view", "deploy", "admin"];
 
@@ -60,6 +60,9 @@ async function administration({ me, again }, at, id) {
       settings.type !== "MULTI_AUTOMATION_NODE" && field("Address of the node", { name: "automationNodeUrl", value: settings.automationNodeUrl ?? "" }),
       settings.type !== "MULTI_AUTOMATION_NODE" && field("New admin API key", { name: "adminApiKey", type: "password", autocomplete: "off", placeholder: "keep the one that is set" }),
       field("Deploy-as user", { name: "deployAsUser", value: settings.deployAsUser ?? "" }),
+      h("div", { className: "wide" }, tick("An update adds the objects that a bundle authorizes to those of the node", {
+        name: "mergeAuthorizedObjects", checked: settings.mergeAuthorizedObjects === true,
+      })),
     ], values => save(document => {
       for (const [name, value] of Object.entries(values)) if (value !== "" || name === "deployAsUser") document[name] = value;
       if (!document.deployAsUser) delete document.deployAsUser;

@@ -1,25 +1,38 @@
-import { get, remove, send } from "../api.js";
-import { badge, button, choice, field, form, h, link, path, table, time } from "../dom.js";
+import { get, post, remove, send } from "../api.js";
+import { badge, button, choice, dangerous, field, form, h, link, path, table, time } from "../dom.js";
 
 /** What the reader looks for. */
 let resolved = false;
 
+const KINDS = ["out-of-sync", "last-update", "scenario", "superseded", "node-unknown", "deployment-unknown", "login", "group", "next-sync",
+  "parity-unknown"];
+
 /** What watching found, and what is watched. */
-export async function watching({ again }) {
+export async function watching({ me, again }) {
   const [found, watch] = await Promise.all([get(`/findings?resolved=${resolved}`), get("/watch")]);
   return [
     h("h1", {}, "Findings"),
     h("div", { className: "actions" }, button(resolved ? "Show open findings only" : "Show resolved findings as well", async () => {
       resolved = !resolved;
       await again();
-    })),
+    }), me.globalAdmin && link("/webhooks", "Webhooks")),
     table("Findings", ["What", "Severity", "Where", "First seen", "Last seen", "Known"], found.items.map(one => row(one, again))),
     h("h2", {}, "What is watched"),
-    table("Rounds", ["Infrastructure", "Check", "Every", "Last round", "Next round", "Open", "Unknown"], watch.items.map(one => [
+    table("Rounds", ["Infrastructure", "Check", "Every", "Last round", "Next round", "Open", "Ignored", "Unknown"], watch.items.map(one => [
       link(path("infrastructures", one.infra), one.infra), one.check, one.every === null ? "not watched" : `${one.every} s`,
-      time(one.lastEnded), one.inMaintenance ? "after the maintenance" : time(one.next), one.open, one.unknown.join("; "),
+      time(one.lastEnded), one.inMaintenance ? "after the maintenance" : time(one.next), one.open, one.ignored,
+      [one.problem, ...one.unknown].filter(Boolean).join("; "),
     ])),
     settings(watch, again),
+    h("h2", {}, "What is ignored"),
+    table("Rules", ["Findings", "Where", "Why", "By", "Until", "Actions"], watch.settings.flatMap(setting => setting.ignored.map(rule => [
+      rule.kind + (rule.name ? ` of ${rule.name}` : "") + (rule.field ? `, field ${rule.field}` : ""), setting.scope, rule.reason, rule.by,
+      rule.until === null ? "removed by hand" : time(rule.until), dangerous("Remove", "Remove this rule? What it ignores is open again.", async () => {
+        await remove(`/watch/ignored${path(rule.id)}?scope=${encodeURIComponent(setting.scope)}`);
+        await again();
+      }),
+    ]))),
+    ignore(watch, again),
   ];
 }
 
@@ -35,6 +48,9 @@ function row(one, again) {
 
 function known(one, again) {
   const at = `${path("findings", one.id)}/acknowledgement`;
+  if (one.ignored) {
+    return h("div", {}, `Ignored: ${one.ignored.reason} (${one.ignored.by})`, one.ignored.until !== null && [", until ", time(one.ignored.until)]);
+  }
   if (one.acknowledged) {
     return h("div", {}, `${one.acknowledged.by}: ${one.acknowledged.note} `, one.acknowledged.until && ["until ", time(one.acknowledged.until)],
       button("Withdraw", async () => { await remove(at); await again(); }));
@@ -43,6 +59,22 @@ function known(one, again) {
     field("Why nothing is done now", { name: "note", required: true }),
   ], async ({ note }, sent) => {
     await send("PUT", at, { body: { note } });
+    sent.closest("details").open = false;
+    await again();
+  }));
+}
+
+function ignore(watch, again) {
+  if (watch.settings.length === 0) return null;
+  return h("details", {}, h("summary", {}, "Ignore findings"), form("Ignore", [
+    choice("For", watch.settings.map(one => one.scope), { name: "scope" }), choice("Kind", KINDS, { name: "kind" }),
+    field("Login, group, scenario, deployment or node (* for anything)", { name: "name" }),
+    field("Field that differs (* for anything), if out of sync", { name: "field" }),
+    field("Why", { name: "reason", required: true }), field("Until", { name: "until", type: "date" }),
+  ], async ({ scope, kind, name, field, reason, until }, sent) => {
+    await post(`/watch/ignored?scope=${encodeURIComponent(scope)}`, {
+      kind, reason, name: name || null, field: field || null, until: until ? new Date(until).getTime() : null,
+    });
     sent.closest("details").open = false;
     await again();
   }));
