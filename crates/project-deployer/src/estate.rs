@@ -1,5 +1,5 @@
-//! The whole estate as one file: stages, infrastructures, published projects and deployments that are wanted, compared
-//! with what is there, and applied.
+//! The whole estate as one file: groups, users, stages, fleets, infrastructures, published projects and deployments that
+//! are wanted, compared with what is there, and applied.
 //!
 //! [`Estate::parse`] reads a file and reports every mistake at once. [`ObservedEstate::read`] reads what is there,
 //! [`EstatePlan::of`] compares the two without a call, [`EstatePlan::check`] asks the nodes, and [`EstatePlan::apply`]
@@ -26,15 +26,19 @@ mod write;
 
 pub use self::apply::AppliedEstate;
 pub use self::document::{
-    CodeEnvsEntry, DeploymentEntry, Estate, GroupRight, HooksEntry, InfraEntry, NodeDescription,
-    OrNone, ProjectEntry, ProjectWord, RemappingEntry, SecretRef, StageEntry,
+    CodeEnvsEntry, DeploymentEntry, Estate, FleetEntry, FleetSourceEntry, GroupEntry, GroupRight,
+    HooksEntry, InfraEntry, ListedNodeEntry, NodeDescription, OrNone, ProjectEntry, ProjectWord,
+    RemappingEntry, SecretRef, StageEntry, UserEntry,
 };
 pub use self::error::EstateError;
 pub use self::export::{ExportOptions, ExportedEstate};
 pub use self::observe::EstateAccess;
 pub(crate) use self::observe::Scope as ReadScope;
 pub use self::observed::ObservedEstate;
-pub(crate) use self::observed::{Deployed, Seen, SeenDeployment, SeenInfra, SeenProject, Version};
+pub(crate) use self::observed::{
+    Deployed, Reserved, Seen, SeenAccounts, SeenDeployment, SeenFleet, SeenInfra, SeenProject,
+    Version,
+};
 pub use self::plan::{
     EstateKind, EstatePlan, PlanBasis, PlanNote, PlanOptions, PlannedAction, PlannedChange,
     PlannedField,

@@ -32,7 +32,7 @@ impl EstateSecrets {
         };
         let hooks = hook_secrets_of(estate);
         let hooks = hooks.iter().map(|(path, place)| (path.clone(), place));
-        for (path, place) in keys_of(estate).chain(hooks) {
+        for (path, place) in keys_of(estate).chain(hooks).chain(fleet_secrets_of(estate)) {
             let key = find(place).and_then(|text| {
                 ApiKeySecret::new(text.expose_secret()).map_err(|error| error.to_string())
             });
@@ -74,6 +74,15 @@ fn keys_of(estate: &Estate) -> impl Iterator<Item = (String, &SecretRef)> {
             let path = format!("infrastructures[{index}].nodes[{number}].adminApiKey");
             node.admin_api_key.as_ref().map(|place| (path, place))
         })
+    })
+}
+
+/// The places of the keys of fleets, and of the nodes that lists have.
+fn fleet_secrets_of(estate: &Estate) -> impl Iterator<Item = (String, &SecretRef)> {
+    let fleets = estate.fleets.iter().flatten().enumerate();
+    fleets.flat_map(|(index, fleet)| {
+        let secrets = fleet.source.iter().flat_map(|source| source.secrets());
+        secrets.map(move |(field, place)| (format!("fleets[{index}].source.{field}"), place))
     })
 }
 

@@ -1,5 +1,6 @@
 //! The whole estate as one file, planned against the engine and applied to it.
 
+mod administered;
 mod applied;
 mod random;
 mod readiness;

@@ -133,6 +133,33 @@ async fn pruned_are_only_the_stages_and_bundles_of_the_plan() {
 }
 
 #[tokio::test]
+async fn an_order_of_updates_that_cannot_be_made_stops_after_the_changes() {
+    // E7, F7
+    let installation = Installation::new().await.with_bundle().await;
+    let (admin, dana) = (installation.admin(), installation.dana());
+    brought(&admin, TEXT, &usual()).await;
+    brought(&dana, DEPLOYMENTS, &usual()).await;
+    let wanted = estate(&format!("{DEPLOYMENTS}projects: [{{key: CHURN, name: Churn}}]\n"));
+    let made = plan(&dana, &wanted, &deploying()).await.unwrap();
+    assert_eq!(changes(&made), ["change CHURN", "update churn-dev"]);
+    let report = move |change: &PlannedChange| {
+        if change.kind == EstateKind::Projects {
+            futures::executor::block_on(admin.delete_deployment(&parsed("churn-dev"))).unwrap();
+        }
+    };
+    let access = EstateAccess::Engine(&dana);
+    let stopped = made.apply(access, &wanted, &secrets(&wanted), &report).await.unwrap_err();
+    let expected = "deployment `churn-dev`";
+    assert!(
+        matches!(&stopped, EstateError::Stopped { object, done: 1, .. } if object == expected),
+        "{stopped}"
+    );
+    let project = dana.project_settings(&churn()).await.unwrap();
+    assert_eq!(project.name, "Churn", "what was done before stays");
+    assert!(installation.dev.calls().iter().all(|call| !call.operation.changes()));
+}
+
+#[tokio::test]
 async fn secret_variables_alone_leave_the_others_as_they_are() {
     let installation = Installation::new().await.with_bundle().await;
     brought(&installation.admin(), TEXT, &usual()).await;
