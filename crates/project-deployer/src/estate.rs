@@ -3,7 +3,7 @@
 //!
 //! [`Estate::parse`] reads a file and reports every mistake at once. [`ObservedEstate::read`] reads what is there,
 //! [`EstatePlan::of`] compares the two without a call, [`EstatePlan::check`] asks the nodes, and [`EstatePlan::apply`]
-//! makes the changes. [`ObservedEstate::export`] writes the file of an installation.
+//! makes the changes. `DeployerSession::schedule_estate` has them made at a given time. [`ObservedEstate::export`] writes the file of an installation.
 
 mod apply;
 mod document;
@@ -19,6 +19,7 @@ mod read;
 mod rules;
 #[cfg(feature = "sqlite")]
 mod saved;
+mod scheduled;
 mod secrets;
 mod shape;
 mod text;
@@ -46,6 +47,8 @@ pub use self::plan::{
 pub use self::problem::{EstateProblem, EstateProblems};
 #[cfg(feature = "sqlite")]
 pub use self::saved::SavedPlan;
+pub use self::scheduled::{EstateScheduleOutcome, ScheduledEstate};
+pub(crate) use self::scheduled::{EstateScheduleRecord, WantedEstate};
 pub use self::secrets::EstateSecrets;
 pub use self::text::EstateFormat;
 pub use self::write::EstateNotWritten;

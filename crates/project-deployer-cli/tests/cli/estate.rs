@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use project_deployer::core::Timestamp;
+use project_deployer::{Clock as _, SystemClock};
 use project_deployer_testkit::{
     BundleBuilder, Fault, Gate, MockDeployer, MockGrant, MockGroup, MockInfra, MockNode,
     MockPublishedProject, MockUser,
@@ -207,6 +209,36 @@ async fn the_readme_shows_what_the_command_prints() {
         }
         assert_eq!(printed.next(), None, "the README ends too early:\n{output}");
     }
+}
+
+#[tokio::test]
+async fn a_file_waits_for_its_time_and_is_withdrawn() {
+    // M16
+    let folder = tempfile::tempdir().unwrap();
+    let (_nodes, file, state) = example(folder.path()).await;
+    let tomorrow = SystemClock.now().as_millis() + 24 * 3600 * 1000;
+    let tomorrow = Timestamp::from_millis(tomorrow).to_string();
+    let apply = ["apply", &*file, "--database", &*state];
+    let waits = [&apply[..], &["--at", &*tomorrow, "--output", "json"]].concat();
+    let (code, _, errors) = run_with(&waits, &KEYS, "").await;
+    assert!(code == 3 && errors.contains("no user of this Deployer"), "{code} {errors}");
+    assert_eq!(run_with(&apply, &KEYS, "").await.0, 0);
+    let text = std::fs::read_to_string(&file).unwrap().replace("Customer churn", "Churn");
+    std::fs::write(&file, text).unwrap();
+    let (code, output, errors) = run_with(&waits, &KEYS, "").await;
+    assert_eq!(code, 0, "{output}{errors}");
+    let waits: Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(waits["objects"][0]["changes"], json!(["change project CHURN"]));
+    let list = ["apply", "--scheduled", "--database", &*state];
+    let (code, output, errors) = run_with(&list, &[], "").await;
+    assert!(code == 0 && output.contains(&tomorrow), "{output}{errors}");
+    let withdraw = ["apply", "--withdraw", "1", "--database", &*state];
+    assert_eq!(run_with(&withdraw, &[], "").await.0, 0);
+    let (code, output, errors) = run_with(&withdraw, &[], "").await;
+    assert!(code == 3 && errors.contains("no file of the estate `1` waits"), "{output}{errors}");
+    let deployer = product().await;
+    let (code, _, errors) = on(&deployer, &["apply", "--scheduled"]).await;
+    assert!(code == 2 && errors.contains("name the state"), "{code} {errors}");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod random_mistakes;
 mod random_plans;
 #[cfg(feature = "sqlite")]
 mod saved;
+mod scheduled;
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 
 mod administered;
 mod applied;
+mod at_a_time;
 mod random;
 mod readiness;
 

@@ -105,7 +105,12 @@ fn has_administrator(accounts: &SeenAccounts) -> bool {
     users.any(|user| user.enabled && user.groups.iter().any(is_admin))
 }
 
-fn step_of(after: &mut ObservedEstate, work: &Work, secrets: &EstateSecrets, revision: u64) {
+pub(super) fn step_of(
+    after: &mut ObservedEstate,
+    work: &Work,
+    secrets: &EstateSecrets,
+    revision: u64,
+) {
     match work {
         Work::Own(work) => own_step(after, work, revision),
         Work::CreateInfra(settings) | Work::SaveInfra(settings) => {
