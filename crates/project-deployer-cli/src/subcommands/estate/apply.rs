@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::progress::Progress;
-use crate::subcommands::ShowArguments;
+use crate::subcommands::{ShowArguments, moment};
 use crate::target::Work;
 
 /// Bring a Deployer to what a file of the estate says.
@@ -35,10 +35,10 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FILE", required_unless_present_any = ["plan", "scheduled", "withdraw"])]
     file: Option<PathBuf>,
 
-    /// Apply at this time, in UTC as 2026-12-24T22:00:00Z, instead of now: a service on the same state plans again then, and applies
-    /// the file if nothing that the plan relies on has changed. The secrets that the file names are kept sealed until then. Only on
-    /// a state.
-    #[arg(long, value_name = "TIME")]
+    /// Apply at this time, such as 2026-12-24T22:00:00Z, instead of now: a service on the same state plans again then, and
+    /// applies the file if nothing that the plan relies on has changed. The secrets that the file names are kept sealed
+    /// until then. Only on a state.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<Timestamp>,
 
     /// List the files that wait for their time, and what became of those that did.
