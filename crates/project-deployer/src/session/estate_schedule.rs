@@ -139,10 +139,7 @@ impl DeployerSession {
             return Ok(refused(format!("the plan has a blocker: {what}")));
         }
         if found.value.begun.is_none() {
-            let begun = Some(self.deployer.now());
-            let begun = EstateScheduleRecord { begun, ..found.value.clone() };
-            let commit = Commit::new().replace(found, &begun)?;
-            self.repository().commit_unaudited(commit).await?;
+            self.deployer.begin_file(found).await?;
         }
         let applied = plan.apply(access, &wanted.estate, &wanted.secrets, &|_| {}).await?;
         let is_well = |ended: &Result<_, _>| {

@@ -55,9 +55,13 @@ impl EstateScheduleRecord {
         plan.changes().map(written).collect()
     }
 
-    /// The same, settled: the file and its secrets are gone.
+    /// The same, settled: the file and its secrets are gone, and of the changes there are only their objects.
     pub(crate) fn settled(&self, outcome: EstateScheduleOutcome) -> Self {
-        Self { wanted: None, outcome: Some(outcome), ..self.clone() }
+        let mut settled = Self { wanted: None, outcome: Some(outcome), ..self.clone() };
+        for change in settled.changes.iter_mut().filter_map(Value::as_object_mut) {
+            change.remove("fields");
+        }
+        settled
     }
 
     pub(crate) fn change_names(&self) -> Vec<String> {
@@ -125,7 +129,7 @@ fn text<'v>(value: &'v Value, field: &str) -> &'v str {
 
 impl Record for EstateScheduleRecord {
     const KIND: Collection = Collection::new("estate-schedule");
-    const NOUN: &'static str = "scheduled file";
+    const NOUN: &'static str = "estate schedule";
 
     fn id(&self) -> String {
         self.id.clone()

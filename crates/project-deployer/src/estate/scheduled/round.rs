@@ -115,6 +115,16 @@ impl Deployer {
         Ok(found.filter(|found| is_due(&found.value, now)))
     }
 
+    /// Notes that it is applied from now on. Each of its changes has a record of its own.
+    pub(crate) async fn begin_file(
+        &self,
+        found: &VersionedRecord<EstateScheduleRecord>,
+    ) -> Result<(), DeployerError> {
+        let begun = EstateScheduleRecord { begun: Some(self.now()), ..found.value.clone() };
+        let commit = Commit::new().replace(found, &begun)?;
+        self.inner.repository.commit_unaudited(commit).await
+    }
+
     /// What became of it; none if it is tried again, by this process or another one.
     async fn apply_file(
         &self,

@@ -7,7 +7,7 @@ use project_deployer_client::{Failure, NodeErrorKind, Operation};
 use project_deployer_core::rights::{InfraGrant, InfraRight};
 use project_deployer_core::stage::Stage;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::{MemoryStore, Store as _};
+use project_deployer_store::{Collection, Commit, Expected, MemoryStore, Store as _};
 
 use super::{DEPLOYMENTS, TEXT, apply, brought, changes, estate, plan, secrets};
 use crate::installation::{Installation, KEY, churn, parsed};
@@ -142,9 +142,12 @@ async fn an_order_of_updates_that_cannot_be_made_stops_after_the_changes() {
     let wanted = estate(&format!("{DEPLOYMENTS}projects: [{{key: CHURN, name: Churn}}]\n"));
     let made = plan(&dana, &wanted, &deploying()).await.unwrap();
     assert_eq!(changes(&made), ["change CHURN", "update churn-dev"]);
+    let store = installation.store.clone();
     let report = move |change: &PlannedChange| {
         if change.kind == EstateKind::Projects {
-            futures::executor::block_on(admin.delete_deployment(&parsed("churn-dev"))).unwrap();
+            let deployment = Collection::new("deployment").key("churn-dev");
+            let gone = Commit::new().delete(deployment, Expected::Any);
+            futures::executor::block_on(store.commit(gone)).unwrap();
         }
     };
     let access = EstateAccess::Engine(&dana);
@@ -215,7 +218,13 @@ async fn what_is_pruned_is_deleted_in_an_order_that_works() {
     let installation = Installation::new().await.with_deployment().await;
     let admin = installation.admin();
     let text = "version: 1\nstages: [{id: Production}]\ninfrastructures: [{id: prod}]\nprojects: []\ndeployments: []";
-    let options = PlanOptions::default().with_prune(EstateKind::ALL.into_iter().collect());
+    let kinds = [
+        EstateKind::Stages,
+        EstateKind::Infrastructures,
+        EstateKind::Projects,
+        EstateKind::Deployments,
+    ];
+    let options = PlanOptions::default().with_prune(kinds.into());
     let made = plan(&admin, &estate(text), &options).await.unwrap();
     assert_eq!(changes(&made), ["delete churn-dev", "delete CHURN", "delete dev", "delete "]);
     apply(&admin, &estate(text), &made).await.unwrap();
