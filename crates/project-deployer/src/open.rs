@@ -199,6 +199,7 @@ impl Deployer {
         self.trim_history_always();
         self.keep_audit_always();
         self.start_scheduled_always();
+        self.apply_scheduled_always();
         self.send_webhooks_always();
         self.sync_fleets_always();
         self

@@ -3,6 +3,8 @@
 
 mod round;
 
+pub(crate) use self::round::KEPT;
+
 use project_deployer_client::DeployerError;
 use project_deployer_core::{BundleId, DeploymentId, Login, Timestamp};
 use serde::Serialize;

@@ -14,6 +14,7 @@ mod deployments;
 mod diagnostics;
 mod directory_of_users;
 mod estate;
+mod estate_schedule;
 mod explained;
 mod findings;
 mod fleets;

@@ -23,8 +23,8 @@ const FORMATS: Formats = Formats {
 /// What a plan may do beyond what the file mentions.
 #[derive(Debug, clap::Args)]
 struct OptionArguments {
-    /// Delete objects of this kind that the file does not mention: stages, infrastructures, projects or deployments.
-    /// Repeat it for more kinds. Everything else that the file does not mention is left alone.
+    /// Delete objects of this kind that the file does not mention: groups, users, stages, fleets, infrastructures,
+    /// projects or deployments. Repeat it for more kinds. Everything else that the file does not mention is left alone.
     #[arg(long, value_name = "KIND")]
     prune: Vec<EstateKind>,
 

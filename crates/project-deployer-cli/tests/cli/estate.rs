@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use project_deployer::core::Timestamp;
+use project_deployer::{Clock as _, SystemClock};
 use project_deployer_testkit::{
     BundleBuilder, Fault, Gate, MockDeployer, MockGrant, MockGroup, MockInfra, MockNode,
     MockPublishedProject, MockUser,
@@ -121,7 +123,17 @@ async fn the_example_brings_an_empty_deployer_to_three_stages_and_a_second_run_c
         planned["changes"].as_array().unwrap().iter().map(|it| &it["kind"]).collect();
     assert_eq!(
         json!(kinds),
-        json!(["stages", "infrastructures", "infrastructures", "infrastructures", "projects"])
+        json!([
+            "groups",
+            "groups",
+            "groups",
+            "users",
+            "stages",
+            "infrastructures",
+            "infrastructures",
+            "infrastructures",
+            "projects"
+        ])
     );
     let sealed = std::fs::read_to_string(&saved).unwrap();
     assert!(!output.contains("4711") && !sealed.contains("Acceptance"), "R13: {output}");
@@ -146,6 +158,87 @@ async fn the_example_brings_an_empty_deployer_to_three_stages_and_a_second_run_c
     let export = ["export", "--database", &state, "--format", "toml", "--quiet"];
     let (code, output, errors) = run_with(&export, &[], "").await;
     assert!(code == 0 && output.contains("sql-acceptance"), "{output}{errors}");
+}
+
+/// The commands of the README that use the example, each with the lines that it shows.
+fn of_the_readme() -> Vec<(Vec<&'static str>, Vec<&'static str>)> {
+    let readme = include_str!("../../../../README.md");
+    let (_, block) = readme.split_once("```console\n$ deployer plan").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let runs = block.split("$ deployer ").enumerate().map(|(number, run)| {
+        let mut lines = run.lines();
+        let begin = if number == 0 { vec!["plan"] } else { Vec::new() };
+        let words = lines.next().unwrap().split_whitespace();
+        (begin.into_iter().chain(words).collect(), lines.collect())
+    });
+    runs.collect()
+}
+
+#[tokio::test]
+async fn the_readme_shows_what_the_command_prints() {
+    // J6
+    let folder = tempfile::tempdir().unwrap();
+    let (nodes, file, state) = example(folder.path()).await;
+    let runs = of_the_readme();
+    assert_eq!(runs.len(), 3);
+    for (arguments, shown) in runs {
+        let named = |argument| match argument {
+            "examples/estate.yaml" => &*file,
+            "sqlite:deployer.db" => &*state,
+            other => other,
+        };
+        let arguments: Vec<_> = arguments.into_iter().map(named).collect();
+        let (code, mut output, errors) = run_with(&arguments, &KEYS, "").await;
+        assert_eq!(code, i32::from(arguments[0] == "plan"), "{output}{errors}");
+        for (node, name) in nodes.iter().zip(["dev", "acceptance", "production"]) {
+            output = output.replace(node.url(), &format!("https://auto-{name}.example:11200"));
+        }
+        let mut printed = output.lines();
+        let mut may_skip = false;
+        for line in shown {
+            if line == "…" {
+                may_skip = true;
+                continue;
+            }
+            let found = match may_skip || line.starts_with(['+', '~']) {
+                true => printed.any(|printed| printed == line),
+                false => printed.next() == Some(line),
+            };
+            assert!(found, "`{line}` is not there, or not at this place:\n{output}");
+            may_skip = false;
+        }
+        assert_eq!(printed.next(), None, "the README ends too early:\n{output}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_waits_for_its_time_and_is_withdrawn() {
+    // M16
+    let folder = tempfile::tempdir().unwrap();
+    let (_nodes, file, state) = example(folder.path()).await;
+    let tomorrow = SystemClock.now().as_millis() + 24 * 3600 * 1000;
+    let tomorrow = Timestamp::from_millis(tomorrow).to_string();
+    let apply = ["apply", &*file, "--database", &*state];
+    let waits = [&apply[..], &["--at", &*tomorrow, "--output", "json"]].concat();
+    let (code, _, errors) = run_with(&waits, &KEYS, "").await;
+    assert!(code == 3 && errors.contains("no user of this Deployer"), "{code} {errors}");
+    assert_eq!(run_with(&apply, &KEYS, "").await.0, 0);
+    let text = std::fs::read_to_string(&file).unwrap().replace("Customer churn", "Churn");
+    std::fs::write(&file, text).unwrap();
+    let (code, output, errors) = run_with(&waits, &KEYS, "").await;
+    assert_eq!(code, 0, "{output}{errors}");
+    let waits: Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(waits["objects"][0]["changes"], json!(["change project CHURN"]));
+    let list = ["apply", "--scheduled", "--database", &*state];
+    let (code, output, errors) = run_with(&list, &[], "").await;
+    assert!(code == 0 && output.contains("admin"), "{output}{errors}");
+    let withdraw = ["apply", "--withdraw", "1", "--database", &*state];
+    assert_eq!(run_with(&withdraw, &[], "").await.0, 0);
+    let (code, output, errors) = run_with(&withdraw, &[], "").await;
+    assert!(code == 3 && errors.contains("no file of the estate `1` waits"), "{output}{errors}");
+    let deployer = product().await;
+    let (code, _, errors) = on(&deployer, &["apply", "--scheduled"]).await;
+    assert!(code == 2 && errors.contains("name the state"), "{code} {errors}");
 }
 
 #[tokio::test]

@@ -34,8 +34,8 @@ struct EstateRequest {
     file: String,
     /// `yaml`, `json` or `toml`; `yaml` without it.
     format: Option<String>,
-    /// Kinds of which an object that the file does not mention is deleted: `stages`, `infrastructures`, `projects`,
-    /// `deployments`.
+    /// Kinds of which an object that the file does not mention is deleted: `groups`, `users`, `stages`, `fleets`,
+    /// `infrastructures`, `projects`, `deployments`.
     #[serde(default)]
     prune: Vec<String>,
     /// Whether the deployments that change are updated too, and those whose nodes are behind.
@@ -184,6 +184,9 @@ struct ExportQuery {
     /// Whether the code and the settings of hooks are written, which may be secret.
     #[serde(default)]
     hooks: bool,
+    /// Whether users are written, with their names and mail addresses. Only administrators see them.
+    #[serde(default)]
+    users: bool,
 }
 
 /// Write the file of what is there, as far as the caller may read it. Planning it at once shows no difference.
@@ -195,7 +198,10 @@ async fn export(
     Parameters(query): Parameters<ExportQuery>,
 ) -> Answer<Json<EstateFile>> {
     let format = format_of(query.format.as_deref())?;
-    let options = ExportOptions::default().with_variables(query.variables).with_hooks(query.hooks);
+    let options = ExportOptions::default()
+        .with_variables(query.variables)
+        .with_hooks(query.hooks)
+        .with_users(query.users);
     let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
     let session = caller.session;
     let work = move || async move {

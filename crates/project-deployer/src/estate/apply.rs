@@ -16,7 +16,8 @@ use super::error::EstateError;
 use super::observe::EstateAccess;
 use super::observed::{ObservedEstate, Version};
 use super::plan::{
-    EstatePlan, PlannedChange, Step, Work, creation_of, edited_deployment, edited_project,
+    EstateKind, EstatePlan, OwnWork, PlannedChange, Step, Work, creation_of, edited_deployment,
+    edited_project,
 };
 use super::secrets::EstateSecrets;
 use crate::session::DeployerSession;
@@ -119,16 +120,15 @@ impl Run<'_> {
             Some(session) => session,
             None => self.access.deployer(),
         };
+        let engine = match (&expecting, self.access) {
+            (Some(session), _) | (None, EstateAccess::Engine(session)) => Some(session),
+            (None, EstateAccess::Other(_)) => None,
+        };
         match &step.work {
-            Work::SaveStages(stages) => match (&expecting, self.access) {
-                (Some(session), _) => session.save_stages(stages).await,
-                (None, EstateAccess::Engine(session)) => session.save_stages(stages).await,
-                (None, EstateAccess::Other(_)) => Err(no_stages()),
-            },
-            Work::RemoveStages(stages) => match self.access {
-                EstateAccess::Engine(session) => remove_stages(session, stages).await,
-                EstateAccess::Other(_) => Err(no_stages()),
-            },
+            Work::Own(work) => {
+                let session = engine.ok_or_else(|| no_call(step.change.kind))?;
+                own_step(session, work).await
+            }
             Work::CreateInfra(settings) => {
                 deployer.create_infra(&InfraCreation::from((**settings).clone())).await
             }
@@ -233,11 +233,27 @@ impl Run<'_> {
     }
 }
 
-fn no_stages() -> DeployerError {
+fn no_call(kind: EstateKind) -> DeployerError {
     DeployerError::not_possible(
-        "this Deployer has no call to change stages",
-        "change the stages in its user interface",
+        format!("this Deployer has no call by which a file changes `{kind}`"),
+        "change them in its user interface",
     )
+}
+
+async fn own_step(session: &DeployerSession, work: &OwnWork) -> Result<(), DeployerError> {
+    match work {
+        OwnWork::SaveStages(stages) => session.save_stages(stages).await,
+        OwnWork::RemoveStages(stages) => remove_stages(session, stages).await,
+        OwnWork::CreateGroup(group) => session.create_group(group).await,
+        OwnWork::SaveGroup(group) => session.edit_group(group).await,
+        OwnWork::DeleteGroup(name) => session.delete_group(name).await,
+        OwnWork::CreateUser(user) => session.create_user(user).await,
+        OwnWork::SaveUser(user) => session.edit_user(user).await,
+        OwnWork::DeleteUser(login) => session.delete_user(login).await,
+        OwnWork::CreateFleet(fleet) => session.create_fleet(fleet).await,
+        OwnWork::SaveFleet(fleet) => session.save_fleet(fleet).await,
+        OwnWork::DeleteFleet(id) => session.delete_fleet(id).await,
+    }
 }
 
 /// Each by itself, so that a stage that somebody adds meanwhile stays.

@@ -1,6 +1,8 @@
 //! What a file says: the wanted part of an installation.
 
+mod account;
 mod deployment;
+mod fleet;
 mod infra;
 mod secret;
 
@@ -10,7 +12,9 @@ use project_deployer_core::rights::ProjectRight;
 use project_deployer_core::{GroupName, Login, ProjectKey, StageId, setters};
 use serde::{Deserialize, Serialize};
 
+pub use self::account::{GroupEntry, UserEntry};
 pub use self::deployment::{CodeEnvsEntry, DeploymentEntry};
+pub use self::fleet::{FleetEntry, FleetSourceEntry, ListedNodeEntry};
 pub(in crate::estate) use self::infra::secret_of;
 pub use self::infra::{GroupRight, HooksEntry, InfraEntry, NodeDescription, RemappingEntry};
 pub use self::secret::SecretRef;
@@ -23,9 +27,18 @@ pub use self::secret::SecretRef;
 pub struct Estate {
     /// The version of the document.
     pub version: u32,
+    /// Groups of the Deployer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<GroupEntry>>,
+    /// Users of the Deployer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<UserEntry>>,
     /// Stages in their order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stages: Option<Vec<StageEntry>>,
+    /// Fleets, whose nodes register themselves as infrastructures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleets: Option<Vec<FleetEntry>>,
     /// Infrastructures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub infrastructures: Option<Vec<InfraEntry>>,
@@ -46,7 +59,10 @@ impl Estate {
     pub fn new() -> Self {
         Self {
             version: Self::VERSION,
+            groups: None,
+            users: None,
             stages: None,
+            fleets: None,
             infrastructures: None,
             projects: None,
             deployments: None,
@@ -61,7 +77,10 @@ impl Default for Estate {
 }
 
 setters!(Estate {
+    with_groups(groups: Option<Vec<GroupEntry>>),
+    with_users(users: Option<Vec<UserEntry>>),
     with_stages(stages: Option<Vec<StageEntry>>),
+    with_fleets(fleets: Option<Vec<FleetEntry>>),
     with_infrastructures(infrastructures: Option<Vec<InfraEntry>>),
     with_projects(projects: Option<Vec<ProjectEntry>>),
     with_deployments(deployments: Option<Vec<DeploymentEntry>>),

@@ -1,5 +1,7 @@
 //! Writes an estate of what is there.
 
+mod administered;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_core::UnknownFields;
@@ -10,6 +12,7 @@ use project_deployer_core::remapping::{NameRemapping, Remapping};
 use project_deployer_core::setters;
 use serde_json::Value;
 
+use self::administered::without_managed;
 use super::document::{
     CodeEnvsEntry, DeploymentEntry, Estate, GroupRight, HooksEntry, InfraEntry, NodeDescription,
     OrNone, ProjectEntry, RemappingEntry, StageEntry,
@@ -25,9 +28,15 @@ pub struct ExportOptions {
     pub variables: bool,
     /// The code and settings of hooks, which may be secret.
     pub hooks: bool,
+    /// Users, with their names and mail addresses.
+    pub users: bool,
 }
 
-setters!(ExportOptions { with_variables(variables: bool), with_hooks(hooks: bool) });
+setters!(ExportOptions {
+    with_variables(variables: bool),
+    with_hooks(hooks: bool),
+    with_users(users: bool),
+});
 
 /// An estate of an installation, and what is not in it.
 #[derive(Debug)]
@@ -51,7 +60,13 @@ impl ObservedEstate {
         let mut infras = Vec::new();
         for (id, infra) in &self.infras {
             match &infra.settings {
-                Some(seen) => infras.push(infra_entry(&seen.value, options, &mut left_out)),
+                Some(seen) => {
+                    let entry = infra_entry(&seen.value, options, &mut left_out);
+                    infras.push(match &infra.managed {
+                        Some(marker) => without_managed(entry, marker, &mut left_out),
+                        None => entry,
+                    });
+                }
                 None => {
                     left_out.push(format!("infrastructure `{id}`: you may not read its settings"))
                 }
@@ -68,7 +83,11 @@ impl ObservedEstate {
         let deployments: Vec<_> = deployments
             .map(|seen| deployment_entry(&seen.settings.value, options, &mut left_out))
             .collect();
+        let (groups, users) = self.export_accounts(options, &mut left_out);
         let estate = Estate::new()
+            .with_groups(groups)
+            .with_users(users)
+            .with_fleets(self.export_fleets(&mut left_out))
             .with_stages(Some(stages.collect()))
             .with_infrastructures(Some(infras))
             .with_projects(Some(projects))

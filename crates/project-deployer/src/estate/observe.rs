@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use project_deployer_client::{DeployerError, ProjectDeployer};
 use project_deployer_core::health::Health;
 use project_deployer_core::status::{DeploymentLightStatus, UpdateStatus};
-use project_deployer_core::{DeploymentId, InfraId, ProjectKey};
+use project_deployer_core::{DeploymentId, FleetId, InfraId, ProjectKey};
 
 use super::document::Estate;
 use super::observed::{
@@ -42,6 +42,10 @@ impl<'a> EstateAccess<'a> {
 /// Which objects are read in full. Others are only known to be there.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
+    /// Whether groups and users are compared: all of them, since any may be the last administrator.
+    accounts: bool,
+    /// The fleets that are compared; none if the file has no fleets.
+    fleets: Option<Part<FleetId>>,
     infras: Part<InfraId>,
     projects: Part<ProjectKey>,
     deployments: Part<DeploymentId>,
@@ -75,8 +79,15 @@ impl<K: Ord> Part<K> {
 impl Scope {
     /// Everything, without the keys of nodes.
     pub(super) fn all() -> Self {
-        let (keys_of, updates) = (BTreeSet::new(), false);
-        Self { infras: Part::All, projects: Part::All, deployments: Part::All, keys_of, updates }
+        Self {
+            accounts: true,
+            fleets: Some(Part::All),
+            infras: Part::All,
+            projects: Part::All,
+            deployments: Part::All,
+            keys_of: BTreeSet::new(),
+            updates: false,
+        }
     }
 
     /// What an estate mentions, and what that refers to; of kinds that may be deleted, everything.
@@ -88,8 +99,18 @@ impl Scope {
         let infras = infras.chain(deployments().map(|entry| &entry.infrastructure));
         let projects = estate.projects.iter().flatten().map(|entry| &entry.key);
         let projects = projects.chain(deployments().map(|entry| &entry.project));
+        let fleets = estate.fleets.as_ref().map(|fleets| match prunes(EstateKind::Fleets) {
+            true => Part::All,
+            false => {
+                let named = entries().filter_map(|entry| entry.fleet.as_ref());
+                let all = fleets.iter().map(|entry| &entry.id).chain(named);
+                Part::These(all.cloned().collect())
+            }
+        });
         let with_nodes = entries().filter(|entry| entry.nodes.is_some());
         Self {
+            accounts: estate.groups.is_some() || estate.users.is_some(),
+            fleets: fleets.or_else(|| fleets_of(estate)),
             infras: match prunes(EstateKind::Infrastructures) || prunes(EstateKind::Stages) {
                 true => Part::All,
                 false => Part::These(infras.cloned().collect()),
@@ -104,6 +125,22 @@ impl Scope {
             },
             keys_of: with_nodes.map(|entry| entry.id.clone()).collect(),
             updates: options.deploy,
+        }
+    }
+
+    pub(crate) fn has_accounts(&self) -> bool {
+        self.accounts
+    }
+
+    pub(crate) fn has_fleets(&self) -> bool {
+        self.fleets.is_some()
+    }
+
+    /// The ids of the fleets that are compared; none if all are.
+    pub(crate) fn named_fleets(&self) -> Option<&BTreeSet<FleetId>> {
+        match &self.fleets {
+            Some(Part::These(ids)) => Some(ids),
+            Some(Part::All) | None => None,
         }
     }
 
@@ -122,6 +159,13 @@ impl Scope {
     pub(crate) fn needs_keys_of(&self, id: &InfraId) -> bool {
         self.keys_of.contains(id)
     }
+}
+
+/// The fleets that infrastructures of a file name.
+fn fleets_of(estate: &Estate) -> Option<Part<FleetId>> {
+    let infras = estate.infrastructures.iter().flatten();
+    let named: BTreeSet<_> = infras.filter_map(|entry| entry.fleet.clone()).collect();
+    (!named.is_empty()).then_some(Part::These(named))
 }
 
 impl ObservedEstate {

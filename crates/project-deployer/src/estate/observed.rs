@@ -3,22 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_core::{BundleId, DeploymentId, InfraId, ProjectKey};
+use project_deployer_core::{
+    BundleId, DeploymentId, FleetId, GroupName, InfraId, Login, ProjectKey,
+};
 use project_deployer_store::Revision;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::fleets::ManagedInfra;
+use crate::fleets::{FleetSettings, ManagedInfra};
 
 /// What is there, as one caller sees it. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct ObservedEstate {
     pub(super) stages: Seen<StageCatalogue>,
+    pub(super) accounts: Reserved<SeenAccounts>,
+    pub(super) fleets: Reserved<BTreeMap<FleetId, SeenFleet>>,
     pub(super) infras: BTreeMap<InfraId, SeenInfra>,
     pub(super) projects: BTreeMap<ProjectKey, SeenProject>,
     pub(super) deployments: BTreeMap<DeploymentId, SeenDeployment>,
@@ -64,6 +69,44 @@ pub(super) fn digest_of(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+/// What only global administrators of an engine see.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Reserved<T> {
+    /// It was read.
+    Seen(T),
+    /// The caller is no global administrator. For it there is none.
+    ForAdministrators,
+    /// Another Deployer has no call for it, or the file does not mention it.
+    #[default]
+    NotRead,
+}
+
+impl<T> Reserved<T> {
+    pub(super) fn seen(&self) -> Option<&T> {
+        match self {
+            Self::Seen(seen) => Some(seen),
+            Self::ForAdministrators | Self::NotRead => None,
+        }
+    }
+}
+
+/// The users and groups of the Deployer.
+#[derive(Debug, Clone)]
+pub(crate) struct SeenAccounts {
+    pub(crate) groups: BTreeMap<GroupName, Seen<Group>>,
+    pub(crate) users: BTreeMap<Login, Seen<User>>,
+    /// Who plans.
+    pub(crate) caller: Login,
+}
+
+/// A fleet. Its secrets are in its settings.
+#[derive(Debug, Clone)]
+pub(crate) struct SeenFleet {
+    pub(crate) settings: Seen<FleetSettings>,
+    /// The infrastructures that it manages.
+    pub(crate) members: Vec<InfraId>,
 }
 
 /// An infrastructure.
@@ -122,11 +165,21 @@ impl ObservedEstate {
     pub(crate) fn with_stages(stages: Seen<StageCatalogue>, can_change_stages: bool) -> Self {
         Self {
             stages,
+            accounts: Reserved::default(),
+            fleets: Reserved::default(),
             infras: BTreeMap::new(),
             projects: BTreeMap::new(),
             deployments: BTreeMap::new(),
             can_change_stages,
         }
+    }
+
+    pub(crate) fn set_accounts(&mut self, accounts: Reserved<SeenAccounts>) {
+        self.accounts = accounts;
+    }
+
+    pub(crate) fn set_fleets(&mut self, fleets: Reserved<BTreeMap<FleetId, SeenFleet>>) {
+        self.fleets = fleets;
     }
 
     pub(crate) fn add_infra(&mut self, id: InfraId, infra: SeenInfra) {

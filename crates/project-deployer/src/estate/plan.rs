@@ -1,9 +1,11 @@
 //! What an estate would change: a function of the estate and of what is there. It sends nothing.
 
+mod accounts;
 mod basis;
 mod change;
 mod deployments;
 mod edit;
+mod fleets;
 mod hooks;
 mod infras;
 mod nodes;
@@ -21,16 +23,17 @@ use project_deployer_core::messages::Severity;
 use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::{DeploymentId, InfraId};
 
+use self::accounts::AccountsAfter;
 pub use self::basis::PlanBasis;
 pub use self::change::{EstateKind, PlanNote, PlannedAction, PlannedChange, PlannedField};
-pub(super) use self::change::{Step, Work};
+pub(super) use self::change::{OwnWork, Step, Work};
 pub(super) use self::deployments::creation_of;
 pub(super) use self::deployments::edited as edited_deployment;
 pub(super) use self::hooks::hook_document;
 pub(super) use self::projects::edited as edited_project;
 pub(super) use self::projects::rights_in;
 use super::document::Estate;
-use super::observed::{ObservedEstate, digest_of};
+use super::observed::{ObservedEstate, Reserved, digest_of};
 use super::secrets::EstateSecrets;
 
 /// What a plan may do beyond what the file mentions.
@@ -81,7 +84,9 @@ impl EstatePlan {
         options: &PlanOptions,
     ) -> Self {
         let mut draft = Draft::new(estate, observed, secrets, options);
+        draft.plan_accounts();
         draft.plan_stages();
+        draft.plan_fleets();
         draft.plan_infras();
         draft.plan_projects();
         draft.plan_deployments();
@@ -166,6 +171,10 @@ struct Draft<'a> {
     affected: Vec<DeploymentSettings>,
     updates: Vec<DeploymentId>,
     infras_after: BTreeMap<InfraId, InfraSettings>,
+    /// Infrastructures that their fleets have not registered yet.
+    awaited: BTreeSet<InfraId>,
+    /// The accounts as they will be, if the file mentions any.
+    accounts_after: Option<AccountsAfter>,
 }
 
 impl<'a> Draft<'a> {
@@ -186,6 +195,8 @@ impl<'a> Draft<'a> {
             affected: Vec::new(),
             updates: Vec::new(),
             infras_after: BTreeMap::new(),
+            awaited: BTreeSet::new(),
+            accounts_after: None,
         }
     }
 
@@ -201,6 +212,21 @@ impl<'a> Draft<'a> {
         hint: impl Into<String>,
     ) {
         self.notes.push(PlanNote::new(Severity::Error, kind, id, what, hint));
+    }
+
+    /// A section that the caller or the Deployer has nothing of.
+    fn block_reserved<T>(&mut self, kind: EstateKind, reserved: &Reserved<T>) {
+        match reserved {
+            Reserved::ForAdministrators => {
+                let what = format!("`{kind}` are for global administrators");
+                self.block(kind, "", what, "let one of them apply it, or remove the section");
+            }
+            Reserved::NotRead | Reserved::Seen(_) => {
+                let what = format!("this Deployer has no call by which a file changes `{kind}`");
+                let hint = "change them in its user interface, or remove the section";
+                self.block(kind, "", what, hint);
+            }
+        }
     }
 
     /// An infrastructure as it will be.

@@ -7,7 +7,9 @@ use project_deployer_core::ProblemCode;
 use super::document::Estate;
 use super::problem::{EstateProblem, EstateProblems};
 use super::rules::{Entries, mistakes};
-use super::shape::{DEPLOYMENT, ESTATE, INFRA, Object, PROJECT, STAGE, problems_of};
+use super::shape::{
+    DEPLOYMENT, ESTATE, FLEET, GROUP, INFRA, Object, PROJECT, STAGE, USER, problems_of,
+};
 use super::text::{self, EstateFormat, Kind, Located, Position};
 
 impl Estate {
@@ -20,6 +22,9 @@ impl Estate {
         let root = text::read(text, format)?;
         let mut problems = problems_of(&root, &ESTATE, "");
         let entries = Entries {
+            groups: entries(&root, "groups", &GROUP, &mut problems),
+            users: entries(&root, "users", &USER, &mut problems),
+            fleets: entries(&root, "fleets", &FLEET, &mut problems),
             stages: entries(&root, "stages", &STAGE, &mut problems),
             infras: entries(&root, "infrastructures", &INFRA, &mut problems),
             projects: entries(&root, "projects", &PROJECT, &mut problems),
@@ -31,6 +36,9 @@ impl Estate {
         }));
         let estate = Self {
             version: Self::VERSION,
+            groups: entries.groups.map(only_entries),
+            users: entries.users.map(only_entries),
+            fleets: entries.fleets.map(only_entries),
             stages: entries.stages.map(only_entries),
             infrastructures: entries.infras.map(only_entries),
             projects: entries.projects.map(only_entries),

@@ -5,23 +5,42 @@ use std::fmt;
 
 use project_deployer_core::ProblemCode;
 
-use super::document::{DeploymentEntry, Estate, InfraEntry, ProjectEntry, StageEntry};
+use super::document::{
+    DeploymentEntry, Estate, FleetEntry, GroupEntry, InfraEntry, ProjectEntry, StageEntry,
+    UserEntry,
+};
 use super::problem::EstateProblem;
 
 /// The entries of each section, with their positions in it.
-pub(super) struct Entries<S, I, P, D> {
+pub(super) struct Entries<G, U, S, F, I, P, D> {
+    pub(super) groups: Option<Vec<(usize, G)>>,
+    pub(super) users: Option<Vec<(usize, U)>>,
     pub(super) stages: Option<Vec<(usize, S)>>,
+    pub(super) fleets: Option<Vec<(usize, F)>>,
     pub(super) infras: Option<Vec<(usize, I)>>,
     pub(super) projects: Option<Vec<(usize, P)>>,
     pub(super) deployments: Option<Vec<(usize, D)>>,
 }
 
-impl<'a> Entries<&'a StageEntry, &'a InfraEntry, &'a ProjectEntry, &'a DeploymentEntry> {
+impl<'a>
+    Entries<
+        &'a GroupEntry,
+        &'a UserEntry,
+        &'a StageEntry,
+        &'a FleetEntry,
+        &'a InfraEntry,
+        &'a ProjectEntry,
+        &'a DeploymentEntry,
+    >
+{
     pub(super) fn of(estate: &'a Estate) -> Self {
         fn numbered<T>(entries: Option<&Vec<T>>) -> Option<Vec<(usize, &T)>> {
             entries.map(|entries| entries.iter().enumerate().collect())
         }
         Self {
+            groups: numbered(estate.groups.as_ref()),
+            users: numbered(estate.users.as_ref()),
+            fleets: numbered(estate.fleets.as_ref()),
             stages: numbered(estate.stages.as_ref()),
             infras: numbered(estate.infrastructures.as_ref()),
             projects: numbered(estate.projects.as_ref()),
@@ -31,14 +50,25 @@ impl<'a> Entries<&'a StageEntry, &'a InfraEntry, &'a ProjectEntry, &'a Deploymen
 }
 
 /// Every rule that is broken.
-pub(super) fn mistakes<S, I, P, D>(entries: &Entries<S, I, P, D>) -> Vec<EstateProblem>
+pub(super) fn mistakes<G, U, S, F, I, P, D>(
+    entries: &Entries<G, U, S, F, I, P, D>,
+) -> Vec<EstateProblem>
 where
+    G: std::borrow::Borrow<GroupEntry>,
+    U: std::borrow::Borrow<UserEntry>,
+    F: std::borrow::Borrow<FleetEntry>,
     S: std::borrow::Borrow<StageEntry>,
     I: std::borrow::Borrow<InfraEntry>,
     P: std::borrow::Borrow<ProjectEntry>,
     D: std::borrow::Borrow<DeploymentEntry>,
 {
     let mut problems = Vec::new();
+    let groups = listed(entries.groups.as_ref());
+    unique(groups.map(|(at, it)| (at, &it.borrow().name)), "groups", "name", &mut problems);
+    let users = listed(entries.users.as_ref());
+    unique(users.map(|(at, it)| (at, &it.borrow().login)), "users", "login", &mut problems);
+    let fleets = listed(entries.fleets.as_ref());
+    unique(fleets.map(|(at, it)| (at, &it.borrow().id)), "fleets", "id", &mut problems);
     // Names that differ only in case would be confused on a board.
     let stages = listed(entries.stages.as_ref());
     let stages = stages.map(|(index, stage)| (index, stage.borrow().id.as_str().to_lowercase()));
@@ -54,7 +84,9 @@ where
         problems.push(EstateProblem::new("stages", ProblemCode::Count, "there is no stage", hint));
     }
     for (index, infra) in listed(entries.infras.as_ref()) {
-        nodes(infra.borrow(), &format!("infrastructures[{index}]"), &mut problems);
+        let path = format!("infrastructures[{index}]");
+        of_a_fleet(infra.borrow(), &path, &mut problems);
+        nodes(infra.borrow(), &path, &mut problems);
     }
     for (index, deployment) in listed(entries.deployments.as_ref()) {
         variables(deployment.borrow(), &format!("deployments[{index}]"), &mut problems);
@@ -83,6 +115,20 @@ fn unique<K: Ord + fmt::Display>(
         } else {
             first.insert(key, index);
         }
+    }
+}
+
+/// What decides whether the node comes from a fleet is the fleet itself.
+fn of_a_fleet(infra: &InfraEntry, path: &str, problems: &mut Vec<EstateProblem>) {
+    if infra.fleet.is_some() && infra.from_fleet == Some(false) {
+        let path = format!("{path}.fromFleet");
+        let what = "a fleet manages it, so its node comes from a fleet";
+        problems.push(EstateProblem::new(
+            path,
+            ProblemCode::Conflict,
+            what,
+            "remove one of the two",
+        ));
     }
 }
 

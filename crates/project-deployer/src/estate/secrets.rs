@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 
 use project_deployer_core::{ApiKeySecret, ProblemCode};
+use project_deployer_store::Secrets;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::document::{Estate, SecretRef, secret_of};
 use super::problem::{EstateProblem, EstateProblems};
 
+/// What the names of keys begin with in the store, and those of texts.
+const KEY: &str = "key";
+const TEXT: &str = "text";
+
 /// The secrets of an estate, by their places. `Debug` shows none.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct EstateSecrets {
     keys: BTreeMap<SecretRef, ApiKeySecret>,
     texts: BTreeMap<SecretRef, SecretString>,
@@ -32,7 +37,7 @@ impl EstateSecrets {
         };
         let hooks = hook_secrets_of(estate);
         let hooks = hooks.iter().map(|(path, place)| (path.clone(), place));
-        for (path, place) in keys_of(estate).chain(hooks) {
+        for (path, place) in keys_of(estate).chain(hooks).chain(fleet_secrets_of(estate)) {
             let key = find(place).and_then(|text| {
                 ApiKeySecret::new(text.expose_secret()).map_err(|error| error.to_string())
             });
@@ -48,6 +53,32 @@ impl EstateSecrets {
             }
         }
         EstateProblems::or_value(problems, found)
+    }
+
+    /// The secrets in the type of the store, each by its place.
+    pub(super) fn sealed(&self) -> Result<Secrets, serde_json::Error> {
+        let name = |kind: &str, place| Ok(format!("{kind} {}", serde_json::to_string(place)?));
+        let keys =
+            self.keys.iter().map(|(place, key)| Ok((name(KEY, place)?, key.to_secret_string())));
+        let texts = self.texts.iter().map(|(place, text)| Ok((name(TEXT, place)?, text.clone())));
+        keys.chain(texts).collect()
+    }
+
+    /// Secrets of the store. One that has no place is left out.
+    pub(super) fn unsealed(
+        secrets: &Secrets,
+    ) -> Result<Self, project_deployer_core::ApiKeySecretError> {
+        let mut found = Self::default();
+        for (name, secret) in secrets {
+            let Some((kind, place)) = name.split_once(' ') else { continue };
+            let Ok(place) = serde_json::from_str::<SecretRef>(place) else { continue };
+            if kind == KEY {
+                found.keys.insert(place, ApiKeySecret::new(secret.expose_secret())?);
+            } else {
+                found.texts.insert(place, secret.clone());
+            }
+        }
+        Ok(found)
     }
 
     pub(super) fn key(&self, place: &SecretRef) -> Option<&ApiKeySecret> {
@@ -74,6 +105,15 @@ fn keys_of(estate: &Estate) -> impl Iterator<Item = (String, &SecretRef)> {
             let path = format!("infrastructures[{index}].nodes[{number}].adminApiKey");
             node.admin_api_key.as_ref().map(|place| (path, place))
         })
+    })
+}
+
+/// The places of the keys of fleets, and of the nodes that lists have.
+fn fleet_secrets_of(estate: &Estate) -> impl Iterator<Item = (String, &SecretRef)> {
+    let fleets = estate.fleets.iter().flatten().enumerate();
+    fleets.flat_map(|(index, fleet)| {
+        let secrets = fleet.source.iter().flat_map(|source| source.secrets());
+        secrets.map(move |(field, place)| (format!("fleets[{index}].source.{field}"), place))
     })
 }
 

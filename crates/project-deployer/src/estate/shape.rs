@@ -3,9 +3,11 @@
 mod check;
 mod schema;
 mod table;
+mod tables;
 
 pub(super) use self::check::problems_of;
 pub(super) use self::table::{DEPLOYMENT, ESTATE, INFRA, PROJECT, STAGE};
+pub(super) use self::tables::{FLEET, GROUP, USER};
 
 /// Whether a text is accepted; otherwise what is wrong with it, and what to write.
 pub(super) type TextCheck = fn(&str) -> Result<(), (String, String)>;
@@ -27,6 +29,8 @@ pub(super) enum Shape {
     Word(&'static [&'static str]),
     /// True or false.
     Flag,
+    /// A whole number from the first to the second one.
+    Number(u64, u64),
     /// Anything.
     Any,
     /// Where a secret is.
@@ -37,6 +41,13 @@ pub(super) enum Shape {
     Named(TextCheck, &'static Self),
     /// An object.
     Object(&'static Object),
+    /// One of these objects: the one whose name is in its field `kind`.
+    OneOf(&'static [Object]),
+}
+
+impl Shape {
+    /// The field that says which of several objects it is.
+    const KIND: &str = "kind";
 }
 
 /// An object with fixed fields.

@@ -1,20 +1,25 @@
 //! Estates as data: what a file may have, and what a plan makes of it.
 
+mod accounts;
 mod carried_out;
 mod documents;
 mod exported;
+mod fleets;
 mod plans;
 mod random;
 mod random_mistakes;
 mod random_plans;
 #[cfg(feature = "sqlite")]
 mod saved;
+mod scheduled;
+
+use std::collections::BTreeMap;
 
 use project_deployer_store::Revision;
 use secrecy::SecretString;
 
 use super::document::{Estate, SecretRef};
-use super::observed::{ObservedEstate, Seen, Version};
+use super::observed::{ObservedEstate, Reserved, Seen, SeenAccounts, Version};
 use super::secrets::EstateSecrets;
 use super::text::EstateFormat;
 use project_deployer_core::stage::StageCatalogue;
@@ -34,7 +39,11 @@ fn seen<T>(value: T, revision: u64) -> Seen<T> {
 
 /// An installation with the shipped stages and nothing else.
 fn empty() -> ObservedEstate {
-    ObservedEstate::with_stages(seen(StageCatalogue::shipped(), 0), true)
+    let mut observed = ObservedEstate::with_stages(seen(StageCatalogue::shipped(), 0), true);
+    let (groups, users) = (BTreeMap::new(), BTreeMap::new());
+    observed.set_accounts(Reserved::Seen(SeenAccounts { groups, users, caller: parsed("root") }));
+    observed.set_fleets(Reserved::Seen(BTreeMap::new()));
+    observed
 }
 
 /// Every place has its name as its secret.

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use project_deployer_core::document::Document;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::problem::ProblemCode;
+use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::{ApiKeySecret, FleetId, InfraId, NodeAddress, NodeId, Problems};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -249,6 +250,18 @@ impl FleetSettings {
         problems
     }
 
+    /// Every rule that these settings break on a Deployer with these stages.
+    pub(crate) fn problems_on(&self, stages: &StageCatalogue) -> Problems {
+        let mut problems = self.problems();
+        if problems.is_empty()
+            && let Ok(new) = self.new_infra(InfraId::parse("x").ok())
+            && let Err(found) = new.validate(stages)
+        {
+            problems.extend(found);
+        }
+        problems
+    }
+
     /// The settings that the infrastructure of a new node begins with, without its node.
     pub(crate) fn new_infra(&self, id: Option<InfraId>) -> Result<InfraSettings, Problems> {
         let mut fields = self.new_infras.clone();
@@ -308,7 +321,31 @@ impl Document for FleetSettings {
 }
 
 impl FleetOrigin {
-    const KEY: &str = "keySecret";
+    pub(crate) const KEY: &str = "keySecret";
+
+    /// The tenant of a Fleet Manager that names none.
+    pub(crate) fn main_tenant() -> String {
+        main_tenant()
+    }
+
+    /// The word for it in a document.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::FleetManager { .. } => "fleet-manager",
+            Self::Launchpad { .. } => "launchpad",
+            Self::List { .. } => "list",
+        }
+    }
+
+    /// Whether the service asks for a secret, and there is none.
+    pub(crate) fn needs_a_secret(&self) -> bool {
+        match self {
+            Self::FleetManager { key_secret, .. } | Self::Launchpad { key_secret, .. } => {
+                key_secret.is_none()
+            }
+            Self::List { .. } => false,
+        }
+    }
 
     /// What the secrets are sent to.
     fn place(&self) -> Option<(&'static str, Option<&NodeAddress>, bool)> {

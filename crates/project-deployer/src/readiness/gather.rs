@@ -96,10 +96,14 @@ async fn ask_as_each(
     needs: &Needs,
     connector: &dyn NodeConnector,
 ) -> Vec<(Login, ActingLoginFacts, Vec<(ProjectKey, Existence)>)> {
-    let asked = needs.acting.iter().map(|login| async move {
-        let (facts, projects) = ask_as(login, settings, needs, connector).await;
-        (login.clone(), facts, projects)
-    });
+    let mut asked = Vec::with_capacity(needs.acting.len());
+    // No closure, so that the compiler knows that callers may move between threads.
+    for login in &needs.acting {
+        asked.push(async move {
+            let (facts, projects) = ask_as(login, settings, needs, connector).await;
+            (login.clone(), facts, projects)
+        });
+    }
     stream::iter(asked).buffered(AT_ONCE).collect().await
 }
 

@@ -16,7 +16,7 @@ use crate::state::{RecordCommit as _, ScheduleRecord, VersionedRecord};
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// How long an outcome is kept, in milliseconds: 30 days.
-const KEPT: u64 = 30 * 24 * 3600 * 1000;
+pub(crate) const KEPT: u64 = 30 * 24 * 3600 * 1000;
 
 /// The lease of whoever starts them.
 const LEASE: &str = "schedule";

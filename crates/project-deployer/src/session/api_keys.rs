@@ -10,6 +10,7 @@ use crate::audit::{Action, Change};
 use crate::authentication::{
     ApiKey, ApiKeyRequest, ApiKeyRights, KeyText, NewApiKey, enabled_object,
 };
+use crate::estate::EstateScheduleRecord;
 use crate::state::{
     ApiKeyRecord, PasswordRecord, Record as _, RecordCommit as _, ScheduleRecord, StoredRights,
     references_to,
@@ -171,6 +172,11 @@ impl DeployerSession {
         let own = schedules.into_iter().filter(|it| it.requester == *login && it.outcome.is_none());
         let commit = own.fold(commit, |commit, schedule| {
             commit.delete(ScheduleRecord::KIND.key(&schedule.deployment), Expected::Any)
+        });
+        let files = self.repository().readable_below::<EstateScheduleRecord>("").await?;
+        let own = files.into_iter().filter(|it| it.requester == *login && it.outcome.is_none());
+        let commit = own.fold(commit, |commit, file| {
+            commit.delete(EstateScheduleRecord::KIND.key(&file.id), Expected::Any)
         });
         Ok(commit)
     }

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use project_deployer_client::DeployerError;
-use project_deployer_core::InfraId;
+use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::rights::{Operation, Scope as RightsScope};
+use project_deployer_core::{FleetId, InfraId};
 
 use super::versioned::revision_of;
 use super::{DeployerSession, View, may};
 use crate::estate::{
-    Deployed, EstateKind, EstatePlan, ObservedEstate, PlanNote, ReadScope, Seen, SeenDeployment,
-    SeenInfra, SeenProject, Version,
+    Deployed, EstateKind, EstatePlan, ObservedEstate, PlanNote, ReadScope, Reserved, Seen,
+    SeenAccounts, SeenDeployment, SeenFleet, SeenInfra, SeenProject, Version,
 };
-use crate::fleets::ManagedInfra;
+use crate::fleets::{FleetRecord, ManagedInfra};
 use crate::governance::governance_status;
 use crate::readiness::{Needs, infra_findings, judge_node, node_facts};
 use crate::state::AsRead;
@@ -34,6 +35,12 @@ impl DeployerSession {
         let view = self.view().await?;
         let stages = view.model.stages()?;
         let mut observed = ObservedEstate::with_stages(seen(stages.value.0.clone(), &stages), true);
+        if scope.has_accounts() {
+            observed.set_accounts(view.seen_accounts()?);
+        }
+        if scope.has_fleets() {
+            observed.set_fleets(self.seen_fleets(&view, scope).await?);
+        }
         for kept in view.model.infras().filter(|kept| scope.has_infra(&kept.value.id)) {
             let rights = || RightsScope::infra(&kept.value);
             if !may(&view, Operation::ViewInfra, rights()) {
@@ -57,6 +64,33 @@ impl DeployerSession {
         view.observe_projects(scope, &mut observed);
         view.observe_deployments(scope, &mut observed)?;
         Ok(observed)
+    }
+
+    /// Fleets with their secrets, for those who may change them.
+    async fn seen_fleets(
+        &self,
+        view: &View,
+        scope: &ReadScope,
+    ) -> Result<Reserved<BTreeMap<FleetId, SeenFleet>>, DeployerError> {
+        if !may(view, Operation::CreateInfra, RightsScope::deployer()) {
+            return Ok(Reserved::ForAdministrators);
+        }
+        let ids: Vec<FleetId> = match scope.named_fleets() {
+            Some(ids) => ids.iter().cloned().collect(),
+            None => {
+                let all = self.repository().readable_below::<FleetRecord>("").await?;
+                all.into_iter().map(|FleetRecord(settings)| settings.id).collect()
+            }
+        };
+        let mut fleets = BTreeMap::new();
+        for id in ids {
+            let Some(found) = self.repository().find::<FleetRecord>(&id).await? else { continue };
+            let managed = view.model.managed().filter(|kept| kept.value.fleet == id);
+            let members = managed.map(|kept| kept.value.infra.clone()).collect();
+            let settings = seen(found.value.0.clone(), &found);
+            fleets.insert(id, SeenFleet { settings, members });
+        }
+        Ok(Reserved::Seen(fleets))
     }
 
     /// Adds to a plan what the nodes and the policies of infrastructures have to say about deployments whose bundle
@@ -157,6 +191,28 @@ impl DeployerSession {
 }
 
 impl View {
+    /// All accounts, for those who may change them: one that cannot be read is not absent.
+    fn seen_accounts(&self) -> Result<Reserved<SeenAccounts>, DeployerError> {
+        if !may(self, Operation::EditAccounts, RightsScope::deployer()) {
+            return Ok(Reserved::ForAdministrators);
+        }
+        self.model.all_readable::<User>()?;
+        self.model.all_readable::<Group>()?;
+        let (mut groups, mut users) = (BTreeMap::new(), BTreeMap::new());
+        for group in self.model.groups() {
+            if let Some(kept) = self.model.group(&group.name)? {
+                groups.insert(group.name.clone(), seen(group.clone(), kept));
+            }
+        }
+        for user in self.model.users() {
+            if let Some(kept) = self.model.user(&user.login)? {
+                users.insert(user.login.clone(), seen(user.clone(), kept));
+            }
+        }
+        let caller = self.login.clone();
+        Ok(Reserved::Seen(SeenAccounts { groups, users, caller }))
+    }
+
     fn observe_projects(&self, scope: &ReadScope, observed: &mut ObservedEstate) {
         for kept in self.model.projects().filter(|kept| scope.has_project(&kept.value.id)) {
             let rights = || RightsScope::project(&kept.value);

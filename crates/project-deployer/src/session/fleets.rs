@@ -299,13 +299,7 @@ impl View {
 
     /// Refuses settings with mistakes, or whose stage does not exist.
     fn accepts(&self, settings: &FleetSettings) -> Result<(), DeployerError> {
-        let mut problems = settings.problems();
-        if problems.is_empty()
-            && let Ok(new) = settings.new_infra(InfraId::parse("x").ok())
-            && let Err(found) = new.validate(&self.model.stages()?.value.0)
-        {
-            problems.extend(found);
-        }
+        let problems = settings.problems_on(&self.model.stages()?.value.0);
         let object = named(&settings.id);
         problems.or_value(()).map_err(|problems| DeployerError::Invalid { object, problems })
     }

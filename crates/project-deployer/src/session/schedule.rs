@@ -100,13 +100,13 @@ impl DeployerSession {
     }
 
     /// Whoever acts in another's name, or by a key that does, is not there any more when the time comes.
-    fn acts_for_itself(&self) -> Result<(), DeployerError> {
+    pub(super) fn acts_for_itself(&self) -> Result<(), DeployerError> {
         let principal = &self.principal;
         if matches!(principal.who, Who::User(_)) && principal.acting().is_none() {
             return Ok(());
         }
         Err(DeployerError::not_possible(
-            "an update at a later time starts with the rights that a user has then, and the caller is no user of this \
+            "what is done at a later time is done with the rights that a user has then, and the caller is no user of this \
              Deployer, or acts in the name of another one",
             "act as a user of this Deployer, in your own name",
         ))
@@ -186,7 +186,7 @@ fn unreadable(infra: &InfraSettings, problems: &[String]) -> DeployerError {
     )
 }
 
-fn check_time(at: Timestamp, now: Timestamp) -> Result<(), DeployerError> {
+pub(super) fn check_time(at: Timestamp, now: Timestamp) -> Result<(), DeployerError> {
     let farthest = now.as_millis().saturating_add_unsigned(FARTHEST);
     if at <= now {
         return Err(DeployerError::not_possible(

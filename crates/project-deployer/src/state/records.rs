@@ -45,6 +45,7 @@ pub(crate) use self::update::{
 use super::repository::{Record, Stored};
 use super::unreadable::{Unreadable, typed};
 use crate::audit::{AnchorRecord, BlockRecord, HeadRecord, SealedDay};
+use crate::estate::EstateScheduleRecord;
 use crate::fleets::{FleetRecord, FleetStateRecord, ManagedInfra};
 use crate::maintenance::Maintenance;
 use crate::rotation::RotationRecord;
@@ -147,6 +148,7 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (BrowserSessionRecord::KIND, BrowserSessionRecord::NOUN),
         (IdempotencyRecord::KIND, IdempotencyRecord::NOUN),
         (ScheduleRecord::KIND, ScheduleRecord::NOUN),
+        (EstateScheduleRecord::KIND, EstateScheduleRecord::NOUN),
         (Maintenance::KIND, Maintenance::NOUN),
         (RotationRecord::KIND, RotationRecord::NOUN),
         (WatchSetting::KIND, WatchSetting::NOUN),

@@ -196,8 +196,8 @@ async fn an_operation_costs_the_same_among_100_and_10_000_deployments() {
             "updates" | "delete_deployment" => 1,
             // One page.
             "history" | "history of one" => 1,
-            // The API keys and the updates that wait for their time, for those of the user.
-            "delete_user" => 2,
+            // The API keys, and the updates and files that wait for their time, for those of the user.
+            "delete_user" => 3,
             // The rotations of the keys of its nodes.
             "create_infra" | "save_infra_settings" => 1,
             // The bundles and their references once for a process, and the references to one archive.

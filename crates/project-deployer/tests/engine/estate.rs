@@ -1,6 +1,8 @@
 //! The whole estate as one file, planned against the engine and applied to it.
 
+mod administered;
 mod applied;
+mod at_a_time;
 mod random;
 mod readiness;
 

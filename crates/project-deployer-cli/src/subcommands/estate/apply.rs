@@ -1,6 +1,9 @@
+mod at_a_time;
+
 use std::io;
 use std::path::PathBuf;
 
+use project_deployer::core::Timestamp;
 use project_deployer::estate::{AppliedEstate, EstatePlan, PlanOptions, PlannedChange, SavedPlan};
 use project_deployer::{Clock as _, SystemClock};
 
@@ -13,7 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Output};
 use crate::progress::Progress;
-use crate::subcommands::ShowArguments;
+use crate::subcommands::{ShowArguments, moment};
 use crate::target::Work;
 
 /// Bring a Deployer to what a file of the estate says.
@@ -24,12 +27,27 @@ use crate::target::Work;
 #[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
 #[command(
     after_help = "Examples:\n  deployer apply estate.yaml --data /var/lib/deployer --deploy\n  \
-                        deployer apply --plan change.plan --plan-key file:plan.key"
+                        deployer apply --plan change.plan --plan-key file:plan.key\n  \
+                        deployer apply estate.yaml --data /var/lib/deployer --at 2026-12-24T22:00:00Z"
 )]
 pub(crate) struct Arguments {
     /// File of the estate: .yaml, .yml, .json or .toml.
-    #[arg(value_name = "FILE", required_unless_present = "plan")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["plan", "scheduled", "withdraw"])]
     file: Option<PathBuf>,
+
+    /// Apply at this time, such as 2026-12-24T22:00:00Z, instead of now: a service on the same state plans again then, and
+    /// applies the file if nothing that the plan relies on has changed. The secrets that the file names are kept sealed
+    /// until then. Only on a state.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Timestamp>,
+
+    /// List the files that wait for their time, and what became of those that did.
+    #[arg(long, conflicts_with_all = ["file", "plan", "at"])]
+    scheduled: bool,
+
+    /// Withdraw a file that waits for its time, by its id.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["file", "plan", "at", "scheduled"])]
+    withdraw: Option<String>,
 
     /// Saved plan, instead of a file. It has its own options.
     #[arg(long, value_name = "FILE", requires = "plan_key", conflicts_with_all = ["file", "prune", "deploy", "accept_warnings"])]
@@ -61,9 +79,17 @@ struct Wanted {
 ///
 /// The file or the plan cannot be used, the Deployer refuses, or an update failed.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    if arguments.scheduled || arguments.withdraw.is_some() {
+        return at_a_time::look(&arguments).await;
+    }
     let wanted = wanted(&arguments)?;
     let work = if wanted.options.deploy { Work::Updates } else { Work::Calls };
     let opened = arguments.access.open(work).await?;
+    if let Some(at) = arguments.at {
+        let scheduled = at_a_time::schedule(&wanted, &opened, at).await;
+        opened.close().await;
+        return at_a_time::show(&arguments, scheduled?);
+    }
     let done = carried_out(&arguments, &wanted, &opened).await;
     opened.close().await;
     let (plan, applied) = done?;
@@ -90,6 +116,16 @@ fn wanted(arguments: &Arguments) -> Result<Wanted, Failure> {
     Ok(Wanted { source, options: saved.options().clone(), saved: Some(saved) })
 }
 
+/// The plan of what is wanted, which is the saved one if there is one.
+async fn planned(wanted: &Wanted, opened: &Opened) -> Result<EstatePlan, Failure> {
+    let mut plan = wanted.source.plan(opened, &wanted.options).await?;
+    if let Some(saved) = &wanted.saved {
+        saved.admit(&plan, &wanted.source.secrets, opened.name())?;
+    }
+    plan.check(opened.access()).await?;
+    Ok(plan)
+}
+
 /// The plan, and what was done of it; nothing if it has blockers.
 async fn carried_out(
     arguments: &Arguments,
@@ -97,11 +133,7 @@ async fn carried_out(
     opened: &Opened,
 ) -> Result<(EstatePlan, Option<AppliedEstate>), Failure> {
     let Source { estate, secrets, .. } = &wanted.source;
-    let mut plan = wanted.source.plan(opened, &wanted.options).await?;
-    if let Some(saved) = &wanted.saved {
-        saved.admit(&plan, secrets, opened.name())?;
-    }
-    plan.check(opened.access()).await?;
+    let plan = planned(wanted, opened).await?;
     if plan.blockers().next().is_some() {
         return Ok((plan, None));
     }

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Format::Yaml)]
     format: Format,
 
-    /// Also write what may be secret. Repeat it for more.
+    /// Also write what may be secret, or is personal. Repeat it for more.
     #[arg(long, value_enum, value_name = "WHAT")]
     include: Vec<Include>,
 
@@ -51,6 +51,8 @@ enum Include {
     Variables,
     /// The code and the settings of hooks of infrastructures.
     Hooks,
+    /// The users of the Deployer, with their names and mail addresses.
+    Users,
 }
 
 /// Writes the file.
@@ -76,11 +78,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     opened.close().await;
     let options = ExportOptions::default()
         .with_variables(arguments.include.contains(&Include::Variables))
-        .with_hooks(arguments.include.contains(&Include::Hooks));
+        .with_hooks(arguments.include.contains(&Include::Hooks))
+        .with_users(arguments.include.contains(&Include::Users));
     let exported = observed?.export(&options);
     let text = exported.estate.to_text(format).map_err(Failure::failed)?;
     match &arguments.out {
-        // With variables or hooks in it, it is for its owner alone.
+        // With variables, hooks or users in it, it is for its owner alone.
         Some(path) if !arguments.include.is_empty() => write_private(path, &text)?,
         Some(path) => std::fs::write(path, text)?,
         None => io::stdout().lock().write_all(text.as_bytes())?,

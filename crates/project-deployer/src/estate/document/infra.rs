@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use project_deployer_core::infra::{GovernCheckPolicy, Hook, PermissionsPropagationPolicy};
 use project_deployer_core::rights::InfraRight;
-use project_deployer_core::{GroupName, InfraId, Login, NodeAddress, NodeId, StageId, setters};
+use project_deployer_core::{
+    FleetId, GroupName, InfraId, Login, NodeAddress, NodeId, StageId, setters,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,6 +17,9 @@ use super::{OrNone, SecretRef};
 pub struct InfraEntry {
     /// The id.
     pub id: InfraId,
+    /// The fleet that manages it. Such an infrastructure is registered by its fleet, and never created by a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<FleetId>,
     /// The stage. A new infrastructure needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<StageId>,
@@ -59,6 +64,7 @@ impl InfraEntry {
     pub fn new(id: InfraId) -> Self {
         Self {
             id,
+            fleet: None,
             stage: None,
             nodes: None,
             from_fleet: None,
@@ -76,6 +82,7 @@ impl InfraEntry {
 }
 
 setters!(InfraEntry {
+    with_fleet(fleet: Option<FleetId>),
     with_stage(stage: Option<StageId>),
     with_nodes(nodes: Option<Vec<NodeDescription>>),
     with_from_fleet(from_fleet: Option<bool>),

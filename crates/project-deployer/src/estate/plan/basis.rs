@@ -19,11 +19,20 @@ impl PlanBasis {
     pub(super) fn of(estate: &Estate, observed: &ObservedEstate, options: &PlanOptions) -> Self {
         let mut basis = Self::default();
         let prunes = |kind: EstateKind| options.prune.contains(&kind);
-        if estate.stages.is_some() || estate.infrastructures.is_some() {
+        if estate.stages.is_some() || estate.infrastructures.is_some() || estate.fleets.is_some() {
             basis.add("stages", observed.stages.version.text());
         }
+        basis.accounts(estate, observed, options);
+        basis.fleets(estate, observed, options);
         for entry in estate.infrastructures.iter().flatten() {
             basis.infra(observed, &entry.id);
+            let seen = observed.infras.get(&entry.id);
+            if let Some(marker) = seen.and_then(|seen| seen.managed.as_ref()) {
+                let fields = marker.fields.iter().map(ToString::to_string);
+                let fields = fields.collect::<Vec<_>>().join(", ");
+                let what = format!("fleet of infrastructure {}", entry.id);
+                basis.add(what, format!("{} with {fields}", marker.fleet));
+            }
         }
         for entry in estate.projects.iter().flatten() {
             basis.project(observed, &entry.key);
@@ -64,6 +73,40 @@ impl PlanBasis {
             }
         }
         basis
+    }
+
+    /// The accounts of the file, and who will be an administrator.
+    fn accounts(&mut self, estate: &Estate, observed: &ObservedEstate, options: &PlanOptions) {
+        let Some(accounts) = observed.accounts.seen() else { return };
+        let groups = estate.groups.iter().flatten().map(|entry| &entry.name);
+        let others =
+            || accounts.groups.keys().filter(|_| options.prune.contains(&EstateKind::Groups));
+        for name in groups.chain(others()) {
+            let version = accounts.groups.get(name).map(|seen| seen.version.text());
+            self.add(format!("group {name}"), version.unwrap_or_else(|| ABSENT.to_owned()));
+        }
+        let users = estate.users.iter().flatten().map(|entry| &entry.login);
+        let others =
+            || accounts.users.keys().filter(|_| options.prune.contains(&EstateKind::Users));
+        for login in users.chain(others()) {
+            let version = accounts.users.get(login).map(|seen| seen.version.text());
+            self.add(format!("user {login}"), version.unwrap_or_else(|| ABSENT.to_owned()));
+        }
+    }
+
+    /// The fleets of the file; of those that may be deleted, also what they manage.
+    fn fleets(&mut self, estate: &Estate, observed: &ObservedEstate, options: &PlanOptions) {
+        let Some(fleets) = observed.fleets.seen() else { return };
+        let prunes = options.prune.contains(&EstateKind::Fleets);
+        for entry in estate.fleets.iter().flatten() {
+            let version = fleets.get(&entry.id).map(|seen| seen.settings.version.text());
+            self.add(format!("fleet {}", entry.id), version.unwrap_or_else(|| ABSENT.to_owned()));
+        }
+        for (id, seen) in fleets.iter().filter(|_| prunes) {
+            self.add(format!("fleet {id}"), seen.settings.version.text());
+            let members: Vec<_> = seen.members.iter().map(ToString::to_string).collect();
+            self.add(format!("infrastructures of fleet {id}"), members.join(", "));
+        }
     }
 
     fn add(&mut self, what: impl Into<String>, version: String) {

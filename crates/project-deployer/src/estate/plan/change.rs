@@ -1,24 +1,34 @@
 use std::fmt;
 use std::str::FromStr;
 
+use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::stage::StageCatalogue;
-use project_deployer_core::{DeploymentId, InfraId, ProjectKey, StageId};
+use project_deployer_core::{
+    DeploymentId, FleetId, GroupName, InfraId, Login, ProjectKey, StageId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::estate::document::{DeploymentEntry, ProjectEntry};
 use crate::estate::observed::Version;
+use crate::fleets::FleetSettings;
 
 /// A kind of object of an estate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum EstateKind {
+    /// Groups.
+    Groups,
+    /// Users.
+    Users,
     /// The stages.
     Stages,
+    /// Fleets.
+    Fleets,
     /// Infrastructures.
     Infrastructures,
     /// Published projects.
@@ -29,14 +39,24 @@ pub enum EstateKind {
 
 impl EstateKind {
     /// Every kind, in the order of the document.
-    pub const ALL: [Self; 4] =
-        [Self::Stages, Self::Infrastructures, Self::Projects, Self::Deployments];
+    pub const ALL: [Self; 7] = [
+        Self::Groups,
+        Self::Users,
+        Self::Stages,
+        Self::Fleets,
+        Self::Infrastructures,
+        Self::Projects,
+        Self::Deployments,
+    ];
 
     /// The name of its section.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Groups => "groups",
+            Self::Users => "users",
             Self::Stages => "stages",
+            Self::Fleets => "fleets",
             Self::Infrastructures => "infrastructures",
             Self::Projects => "projects",
             Self::Deployments => "deployments",
@@ -47,7 +67,10 @@ impl EstateKind {
     #[must_use]
     pub fn noun(self) -> &'static str {
         match self {
+            Self::Groups => "group",
+            Self::Users => "user",
             Self::Stages => "stage",
+            Self::Fleets => "fleet",
             Self::Infrastructures => "infrastructure",
             Self::Projects => "project",
             Self::Deployments => "deployment",
@@ -174,8 +197,7 @@ pub(in crate::estate) struct Step {
 /// How a change is made.
 #[derive(Debug)]
 pub(in crate::estate) enum Work {
-    SaveStages(StageCatalogue),
-    RemoveStages(Vec<StageId>),
+    Own(OwnWork),
     CreateInfra(Box<InfraSettings>),
     SaveInfra(Box<InfraSettings>),
     DeleteInfra(InfraId),
@@ -187,4 +209,20 @@ pub(in crate::estate) enum Work {
     SaveDeployment(Box<DeploymentSettings>),
     DeleteDeployment(DeploymentId),
     Update(DeploymentId),
+}
+
+/// What only an engine offers, and no other Deployer.
+#[derive(Debug)]
+pub(in crate::estate) enum OwnWork {
+    CreateGroup(Box<Group>),
+    SaveGroup(Box<Group>),
+    DeleteGroup(GroupName),
+    CreateUser(Box<User>),
+    SaveUser(Box<User>),
+    DeleteUser(Login),
+    SaveStages(StageCatalogue),
+    RemoveStages(Vec<StageId>),
+    CreateFleet(Box<FleetSettings>),
+    SaveFleet(Box<FleetSettings>),
+    DeleteFleet(FleetId),
 }

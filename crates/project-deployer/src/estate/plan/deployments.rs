@@ -3,12 +3,13 @@ use std::collections::BTreeMap;
 use project_deployer_core::UnknownFields;
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
 use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::messages::Severity;
 use serde_json::{Map, Value};
 
-use super::Draft;
 use super::change::{EstateKind, PlannedAction, PlannedChange, PlannedField, Step, Work};
 use super::edit::{Edit, listed, maybe, text, word};
 use super::remapping;
+use super::{Draft, PlanNote};
 use crate::estate::document::DeploymentEntry;
 use crate::estate::observed::{Deployed, SeenDeployment};
 use crate::estate::secrets::EstateSecrets;
@@ -30,6 +31,12 @@ impl Draft<'_> {
             let hint = "write its `bundle`";
             return self.block(KIND, &entry.id, "it is new and has no bundle", hint);
         };
+        if self.awaited.contains(&entry.infrastructure) {
+            let what = format!("it waits until infrastructure `{}` is there", entry.infrastructure);
+            let hint = "synchronize its fleet, then apply the file again";
+            let note = PlanNote::new(Severity::Info, KIND, &entry.id, what, hint);
+            return self.notes.push(note);
+        }
         let Some(infra) = self.infra_of(entry) else {
             let what = format!("there is no infrastructure `{}`", entry.infrastructure);
             let hint = "list the infrastructure, or name another one";
@@ -136,8 +143,8 @@ impl Draft<'_> {
                         "the nodes of {many} deployments stay as they are until their next update"
                     ),
                 };
-                let note = super::PlanNote::new(
-                    project_deployer_core::messages::Severity::Info,
+                let note = PlanNote::new(
+                    Severity::Info,
                     KIND,
                     first,
                     what,

@@ -19,8 +19,12 @@ impl Draft<'_> {
     pub(super) fn plan_infras(&mut self) {
         for entry in self.estate.infrastructures.iter().flatten() {
             match self.observed.infras.get(&entry.id) {
-                None => self.plan_new_infra(entry),
+                None => match &entry.fleet {
+                    None => self.plan_new_infra(entry),
+                    Some(fleet) => self.await_fleet(entry, fleet),
+                },
                 Some(SeenInfra { settings: Some(seen), has_keys, managed }) => {
+                    self.is_of_fleet(entry, managed.as_ref());
                     self.plan_infra_change(entry, seen, *has_keys, managed.as_ref());
                 }
                 Some(SeenInfra { settings: None, .. }) => {

@@ -24,19 +24,24 @@ impl Draft<'_> {
         self.delete_deployments();
         self.delete_projects();
         self.delete_infras();
+        self.delete_fleets();
         self.plan_stage_removals();
+        self.delete_accounts();
     }
 
     fn has_section(&self, kind: EstateKind) -> bool {
         match kind {
+            EstateKind::Groups => self.estate.groups.is_some(),
+            EstateKind::Users => self.estate.users.is_some(),
             EstateKind::Stages => self.estate.stages.is_some(),
+            EstateKind::Fleets => self.estate.fleets.is_some(),
             EstateKind::Infrastructures => self.estate.infrastructures.is_some(),
             EstateKind::Projects => self.estate.projects.is_some(),
             EstateKind::Deployments => self.estate.deployments.is_some(),
         }
     }
 
-    fn prunes_section(&self, kind: EstateKind) -> bool {
+    pub(super) fn prunes_section(&self, kind: EstateKind) -> bool {
         self.prunes(kind) && self.has_section(kind)
     }
 
@@ -159,7 +164,7 @@ impl Draft<'_> {
         }
     }
 
-    fn delete(
+    pub(super) fn delete(
         &mut self,
         kind: EstateKind,
         id: &(impl ToString + ?Sized),

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use project_deployer_core::StageId;
 use project_deployer_core::stage::{Stage, StageCatalogue, StageError};
 
-use super::change::{EstateKind, PlannedAction, PlannedChange, PlannedField, Step, Work};
+use super::change::{EstateKind, OwnWork, PlannedAction, PlannedChange, PlannedField, Step, Work};
 use super::{Draft, PlanNote};
 use crate::estate::document::StageEntry;
 
@@ -31,7 +31,11 @@ impl Draft<'_> {
         let action = PlannedAction::Change;
         let change = PlannedChange { kind: KIND, id: String::new(), action, fields };
         let based_on = Some(self.observed.stages.version.clone());
-        self.steps.push(Step { change, work: Work::SaveStages(after.clone()), based_on });
+        self.steps.push(Step {
+            change,
+            work: Work::Own(OwnWork::SaveStages(after.clone())),
+            based_on,
+        });
         self.stages = after;
     }
 
@@ -68,7 +72,11 @@ impl Draft<'_> {
         }
         let action = PlannedAction::Delete;
         let change = PlannedChange { kind: KIND, id: String::new(), action, fields };
-        self.steps.push(Step { change, work: Work::RemoveStages(removed), based_on: None });
+        self.steps.push(Step {
+            change,
+            work: Work::Own(OwnWork::RemoveStages(removed)),
+            based_on: None,
+        });
     }
 
     /// Infrastructures that will be on a stage after the plan.

@@ -76,6 +76,15 @@ impl Found {
                 let what = "this word is unknown".to_owned();
                 self.note(value, path, ProblemCode::UnknownValue, what, hint);
             }
+            (Shape::Number(least, most), Kind::Number(number)) => {
+                let fits = number.as_u64().is_some_and(|it| (*least..=*most).contains(&it));
+                if !fits {
+                    let what = "the number is too small or too large".to_owned();
+                    let hint = format!("write a whole number from {least} to {most}");
+                    self.note(value, path, ProblemCode::Invalid, what, hint);
+                }
+            }
+            (Shape::OneOf(kinds), Kind::Fields(fields)) => self.one_of(value, fields, kinds, path),
             (Shape::Secret, _) => self.secret(value, path),
             (Shape::List(entry, least), Kind::List(items)) => {
                 self.list(value, items, entry, *least, path);
@@ -113,6 +122,31 @@ impl Found {
         }
         for (index, item) in items.iter().enumerate() {
             self.value(item, entry, &format!("{path}[{index}]"));
+        }
+    }
+
+    /// An object whose fields depend on its `kind`.
+    fn one_of(
+        &mut self,
+        value: &Located,
+        fields: &[(String, Located)],
+        kinds: &[Object],
+        path: &str,
+    ) {
+        let words: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
+        let hint = format!("write one of {}", words.join(", "));
+        let path_of_kind = format!("{path}.{}", Shape::KIND);
+        let Some((_, word)) = fields.iter().find(|(name, _)| name == Shape::KIND) else {
+            let what = format!("`{}` is missing", Shape::KIND);
+            return self.note(value, &path_of_kind, ProblemCode::Missing, what, hint);
+        };
+        let named = |kind: &&Object| matches!(&word.kind, Kind::Text(text) if text == kind.name);
+        match kinds.iter().find(named) {
+            Some(kind) => self.object(value, kind, path),
+            None => {
+                let what = "this kind is unknown".to_owned();
+                self.note(word, &path_of_kind, ProblemCode::UnknownValue, what, hint);
+            }
         }
     }
 
@@ -222,8 +256,11 @@ fn wanted(shape: &Shape) -> &'static str {
         Shape::Version => "the number of the version",
         Shape::Text | Shape::Filled | Shape::Parsed(_) | Shape::ParsedOrNone(_) => "a text",
         Shape::Flag => "true or false",
+        Shape::Number(..) => "a whole number",
         Shape::List(..) => "a list",
         Shape::Named(..) => "fields with a name each",
-        Shape::Word(_) | Shape::Any | Shape::Secret | Shape::Object(_) => "an object with fields",
+        Shape::Word(_) | Shape::Any | Shape::Secret | Shape::Object(_) | Shape::OneOf(_) => {
+            "an object with fields"
+        }
     }
 }

@@ -51,6 +51,9 @@ fn shape(of: &Shape, definitions: &mut Map<String, Value>) -> Value {
         Shape::Filled | Shape::Parsed(_) => json!({"type": "string", "minLength": 1}),
         Shape::Word(words) => json!({"enum": words}),
         Shape::Flag => json!({"type": "boolean"}),
+        Shape::Number(least, most) => {
+            json!({"type": "integer", "minimum": least, "maximum": most})
+        }
         Shape::Any => json!({}),
         Shape::Secret => {
             let place = |name: &str| {
@@ -77,12 +80,18 @@ fn shape(of: &Shape, definitions: &mut Map<String, Value>) -> Value {
         Shape::Named(_, entry) => {
             json!({"type": "object", "additionalProperties": shape(entry, definitions)})
         }
-        Shape::Object(known) => {
-            if !definitions.contains_key(known.name) {
-                let schema = object(known, definitions);
-                definitions.insert(known.name.to_owned(), schema);
-            }
-            json!({"$ref": format!("#/$defs/{}", known.name)})
+        Shape::Object(known) => defined(known, definitions),
+        Shape::OneOf(kinds) => {
+            let kinds: Vec<_> = kinds.iter().map(|kind| defined(kind, definitions)).collect();
+            json!({"oneOf": kinds})
         }
     }
+}
+
+fn defined(known: &Object, definitions: &mut Map<String, Value>) -> Value {
+    if !definitions.contains_key(known.name) {
+        let schema = object(known, definitions);
+        definitions.insert(known.name.to_owned(), schema);
+    }
+    json!({"$ref": format!("#/$defs/{}", known.name)})
 }

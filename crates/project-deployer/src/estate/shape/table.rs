@@ -1,7 +1,9 @@
 use project_deployer_core::{
-    BundleId, DeploymentId, GroupName, InfraId, Login, NodeAddress, NodeId, ProjectKey, StageId,
+    BundleId, DeploymentId, FleetId, GroupName, InfraId, Login, NodeAddress, NodeId, ProjectKey,
+    StageId,
 };
 
+use super::tables::{FLEET, GROUP, USER};
 use super::{Field, Object, Shape, TextCheck};
 
 /// The check of a type that is parsed from text.
@@ -16,26 +18,27 @@ macro_rules! parsed {
         check as TextCheck
     }};
 }
+pub(super) use parsed;
 
 /// An error of the model as what is wrong and what to write.
-fn split(error: &str) -> (String, String) {
+pub(super) fn split(error: &str) -> (String, String) {
     let (what, hint) = error.rsplit_once("; ").unwrap_or((error, "write another value"));
     (what.to_owned(), hint.to_owned())
 }
 
 /// A name in a bundle or on a node, or of a variable.
-fn filled(text: &str) -> Result<(), (String, String)> {
+pub(super) fn filled(text: &str) -> Result<(), (String, String)> {
     if text.trim().is_empty() {
         return Err(("the name is blank".to_owned(), "write a name".to_owned()));
     }
     Ok(())
 }
 
-const fn field(name: &'static str, shape: Shape, about: &'static str) -> Field {
+pub(super) const fn field(name: &'static str, shape: Shape, about: &'static str) -> Field {
     Field { name, about, shape, is_required: false }
 }
 
-const fn required(name: &'static str, shape: Shape, about: &'static str) -> Field {
+pub(super) const fn required(name: &'static str, shape: Shape, about: &'static str) -> Field {
     Field { name, about, shape, is_required: true }
 }
 
@@ -47,7 +50,22 @@ pub(in crate::estate) static ESTATE: Object = Object {
     about: "The wanted part of an installation of a Project Deployer. What is not mentioned is left alone.",
     fields: &[
         required("version", Shape::Version, "The version of the document."),
+        field(
+            "groups",
+            Shape::List(&Shape::Object(&GROUP), 0),
+            "Groups of the Deployer. For global administrators.",
+        ),
+        field(
+            "users",
+            Shape::List(&Shape::Object(&USER), 0),
+            "Users of the Deployer, without their passwords. For global administrators.",
+        ),
         field("stages", Shape::List(&Shape::Object(&STAGE), 0), "Stages in their order."),
+        field(
+            "fleets",
+            Shape::List(&Shape::Object(&FLEET), 0),
+            "Fleets, whose nodes register themselves as infrastructures. For global administrators.",
+        ),
         field("infrastructures", Shape::List(&Shape::Object(&INFRA), 0), "Infrastructures."),
         field("projects", Shape::List(&Shape::Object(&PROJECT), 0), "Published projects."),
         field("deployments", Shape::List(&Shape::Object(&DEPLOYMENT), 0), "Deployments."),
@@ -70,6 +88,11 @@ pub(in crate::estate) static INFRA: Object = Object {
     about: "An infrastructure: one Automation node or several.",
     fields: &[
         required("id", Shape::Parsed(parsed!(InfraId)), "The id."),
+        field(
+            "fleet",
+            Shape::Parsed(parsed!(FleetId)),
+            "The fleet that manages it and registers it. Leave out what the fleet manages: its node, address and key.",
+        ),
         field(
             "stage",
             Shape::Parsed(parsed!(StageId)),

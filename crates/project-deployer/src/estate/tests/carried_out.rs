@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use project_deployer_core::accounts::Group;
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
@@ -9,9 +10,12 @@ use project_deployer_store::Revision;
 
 use super::parsed;
 use crate::estate::observed::{
-    Deployed, ObservedEstate, Seen, SeenDeployment, SeenInfra, SeenProject, Version,
+    Deployed, ObservedEstate, Reserved, Seen, SeenAccounts, SeenDeployment, SeenFleet, SeenInfra,
+    SeenProject, Version,
 };
-use crate::estate::plan::{EstatePlan, Work, creation_of, edited_deployment, edited_project};
+use crate::estate::plan::{
+    EstatePlan, OwnWork, Work, creation_of, edited_deployment, edited_project,
+};
 use crate::estate::secrets::EstateSecrets;
 
 /// The installation after a plan. Each change has a revision of its own.
@@ -27,19 +31,88 @@ pub(super) fn carried_out(
     after
 }
 
-fn step_of(after: &mut ObservedEstate, work: &Work, secrets: &EstateSecrets, revision: u64) {
-    fn at<T>(value: T, revision: u64) -> Seen<T> {
-        Seen { value, version: Version::Revision(Revision(revision)) }
+fn at<T>(value: T, revision: u64) -> Seen<T> {
+    Seen { value, version: Version::Revision(Revision(revision)) }
+}
+
+/// What only an engine offers. It never leaves itself without an administrator.
+fn own_step(after: &mut ObservedEstate, work: &OwnWork, revision: u64) {
+    if let OwnWork::SaveStages(stages) = work {
+        after.stages = at(stages.clone(), revision);
+        return;
     }
-    match work {
-        Work::SaveStages(stages) => after.stages = at(stages.clone(), revision),
-        Work::RemoveStages(stages) => {
-            let mut left = after.stages.value.clone();
-            for stage in stages {
-                left = left.remove(stage, Vec::new()).unwrap();
-            }
-            after.stages = at(left, revision);
+    if let OwnWork::RemoveStages(stages) = work {
+        let mut left = after.stages.value.clone();
+        for stage in stages {
+            left = left.remove(stage, Vec::new()).unwrap();
         }
+        after.stages = at(left, revision);
+        return;
+    }
+    let Reserved::Seen(fleets) = &mut after.fleets else { panic!("fleets are not read") };
+    match work {
+        OwnWork::CreateFleet(settings) | OwnWork::SaveFleet(settings) => {
+            assert!(settings.problems_on(&after.stages.value).is_empty());
+            let kept = match fleets.get(&settings.id) {
+                Some(current) => {
+                    settings.as_ref().clone().keeping_secrets_of(&current.settings.value)
+                }
+                None => settings.as_ref().clone(),
+            };
+            let seen = SeenFleet { settings: at(kept, revision), members: Vec::new() };
+            fleets.insert(settings.id.clone(), seen);
+        }
+        OwnWork::DeleteFleet(id) => {
+            let removed = fleets.remove(id).unwrap();
+            assert!(removed.members.is_empty());
+        }
+        _ => account_step(after, work, revision),
+    }
+}
+
+fn account_step(after: &mut ObservedEstate, work: &OwnWork, revision: u64) {
+    let Reserved::Seen(accounts) = &mut after.accounts else { panic!("accounts are not read") };
+    let had_one = has_administrator(accounts);
+    match work {
+        OwnWork::CreateGroup(group) => {
+            let seen = at(group.as_ref().clone(), revision);
+            assert!(accounts.groups.insert(group.name.clone(), seen).is_none());
+        }
+        OwnWork::SaveGroup(group) => {
+            let seen = at(group.as_ref().clone(), revision);
+            assert!(accounts.groups.insert(group.name.clone(), seen).is_some());
+        }
+        OwnWork::DeleteGroup(name) => drop(accounts.groups.remove(name).unwrap()),
+        OwnWork::CreateUser(user) => {
+            let seen = at(user.as_ref().clone(), revision);
+            assert!(accounts.users.insert(user.login.clone(), seen).is_none());
+        }
+        OwnWork::SaveUser(user) => {
+            let seen = at(user.as_ref().clone(), revision);
+            assert!(accounts.users.insert(user.login.clone(), seen).is_some());
+        }
+        OwnWork::DeleteUser(login) => drop(accounts.users.remove(login).unwrap()),
+        other => panic!("{other:?} is no step of an account"),
+    }
+    assert!(!had_one || has_administrator(accounts), "the engine refuses {work:?}");
+}
+
+/// As the engine decides it (`session/administrators.rs`).
+fn has_administrator(accounts: &SeenAccounts) -> bool {
+    let is_admin =
+        |name| accounts.groups.get(name).is_some_and(|seen: &Seen<Group>| seen.value.admin);
+    let mut users = accounts.users.values().map(|seen| &seen.value);
+    users.any(|user| user.enabled && user.groups.iter().any(is_admin))
+}
+
+pub(super) fn step_of(
+    after: &mut ObservedEstate,
+    work: &Work,
+    secrets: &EstateSecrets,
+    revision: u64,
+) {
+    match work {
+        Work::Own(work) => own_step(after, work, revision),
         Work::CreateInfra(settings) | Work::SaveInfra(settings) => {
             settings.validate(&after.stages.value).unwrap();
             let current = after.infras.get(&settings.id).and_then(|seen| seen.settings.as_ref());

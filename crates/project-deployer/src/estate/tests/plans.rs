@@ -8,12 +8,16 @@ use crate::estate::plan::{EstateKind, EstatePlan, PlanOptions, PlannedChange};
 use crate::fleets::ManagedInfra;
 use project_deployer_core::Timestamp;
 
-fn plan(estate: &Estate, observed: &ObservedEstate, options: &PlanOptions) -> EstatePlan {
+pub(super) fn plan(
+    estate: &Estate,
+    observed: &ObservedEstate,
+    options: &PlanOptions,
+) -> EstatePlan {
     EstatePlan::of(estate, observed, &secrets_of(estate), options)
 }
 
 /// Each change as `action kind id: field: from -> to`.
-fn shown(plan: &EstatePlan) -> Vec<String> {
+pub(super) fn shown(plan: &EstatePlan) -> Vec<String> {
     let change = |change: &PlannedChange| {
         let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
         let fields = change.fields.iter();
@@ -26,16 +30,16 @@ fn shown(plan: &EstatePlan) -> Vec<String> {
     plan.changes().map(change).collect()
 }
 
-fn blockers(plan: &EstatePlan) -> Vec<String> {
+pub(super) fn blockers(plan: &EstatePlan) -> Vec<String> {
     plan.blockers().map(|it| format!("{} {}: {}", it.kind.noun(), it.id, it.what)).collect()
 }
 
-fn pruning(kinds: &[EstateKind]) -> PlanOptions {
+pub(super) fn pruning(kinds: &[EstateKind]) -> PlanOptions {
     PlanOptions::default().with_prune(kinds.iter().copied().collect())
 }
 
 /// An installation with what a file asks for.
-fn having(estate: &str) -> ObservedEstate {
+pub(super) fn having(estate: &str) -> ObservedEstate {
     let (estate, observed) = (yaml(estate), with_bundles());
     let plan = plan(&estate, &observed, &PlanOptions::default());
     assert!(blockers(&plan).is_empty(), "{:?}", blockers(&plan));

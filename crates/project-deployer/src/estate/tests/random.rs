@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::{empty, parsed, seen};
 use crate::estate::document::Estate;
-use crate::estate::observed::{ObservedEstate, SeenProject};
+use crate::estate::observed::{ObservedEstate, Reserved, SeenAccounts, SeenProject};
 use crate::estate::plan::{EstateKind, PlanOptions};
 use crate::estate::text::EstateFormat;
+use project_deployer_core::accounts::{Group, SourceType, User};
 use project_deployer_core::published_project::PublishedProjectSettings;
 
 const STAGES: [&str; 6] = ["Development", "Test", "Production", "Lab", "Live", "x: y 'é"];
@@ -18,9 +19,16 @@ const GROUPS: [&str; 4] = ["ops", "devs", "a b", "no"];
 const LOGINS: [&str; 3] = ["", "robot", "ann@corp"];
 const NAMES: [&str; 5] = ["sql", "sql.dev", "py 3", "é", "1"];
 
-/// An installation with projects and their bundles.
+/// An installation with an administrator, and with projects and their bundles.
 pub(super) fn with_bundles() -> ObservedEstate {
     let mut observed = empty();
+    let group = Group::new(parsed("administrators")).with_admin(true);
+    let user = User::new(parsed("root"), SourceType::Local).in_groups([group.name.clone()]);
+    observed.set_accounts(Reserved::Seen(SeenAccounts {
+        groups: [(group.name.clone(), seen(group, 1))].into(),
+        users: [(user.login.clone(), seen(user, 2))].into(),
+        caller: parsed("root"),
+    }));
     for key in ["CHURN", "RISK"] {
         let settings = PublishedProjectSettings::new(parsed(key), parsed("root"));
         let bundles = ["v1", "v2", "v3"].map(parsed).into_iter().collect();
@@ -31,7 +39,7 @@ pub(super) fn with_bundles() -> ObservedEstate {
 }
 
 pub(super) fn options(rng: &mut Rng) -> PlanOptions {
-    let prune: BTreeSet<_> = EstateKind::ALL.into_iter().filter(|_| rng.u8(..4) == 0).collect();
+    let prune: BTreeSet<_> = EstateKind::ALL.into_iter().filter(|_| rng.u8(..7) == 0).collect();
     PlanOptions::default().with_prune(prune).with_deploy(rng.bool())
 }
 
@@ -49,15 +57,29 @@ pub(super) fn document(rng: &mut Rng) -> Value {
     }
     let infras = ["dev", "test", "prod"];
     let infras: Vec<_> = infras.into_iter().filter(|_| rng.u8(..4) > 0).collect();
-    let infras: Vec<_> = infras.into_iter().map(|id| infra(rng, id)).collect();
+    let mut infras: Vec<_> = infras.into_iter().map(|id| infra(rng, id)).collect();
+    if rng.u8(..8) == 0 {
+        infras.push(json!({"id": "auto-eu", "fleet": "cloud", "deployAsUser": "robot"}));
+    }
+    let groups = ["administrators", "ops", "devs"].into_iter().filter(|_| rng.bool());
+    let groups: Vec<_> = groups.collect::<Vec<_>>().into_iter().map(|it| group(rng, it)).collect();
+    let users: Vec<_> = ["root", "amy", "robot"].into_iter().filter(|_| rng.bool()).collect();
+    let users: Vec<_> = users.into_iter().map(|login| user(rng, login)).collect();
+    let fleets: Vec<_> = ["cloud", "space", "list"].into_iter().filter(|_| rng.bool()).collect();
+    let fleets: Vec<_> = fleets.into_iter().map(|id| fleet(rng, id)).collect();
     let keys: Vec<_> = ["CHURN", "RISK", "NEW"].into_iter().filter(|_| rng.bool()).collect();
     let projects: Vec<_> = keys.into_iter().map(|key| project(rng, key)).collect();
     let ids: Vec<_> =
         ["churn-dev", "churn-prod", "risk"].into_iter().filter(|_| rng.bool()).collect();
     let deployments: Vec<_> = ids.into_iter().map(|id| deployment(rng, id)).collect();
-    for (section, entries) in
-        [("infrastructures", infras), ("projects", projects), ("deployments", deployments)]
-    {
+    for (section, entries) in [
+        ("groups", groups),
+        ("users", users),
+        ("fleets", fleets),
+        ("infrastructures", infras),
+        ("projects", projects),
+        ("deployments", deployments),
+    ] {
         if !entries.is_empty() || rng.bool() {
             estate.insert(section.to_owned(), Value::Array(entries));
         }
@@ -139,6 +161,67 @@ fn infra(rng: &mut Rng, id: &str) -> Value {
         json!({"pre": [hook], "post": []})
     });
     infra
+}
+
+fn group(rng: &mut Rng, name: &str) -> Value {
+    let mut group = json!({"name": name});
+    some(rng, &mut group, "description", |rng| json!(one(rng, &["", "a: b"])));
+    // Now and then nobody would be an administrator.
+    some(rng, &mut group, "admin", |rng| json!(rng.u8(..8) > 0));
+    some(rng, &mut group, "ldapGroupNames", |rng| json!([one(rng, &["eu-ops", "ü, x"])]));
+    for field in ["mayCreateProjects", "mayCreatePublishedProjects", "mayWriteInRootProjectFolder"]
+    {
+        some(rng, &mut group, field, |rng| json!(rng.bool()));
+    }
+    group
+}
+
+fn user(rng: &mut Rng, login: &str) -> Value {
+    let source = if login == "amy" { "LDAP" } else { "LOCAL" };
+    let mut user = json!({"login": login, "sourceType": source});
+    some(rng, &mut user, "displayName", |rng| json!(one(rng, &["Amy", "R. 'x'"])));
+    some(rng, &mut user, "email", |rng| json!(one(rng, &["", "a@b.example"])));
+    some(rng, &mut user, "profile", |rng| json!(one(rng, &["", "DESIGNER"])));
+    some(rng, &mut user, "groups", |rng| {
+        let all = ["administrators", "ops", "devs", "elsewhere"];
+        json!(all.into_iter().filter(|_| rng.u8(..3) > 0).collect::<Vec<_>>())
+    });
+    some(rng, &mut user, "enabled", |rng| json!(rng.u8(..8) > 0));
+    user
+}
+
+fn fleet(rng: &mut Rng, id: &str) -> Value {
+    let url = one(rng, &["https://fm-1.example", "https://fm-2.example"]);
+    let mut source = match id {
+        "cloud" => json!({"kind": "fleet-manager", "url": url, "keyId": "id"}),
+        "space" => json!({"kind": "launchpad", "space": one(rng, &["a", "b"]), "keyId": "id"}),
+        _ => {
+            let count = rng.usize(..3);
+            json!({"kind": "list", "nodes": (0..count).map(|number| {
+                let mut node = json!({"nodeId": format!("auto-{number}")});
+                some(rng, &mut node, "url", |_| json!(format!("https://auto-{number}.example")));
+                some(rng, &mut node, "adminKey", |rng| json!({"env": one(rng, &["A", "B"])}));
+                node
+            }).collect::<Vec<_>>()})
+        }
+    };
+    if id != "list" && rng.u8(..4) > 0 {
+        source["keySecret"] = json!({"env": one(rng, &["FLEET_KEY", "OTHER_KEY"])});
+    }
+    if id == "cloud" {
+        some(rng, &mut source, "tenant", |rng| json!(one(rng, &["main", "eu"])));
+        some(rng, &mut source, "readAdminKeys", |rng| json!(rng.bool()));
+    }
+    let stage = one(rng, &["Development", "Production"]);
+    let mut fleet = json!({"id": id, "source": source, "newInfras": {"stage": stage}});
+    some(rng, &mut fleet, "infraId", |rng| json!(one(rng, &["{node}", "eu-{node}"])));
+    for field in ["trustNodeCertificates", "registerAll", "enabled"] {
+        some(rng, &mut fleet, field, |rng| json!(rng.bool()));
+    }
+    some(rng, &mut fleet, "ignoredNodes", |rng| json!([one(rng, &["auto-1", "auto-9"])]));
+    some(rng, &mut fleet, "mostMissingPercent", |rng| json!(rng.u8(..=100)));
+    some(rng, &mut fleet, "intervalSeconds", |rng| json!(rng.u64(30..=604_800)));
+    fleet
 }
 
 fn project(rng: &mut Rng, key: &str) -> Value {

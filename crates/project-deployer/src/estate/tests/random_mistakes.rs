@@ -10,13 +10,13 @@ use crate::estate::text::EstateFormat;
 
 const RUNS: u64 = 5_000;
 
-/// All objects of the document, by their pointer, hooks and variables left out: those are kept as they are.
+/// All objects of the document, by their pointer, hooks, variables and templates left out: those are kept as they are.
 fn objects(value: &Value, pointer: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
             found.push(pointer.to_owned());
             for (name, value) in fields {
-                let is_opaque = ["hooks", "localVariables"].contains(&name.as_str());
+                let is_opaque = ["hooks", "localVariables", "newInfras"].contains(&name.as_str());
                 if !is_opaque {
                     let name = name.replace('~', "~0").replace('/', "~1");
                     objects(value, &format!("{pointer}/{name}"), found);
@@ -42,7 +42,9 @@ fn spoil(rng: &mut Rng, document: &mut Value) {
         return;
     }
     if kind == 1 {
-        let sections = ["infrastructures", "projects", "deployments"];
+        let mut sections =
+            ["groups", "users", "fleets", "infrastructures", "projects", "deployments"];
+        rng.shuffle(&mut sections);
         let section = sections.into_iter().find(|name| {
             document.get(name).and_then(Value::as_array).is_some_and(|list| !list.is_empty())
         });

@@ -7,7 +7,7 @@ use super::random::{document, estate, options, with_bundles};
 use super::secrets_of;
 use crate::estate::document::Estate;
 use crate::estate::export::ExportOptions;
-use crate::estate::observed::{ObservedEstate, Version};
+use crate::estate::observed::{ObservedEstate, Reserved, Version};
 use crate::estate::plan::{EstatePlan, PlanOptions};
 use crate::estate::text::EstateFormat;
 use project_deployer_store::Revision;
@@ -72,6 +72,16 @@ fn outdated(
         for seen in projects.filter_map(|(_, seen)| seen.settings.as_mut()) {
             touch(&mut seen.version);
         }
+        if let Reserved::Seen(accounts) = &mut moved.accounts {
+            let groups = accounts.groups.iter_mut().filter(|(known, _)| known.as_str() == id);
+            groups.for_each(|(_, seen)| touch(&mut seen.version));
+            let users = accounts.users.iter_mut().filter(|(known, _)| known.as_str() == id);
+            users.for_each(|(_, seen)| touch(&mut seen.version));
+        }
+        if let Reserved::Seen(fleets) = &mut moved.fleets {
+            let fleets = fleets.iter_mut().filter(|(known, _)| known.as_str() == id);
+            fleets.for_each(|(_, seen)| touch(&mut seen.settings.version));
+        }
         if id.is_empty() {
             touch(&mut moved.stages.version);
         }
@@ -84,7 +94,7 @@ fn outdated(
 
 /// An export shows no difference, in any format.
 fn exported(seed: u64, observed: &ObservedEstate) {
-    let options = ExportOptions::default().with_hooks(true).with_variables(true);
+    let options = ExportOptions::default().with_hooks(true).with_variables(true).with_users(true);
     let estate = observed.export(&options).estate;
     let secrets = secrets_of(&estate);
     let plan = EstatePlan::of(&estate, observed, &secrets, &PlanOptions::default());

@@ -9,6 +9,7 @@ use project_deployer_store::{DocumentKey, JournalStream};
 use super::references::{Present, Reference, Target};
 use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
 use crate::audit::{AnchorRecord, BlockRecord, DAYS, HeadRecord, SealedDay, journal_of};
+use crate::estate::EstateScheduleRecord;
 use crate::fleets::{FleetRecord, FleetStateRecord, ManagedInfra};
 use crate::history::INDEXED;
 use crate::maintenance::{Maintenance, MaintenanceScope};
@@ -214,6 +215,9 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
     }
     if *kind == ScheduleRecord::KIND {
         return read::<ScheduleRecord>(key, stored).map(|_| ());
+    }
+    if *kind == EstateScheduleRecord::KIND {
+        return read::<EstateScheduleRecord>(key, stored).map(|_| ());
     }
     if *kind == CollectionRecord::KIND {
         return read::<CollectionRecord>(key, stored).map(|_| ());

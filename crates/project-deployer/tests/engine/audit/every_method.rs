@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use project_deployer::estate::{
+    Estate, EstateAccess, EstateFormat, EstatePlan, EstateSecrets, ObservedEstate, PlanOptions,
+};
 use project_deployer::fleets::FleetSettings;
 use project_deployer::ldap::{Directories, DirectoryConnector};
 use project_deployer::maintenance::{MaintenanceRequest, MaintenanceScope};
@@ -13,7 +16,8 @@ use project_deployer::watch::{
 };
 use project_deployer::webhooks::WebhookRequest;
 use project_deployer::{
-    ApiKeyRequest, ApiKeyRights, Clock as _, DeployerError, LdapConnector, SystemClock,
+    ApiKeyRequest, ApiKeyRights, Clock as _, DeployerError, DeployerSession, LdapConnector,
+    SystemClock,
 };
 use project_deployer_client::prelude::*;
 use project_deployer_client::{NodeKeyRequest, Warnings};
@@ -344,6 +348,28 @@ async fn schedule(steps: &mut Steps) {
     steps.step("schedule_update", "schedule deployment churn-dev", scheduled).await;
     let withdrawn = session.unschedule_update(&id);
     steps.step("unschedule_update", "unschedule deployment churn-dev", withdrawn).await;
+
+    let chiefs = Group::new(parsed("chiefs")).with_admin(true);
+    steps.step("create_group", "create group chiefs", admin.create_group(&chiefs)).await;
+    let chief = User::new(parsed("chief"), SourceType::Local).in_groups([parsed("chiefs")]);
+    steps.step("create_user", "create user chief", admin.create_user(&chief)).await;
+    let chief = steps.installation.deployer.acting_as_user(parsed("chief"));
+    let (estate, plan, secrets) = planned(&chief).await;
+    let scheduled = chief.schedule_estate(&estate, &plan, &secrets, at);
+    steps.step("schedule_estate", "schedule estate-schedule 1", scheduled).await;
+    let withdrawn = chief.unschedule_estate("1");
+    steps.step("unschedule_estate", "unschedule estate-schedule 1", withdrawn).await;
+}
+
+/// A file of the estate with one change.
+async fn planned(session: &DeployerSession) -> (Estate, EstatePlan, EstateSecrets) {
+    let text = "{version: 1, groups: [{name: chiefs, description: They decide}]}";
+    let estate = Estate::parse(text, EstateFormat::Yaml).unwrap();
+    let (secrets, options) = (EstateSecrets::default(), PlanOptions::default());
+    let access = EstateAccess::Engine(session);
+    let observed = ObservedEstate::read(access, &estate, &options).await.unwrap();
+    let plan = EstatePlan::of(&estate, &observed, &secrets, &options);
+    (estate, plan, secrets)
 }
 
 async fn deployments(steps: &mut Steps) {
@@ -437,6 +463,11 @@ async fn every_refused_attempt_leaves_exactly_one_record() {
     steps.refused(&format!("{absent} schedule deployment churn-dev"), schedule).await;
     let unschedule = nobody.unschedule_update(&id);
     steps.refused(&format!("{absent} unschedule deployment churn-dev"), unschedule).await;
+    let (estate, plan, secrets) = planned(&nobody).await;
+    let schedule = nobody.schedule_estate(&estate, &plan, &secrets, later);
+    steps.refused(&format!("{forbidden} schedule estate-schedule "), Box::pin(schedule)).await;
+    let unschedule = nobody.unschedule_estate("1");
+    steps.refused(&format!("{forbidden} unschedule estate-schedule 1"), unschedule).await;
     let cancel = nobody.cancel_update(&id, Timestamp::from_millis(1));
     steps.refused(&format!("{absent} cancel deployment churn-dev"), cancel).await;
     steps.refused(&format!("{absent} cancel task 7"), nobody.abort_future("7")).await;

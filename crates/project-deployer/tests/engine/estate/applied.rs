@@ -7,7 +7,7 @@ use project_deployer_client::{Failure, NodeErrorKind, Operation};
 use project_deployer_core::rights::{InfraGrant, InfraRight};
 use project_deployer_core::stage::Stage;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::{MemoryStore, Store as _};
+use project_deployer_store::{Collection, Commit, Expected, MemoryStore, Store as _};
 
 use super::{DEPLOYMENTS, TEXT, apply, brought, changes, estate, plan, secrets};
 use crate::installation::{Installation, KEY, churn, parsed};
@@ -133,6 +133,36 @@ async fn pruned_are_only_the_stages_and_bundles_of_the_plan() {
 }
 
 #[tokio::test]
+async fn an_order_of_updates_that_cannot_be_made_stops_after_the_changes() {
+    // E7, F7
+    let installation = Installation::new().await.with_bundle().await;
+    let (admin, dana) = (installation.admin(), installation.dana());
+    brought(&admin, TEXT, &usual()).await;
+    brought(&dana, DEPLOYMENTS, &usual()).await;
+    let wanted = estate(&format!("{DEPLOYMENTS}projects: [{{key: CHURN, name: Churn}}]\n"));
+    let made = plan(&dana, &wanted, &deploying()).await.unwrap();
+    assert_eq!(changes(&made), ["change CHURN", "update churn-dev"]);
+    let store = installation.store.clone();
+    let report = move |change: &PlannedChange| {
+        if change.kind == EstateKind::Projects {
+            let deployment = Collection::new("deployment").key("churn-dev");
+            let gone = Commit::new().delete(deployment, Expected::Any);
+            futures::executor::block_on(store.commit(gone)).unwrap();
+        }
+    };
+    let access = EstateAccess::Engine(&dana);
+    let stopped = made.apply(access, &wanted, &secrets(&wanted), &report).await.unwrap_err();
+    let expected = "deployment `churn-dev`";
+    assert!(
+        matches!(&stopped, EstateError::Stopped { object, done: 1, .. } if object == expected),
+        "{stopped}"
+    );
+    let project = dana.project_settings(&churn()).await.unwrap();
+    assert_eq!(project.name, "Churn", "what was done before stays");
+    assert!(installation.dev.calls().iter().all(|call| !call.operation.changes()));
+}
+
+#[tokio::test]
 async fn secret_variables_alone_leave_the_others_as_they_are() {
     let installation = Installation::new().await.with_bundle().await;
     brought(&installation.admin(), TEXT, &usual()).await;
@@ -188,7 +218,13 @@ async fn what_is_pruned_is_deleted_in_an_order_that_works() {
     let installation = Installation::new().await.with_deployment().await;
     let admin = installation.admin();
     let text = "version: 1\nstages: [{id: Production}]\ninfrastructures: [{id: prod}]\nprojects: []\ndeployments: []";
-    let options = PlanOptions::default().with_prune(EstateKind::ALL.into_iter().collect());
+    let kinds = [
+        EstateKind::Stages,
+        EstateKind::Infrastructures,
+        EstateKind::Projects,
+        EstateKind::Deployments,
+    ];
+    let options = PlanOptions::default().with_prune(kinds.into());
     let made = plan(&admin, &estate(text), &options).await.unwrap();
     assert_eq!(changes(&made), ["delete churn-dev", "delete CHURN", "delete dev", "delete "]);
     apply(&admin, &estate(text), &made).await.unwrap();

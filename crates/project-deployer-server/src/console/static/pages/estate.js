@@ -1,7 +1,10 @@
 import { get, post } from "../api.js";
 import { badge, button, choice, dangerous, facts, form, h, link, path, table, tick } from "../dom.js";
 
-const KINDS = { stages: "/", infrastructures: "/infrastructures", projects: "/projects", deployments: "/deployments" };
+/** Kinds of objects, each with the page that its objects are on, if there is one. */
+const KINDS = {
+  groups: "", users: "", stages: "", fleets: "/fleets", infrastructures: "/infrastructures", projects: "/projects", deployments: "/deployments",
+};
 
 /** The file, its options, and the plan that was made of it. They stay while the reader looks at an object. */
 let draft, planned;
@@ -27,7 +30,7 @@ export async function estate({ me }) {
   show();
   return [
     h("h1", {}, "Estate"),
-    h("p", { className: "soft" }, "One file for stages, infrastructures, projects and deployments. What it does not mention is left alone."),
+    h("p", { className: "soft" }, "One file for groups, users, stages, fleets, infrastructures, projects and deployments. What it does not mention is left alone."),
     h("div", { className: "actions" },
       button("Write the file of what is there", async () => { file.value = (draft.file = await exported(result)); }),
       h("label", { className: "file" }, "Open a file", h("input", { type: "file", accept: ".yaml,.yml,.json,.toml", onchange: opens(file) }))),
@@ -112,4 +115,4 @@ const isThere = text => text !== undefined && text !== null;
 const value = text => isThere(text) ? h("span", {}, String(text)) : "";
 const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-const object = ({ kind, id }) => id && kind !== "stages" ? link(`${KINDS[kind]}/${encodeURIComponent(id)}`, `${kind} ${id}`) : `${kind} ${id}`.trim();
+const object = ({ kind, id }) => id && KINDS[kind] ? link(`${KINDS[kind]}/${encodeURIComponent(id)}`, `${kind} ${id}`) : `${kind} ${id}`.trim();

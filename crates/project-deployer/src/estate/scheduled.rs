@@ -1,0 +1,80 @@
+//! Files of the estate that are applied at a given time: planned when it is requested, planned again when the time comes,
+//! and applied if both plans are equal (M16).
+
+mod record;
+mod round;
+
+use project_deployer_core::{Login, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::record::{EstateScheduleRecord, WantedEstate};
+
+/// A file of the estate that is applied at a given time, or was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ScheduledEstate {
+    /// Its name among those that were scheduled.
+    pub id: String,
+    /// Whose rights it is applied with.
+    pub requester: Login,
+    /// When it was requested.
+    pub requested: Timestamp,
+    /// When it is applied.
+    pub at: Timestamp,
+    /// What it would change when it was requested, each as `change infrastructure prod`.
+    pub changes: Vec<String>,
+    /// What became of it; none while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<EstateScheduleOutcome>,
+}
+
+/// What became of a file that was scheduled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum EstateScheduleOutcome {
+    /// It was applied.
+    Applied {
+        /// When it ended.
+        at: Timestamp,
+        /// How many objects were created, changed or deleted.
+        changes: usize,
+        /// How many updates were started.
+        updates: usize,
+        /// How many of these updates did not succeed.
+        failed_updates: usize,
+    },
+    /// Nothing was written.
+    Refused {
+        /// When that was decided.
+        at: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// It stopped after some of its changes.
+    Stopped {
+        /// When.
+        at: Timestamp,
+        /// Why, and after how many changes.
+        reason: String,
+    },
+}
+
+impl EstateScheduleOutcome {
+    /// When it was settled.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Applied { at, .. } | Self::Refused { at, .. } | Self::Stopped { at, .. } => *at,
+        }
+    }
+}
+
+impl From<EstateScheduleRecord> for ScheduledEstate {
+    fn from(record: EstateScheduleRecord) -> Self {
+        let changes = record.change_names();
+        let EstateScheduleRecord { id, requester, requested, at, outcome, .. } = record;
+        Self { id, requester, requested, at, changes, outcome }
+    }
+}

@@ -1,0 +1,166 @@
+//! Applies the files whose time has come.
+
+use std::time::Duration;
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::Timestamp;
+use project_deployer_store::{Commit, StoreError};
+
+use super::{EstateScheduleOutcome, EstateScheduleRecord};
+use crate::background::Rounds;
+use crate::deployer::Deployer;
+use crate::estate::EstateError;
+use crate::life::{Life, caught};
+use crate::schedule::{KEPT, LATEST, may_pass};
+use crate::state::{RecordCommit as _, VersionedRecord};
+
+/// The pause between two rounds.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// The lease of whoever applies them.
+const LEASE: &str = "estate-schedule";
+
+/// The rounds of applying them.
+struct Applying;
+
+impl Rounds for Applying {
+    async fn round(&mut self, deployer: &Deployer) {
+        let error = match caught(deployer.apply_scheduled()).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(panicked) => panicked.to_string(),
+        };
+        if deployer.inner.life.is_news(LEASE, &error) {
+            tracing::error!(%error, "scheduled files of the estate could not be looked at; the next round tries again");
+        }
+    }
+
+    async fn pause(&mut self, life: &Life) -> bool {
+        life.next_round(PAUSE).await
+    }
+}
+
+impl Deployer {
+    /// Applies scheduled files of the estate when their time comes, from now on, in the background, until the last clone of
+    /// this Deployer is gone or it is [shut down](Self::shutdown). A failure is logged, and the next round continues.
+    pub fn apply_scheduled_always(&self) {
+        self.in_rounds(Applying);
+    }
+
+    /// Applies the scheduled files whose time has come, goes on with those that another process has begun, and forgets
+    /// those that came long ago. One process at a time does so; beside another one this does nothing.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer.
+    pub async fn apply_scheduled(&self) -> Result<(), DeployerError> {
+        let now = self.now();
+        let all = self.inner.repository.readable_below::<EstateScheduleRecord>("").await?;
+        if !all.iter().any(|record| is_due(record, now)) {
+            return Ok(());
+        }
+        let keeper = match self.take(LEASE).await {
+            Ok(keeper) => keeper,
+            Err(StoreError::Held { .. }) => return Ok(()),
+            Err(error) => return Err(DeployerError::state("scheduled files", error)),
+        };
+        let due = all.into_iter().filter(|record| is_due(record, now));
+        let work = async {
+            for record in due {
+                // One that fails stops no other.
+                if let Err(error) = self.settle_file(&record.id, now).await {
+                    tracing::warn!(id = record.id, %error, "a scheduled file of the estate is tried again");
+                }
+            }
+            Ok(())
+        };
+        let done = keeper.holding(work).await;
+        keeper.release().await;
+        done.map_err(|error| DeployerError::state("scheduled files", error))
+    }
+
+    async fn settle_file(&self, id: &str, now: Timestamp) -> Result<(), DeployerError> {
+        let Some(found) = self.due_file(id, now).await? else { return Ok(()) };
+        let repository = &self.inner.repository;
+        if found.value.outcome.is_some() {
+            return repository.commit_unaudited(Commit::new().remove(&found)).await;
+        }
+        let is_late = found.value.begun.is_none() && now.millis_since(found.value.at) > LATEST;
+        let outcome = if is_late {
+            let at = found.value.at;
+            let reason =
+                format!("it could not be applied within an hour after {at}: no Deployer ran");
+            Some(EstateScheduleOutcome::Refused { at: now, reason })
+        } else {
+            self.apply_file(&found).await
+        };
+        let Some(outcome) = outcome else { return Ok(()) };
+        if let EstateScheduleOutcome::Refused { reason, .. }
+        | EstateScheduleOutcome::Stopped { reason, .. } = &outcome
+        {
+            tracing::warn!(id, reason, "a scheduled file of the estate was not applied");
+        }
+        // It was written in between, when it began.
+        let Some(found) = self.due_file(id, now).await? else { return Ok(()) };
+        let settled = found.value.settled(outcome);
+        repository.commit_unaudited(Commit::new().replace(&found, &settled)?).await
+    }
+
+    async fn due_file(
+        &self,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<VersionedRecord<EstateScheduleRecord>>, DeployerError> {
+        let found = self.inner.repository.find::<EstateScheduleRecord>(id).await?;
+        Ok(found.filter(|found| is_due(&found.value, now)))
+    }
+
+    /// Notes that it is applied from now on. Each of its changes has a record of its own.
+    pub(crate) async fn begin_file(
+        &self,
+        found: &VersionedRecord<EstateScheduleRecord>,
+    ) -> Result<(), DeployerError> {
+        let begun = EstateScheduleRecord { begun: Some(self.now()), ..found.value.clone() };
+        let commit = Commit::new().replace(found, &begun)?;
+        self.inner.repository.commit_unaudited(commit).await
+    }
+
+    /// What became of it; none if it is tried again, by this process or another one.
+    async fn apply_file(
+        &self,
+        found: &VersionedRecord<EstateScheduleRecord>,
+    ) -> Option<EstateScheduleOutcome> {
+        let session = self.acting_as_user(found.value.requester.clone());
+        let at = self.now();
+        match session.apply_scheduled_estate(found).await {
+            Ok(outcome) => Some(outcome),
+            Err(_) if self.inner.life.begin().is_err() => None,
+            Err(EstateError::Deployer(error)) if may_pass(&error) => {
+                tracing::info!(id = found.value.id, %error, "a scheduled file of the estate waits");
+                None
+            }
+            Err(error @ EstateError::Stopped { .. }) => {
+                let reason = with_causes(&error);
+                Some(EstateScheduleOutcome::Stopped { at, reason })
+            }
+            Err(error) => Some(EstateScheduleOutcome::Refused { at, reason: with_causes(&error) }),
+        }
+    }
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Whether something is to be done: its time has come, or its outcome is old.
+fn is_due(record: &EstateScheduleRecord, now: Timestamp) -> bool {
+    let Some(outcome) = &record.outcome else { return record.at <= now };
+    let settled = outcome.at();
+    now > settled && now.millis_since(settled) > KEPT
+}

@@ -1,0 +1,175 @@
+//! Files of the estate that are applied at a given time.
+
+use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::Timestamp;
+use project_deployer_store::Commit;
+use serde_json::json;
+
+use super::DeployerSession;
+use super::schedule::check_time;
+use crate::audit::{Action, Change};
+use crate::estate::{
+    Estate, EstateAccess, EstateError, EstatePlan, EstateScheduleOutcome, EstateScheduleRecord,
+    EstateSecrets, ObservedEstate, ScheduledEstate, WantedEstate,
+};
+use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
+
+/// How many files wait at most.
+const MOST: usize = 20;
+
+impl DeployerSession {
+    /// Applies a file of the estate at a given time, with the rights that the caller has then (M16). `plan` is what this
+    /// session planned of the file.
+    ///
+    /// When the time comes, the file is planned again. It is applied if that plan is equal and nothing that it relies on has
+    /// changed. Otherwise nothing is written, and [`scheduled_estates`](Self::scheduled_estates) says why. Whichever
+    /// process runs at that time applies it; if that one ends in between, another one goes on. The secrets that the file
+    /// names are kept sealed until then.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, no user of this Deployer, or acts in the name of another one; the plan has
+    /// blockers or no change; the time has passed or is more than a year away; 20 files wait; or the store does not answer.
+    pub async fn schedule_estate(
+        &self,
+        estate: &Estate,
+        plan: &EstatePlan,
+        secrets: &EstateSecrets,
+        at: Timestamp,
+    ) -> Result<ScheduledEstate, DeployerError> {
+        let work = async {
+            let view = self.accounts().await?;
+            self.acts_for_itself()?;
+            let requested = self.deployer.now();
+            check_time(at, requested)?;
+            is_plannable(plan)?;
+            let all = self.repository().readable_below::<EstateScheduleRecord>("").await?;
+            if all.iter().filter(|record| record.outcome.is_none()).count() >= MOST {
+                return Err(DeployerError::not_possible(
+                    format!("{MOST} files of the estate wait for their time"),
+                    "withdraw one of them first",
+                ));
+            }
+            // Another one that is scheduled at the same time fails, and is repeated by its caller.
+            let numbers = all.iter().filter_map(|record| record.id.parse::<u64>().ok());
+            let id = numbers.max().unwrap_or_default().saturating_add(1).to_string();
+            let wanted = WantedEstate {
+                estate: estate.clone(),
+                options: plan.options().clone(),
+                basis: plan.basis().clone(),
+                digest: plan.digest(),
+                secrets: secrets.clone(),
+            };
+            let record = EstateScheduleRecord {
+                id,
+                requester: view.login.clone(),
+                requested,
+                at,
+                wanted: Some(wanted),
+                changes: EstateScheduleRecord::changes_of(plan),
+                begun: None,
+                outcome: None,
+            };
+            let change =
+                Change::of(Action::Schedule, EstateScheduleRecord::KIND.name(), &record.id);
+            let change = change.with_after(json!({"at": at, "changes": record.change_names()}));
+            self.commit(Commit::new().create(&record)?, change).await?;
+            Ok(record.into())
+        };
+        self.attempt(Action::Schedule, named(""), work).await
+    }
+
+    /// The files of the estate that wait for their time, and for 30 days those that did.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, or the store does not answer.
+    pub async fn scheduled_estates(&self) -> Result<Vec<ScheduledEstate>, DeployerError> {
+        self.accounts().await?;
+        let all = self.repository().readable_below::<EstateScheduleRecord>("").await?;
+        let mut all: Vec<ScheduledEstate> = all.into_iter().map(Into::into).collect();
+        all.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
+        Ok(all)
+    }
+
+    /// Withdraws a file of the estate that waits for its time.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, no such file waits, or the store does not answer.
+    pub async fn unschedule_estate(&self, id: &str) -> Result<(), DeployerError> {
+        let work = async {
+            self.accounts().await?;
+            let found = self.repository().find::<EstateScheduleRecord>(id).await?;
+            let is_waiting =
+                |record: &EstateScheduleRecord| record.outcome.is_none() && record.begun.is_none();
+            let waiting = found.filter(|found| is_waiting(&found.value)).ok_or_else(|| {
+                DeployerError::not_possible(
+                    format!("no file of the estate `{id}` waits for its time"),
+                    "look at the scheduled files",
+                )
+            })?;
+            let change = Change::of(Action::Unschedule, EstateScheduleRecord::KIND.name(), &id);
+            let change = change.with_before(json!({"at": waiting.value.at}));
+            self.commit(Commit::new().remove(&waiting), change).await
+        };
+        self.attempt(Action::Unschedule, named(id), work).await
+    }
+
+    /// Applies a file whose time has come, if its plan is the one that was requested.
+    pub(crate) async fn apply_scheduled_estate(
+        &self,
+        found: &VersionedRecord<EstateScheduleRecord>,
+    ) -> Result<EstateScheduleOutcome, EstateError> {
+        let refused =
+            |reason: String| EstateScheduleOutcome::Refused { at: self.deployer.now(), reason };
+        self.accounts().await?;
+        let Some(wanted) = &found.value.wanted else {
+            return Ok(refused("its file is not there any more; schedule it again".to_owned()));
+        };
+        let access = EstateAccess::Engine(self);
+        let observed = ObservedEstate::read(access, &wanted.estate, &wanted.options).await?;
+        let mut plan = EstatePlan::of(&wanted.estate, &observed, &wanted.secrets, &wanted.options);
+        if let Some(reason) = found.value.refuses(wanted, &plan) {
+            return Ok(refused(reason));
+        }
+        plan.check(access).await?;
+        if let Some(first) = plan.blockers().next() {
+            let what = format!("{} `{}`: {}", first.kind.noun(), first.id, first.what);
+            return Ok(refused(format!("the plan has a blocker: {what}")));
+        }
+        if found.value.begun.is_none() {
+            self.deployer.begin_file(found).await?;
+        }
+        let applied = plan.apply(access, &wanted.estate, &wanted.secrets, &|_| {}).await?;
+        let is_well = |ended: &Result<_, _>| {
+            use project_deployer_core::status::UpdateStatus::{Success, Warning};
+            matches!(ended, Ok(Success | Warning))
+        };
+        let failed = applied.updates.iter().filter(|(_, ended)| !is_well(ended));
+        Ok(EstateScheduleOutcome::Applied {
+            at: self.deployer.now(),
+            changes: applied.changes,
+            updates: applied.updates.len(),
+            failed_updates: failed.count(),
+        })
+    }
+}
+
+fn is_plannable(plan: &EstatePlan) -> Result<(), DeployerError> {
+    match (plan.blockers().count(), plan.is_empty()) {
+        (0, false) => Ok(()),
+        (0, true) => Err(DeployerError::not_possible(
+            "the file changes nothing",
+            "schedule a file that does",
+        )),
+        (blockers, _) => Err(DeployerError::not_possible(
+            format!("the plan has {blockers} blockers"),
+            "correct the file or the installation, and plan again",
+        )),
+    }
+}
+
+fn named(id: &str) -> ResourceRef {
+    ResourceRef::new(EstateScheduleRecord::NOUN, id)
+}

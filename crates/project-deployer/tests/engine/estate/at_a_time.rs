@@ -1,0 +1,211 @@
+//! Files of the estate that are applied at a given time (M16).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use project_deployer::estate::{EstateScheduleOutcome, PlanOptions, ScheduledEstate};
+use project_deployer::{Clock, Deployer, DeployerSession};
+use project_deployer_client::prelude::*;
+use project_deployer_core::Timestamp;
+use project_deployer_store::{Collection, MemoryStore, Store as _};
+
+use super::{brought, changes, estate, plan, secrets};
+use crate::installation::{Installation, KEY, parsed};
+
+const HOUR: i64 = 3600 * 1000;
+
+const ACCOUNTS: &str = "\
+version: 1
+groups: [{name: chiefs, admin: true}]
+users: [{login: chief, groups: [chiefs]}, {login: amy}]
+infrastructures: [{id: dev, stage: Development}]
+";
+
+/// A right, and a node with its key.
+const WANTED: &str = "\
+version: 1
+infrastructures:
+  - id: dev
+    nodes: [{id: auto-dev, url: 'https://dev.example:11200', adminApiKey: {env: KEY}}]
+    rights: {deployers: deploy}
+  - id: prod
+    stage: Production
+";
+
+#[derive(Debug, Clone)]
+struct TestClock(Arc<AtomicI64>);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// An installation with an administrator, and processes with a clock that the test sets.
+struct Waiting {
+    installation: Installation,
+    clock: TestClock,
+}
+
+impl Waiting {
+    async fn new() -> Self {
+        let installation = Installation::new().await;
+        brought(&installation.admin(), ACCOUNTS, &PlanOptions::default()).await;
+        let clock = TestClock(Arc::new(AtomicI64::new(1_800_000_000_000)));
+        Self { installation, clock }
+    }
+
+    /// A process of its own.
+    fn process(&self, name: &str) -> Deployer {
+        Deployer::builder(self.installation.fleet.clone())
+            .clock(self.clock.clone())
+            .name(name)
+            .on(self.installation.store.clone(), self.installation.archive.clone())
+    }
+
+    fn chief(&self) -> DeployerSession {
+        self.process("first").acting_as_user(parsed("chief"))
+    }
+
+    async fn in_an_hour(&self) -> ScheduledEstate {
+        let (chief, wanted) = (self.chief(), estate(WANTED));
+        let made = plan(&chief, &wanted, &PlanOptions::default()).await.unwrap();
+        assert_eq!(changes(&made), ["change dev", "create prod"]);
+        chief.schedule_estate(&wanted, &made, &secrets(&wanted), self.at(HOUR)).await.unwrap()
+    }
+
+    fn at(&self, later: i64) -> Timestamp {
+        Timestamp::from_millis(self.clock.now().as_millis() + later)
+    }
+
+    /// What became of it after this time, in another process.
+    async fn after(&self, later: i64) -> Option<EstateScheduleOutcome> {
+        self.clock.0.fetch_add(later, Ordering::SeqCst);
+        self.process("second").apply_scheduled().await.unwrap();
+        let [only] = <[_; 1]>::try_from(self.chief().scheduled_estates().await.unwrap()).unwrap();
+        only.outcome
+    }
+
+    async fn infras(&self) -> usize {
+        self.chief().infras().await.unwrap().len()
+    }
+}
+
+/// What the store has of it: its document, and how many secrets are sealed beside it.
+async fn kept(store: &MemoryStore) -> (String, usize) {
+    let key = Collection::new("estate-schedule").key("1");
+    let document = store.read(&key).await.unwrap().unwrap();
+    (document.body.to_string(), document.secrets.len())
+}
+
+#[tokio::test]
+async fn a_file_is_applied_at_its_time_by_whichever_process_runs() {
+    // M16, M13, R13
+    let waiting = Waiting::new().await;
+    let scheduled = waiting.in_an_hour().await;
+    assert_eq!(scheduled.changes, ["change infrastructure dev", "create infrastructure prod"]);
+    let (document, secrets) = kept(&waiting.installation.store).await;
+    assert!(!document.contains(KEY) && secrets == 1, "{document}");
+    assert_eq!(waiting.after(HOUR - 1).await, None);
+    assert_eq!(waiting.infras().await, 1);
+    let applied = waiting.after(1).await.unwrap();
+    assert!(
+        matches!(
+            applied,
+            EstateScheduleOutcome::Applied { changes: 2, updates: 0, failed_updates: 0, .. }
+        ),
+        "{applied:?}"
+    );
+    let dev = waiting.chief().infra_settings(&parsed("dev")).await.unwrap();
+    assert_eq!(dev.target.entries()[0].admin_api_key.as_ref().unwrap().expose(), KEY);
+    assert_eq!(waiting.after(HOUR).await, Some(applied), "nothing twice");
+    let (document, secrets) = kept(&waiting.installation.store).await;
+    assert!(!document.contains("dev.example") && secrets == 0, "{document}");
+    // It is forgotten some day.
+    waiting.clock.0.fetch_add(31 * 24 * HOUR, Ordering::SeqCst);
+    waiting.process("second").apply_scheduled().await.unwrap();
+    assert!(waiting.chief().scheduled_estates().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_whose_plan_has_changed_is_refused_with_the_reason_and_writes_nothing() {
+    // M16, F8
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    let mut settings = waiting.chief().infra_settings(&parsed("dev")).await.unwrap();
+    settings.merge_authorized_objects = true;
+    waiting.chief().save_infra_settings(&settings).await.unwrap();
+    let refused = waiting.after(HOUR).await.unwrap();
+    let EstateScheduleOutcome::Refused { reason, .. } = &refused else { panic!("{refused:?}") };
+    assert!(reason.contains("have changed since it was requested: infrastructure dev"), "{reason}");
+    assert_eq!(waiting.infras().await, 1);
+}
+
+#[tokio::test]
+async fn whoever_lost_the_right_meanwhile_changes_nothing() {
+    // M16
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    let root = waiting.installation.admin();
+    let amy =
+        root.users().await.unwrap().into_iter().find(|it| it.login.as_str() == "amy").unwrap();
+    root.edit_user(&amy.in_groups([parsed("chiefs")])).await.unwrap();
+    let chief = root.users().await.unwrap();
+    let chief = chief.into_iter().find(|it| it.login.as_str() == "chief").unwrap();
+    root.edit_user(&chief.in_groups([])).await.unwrap();
+    waiting.clock.0.fetch_add(HOUR, Ordering::SeqCst);
+    waiting.process("second").apply_scheduled().await.unwrap();
+    let amy = waiting.process("third").acting_as_user(parsed("amy"));
+    let all = amy.scheduled_estates().await.unwrap();
+    assert!(matches!(all[0].outcome, Some(EstateScheduleOutcome::Refused { .. })), "{all:?}");
+    assert_eq!(amy.infras().await.unwrap().len(), 1);
+    // The waiting file of a user who is deleted goes with the user.
+    let made = plan(&amy, &estate(WANTED), &PlanOptions::default()).await.unwrap();
+    let wanted = estate(WANTED);
+    amy.schedule_estate(&wanted, &made, &secrets(&wanted), waiting.at(HOUR)).await.unwrap();
+    let root_again = project_deployer_core::accounts::User::new(
+        parsed("root"),
+        project_deployer_core::accounts::SourceType::Local,
+    );
+    root.create_user(&root_again.in_groups([parsed("chiefs")])).await.unwrap();
+    root.delete_user(&parsed("amy")).await.unwrap();
+    assert_eq!(root.scheduled_estates().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_no_process_could_apply_is_refused_after_an_hour() {
+    let waiting = Waiting::new().await;
+    waiting.in_an_hour().await;
+    let refused = waiting.after(2 * HOUR + 1).await.unwrap();
+    assert!(
+        matches!(&refused, EstateScheduleOutcome::Refused { reason, .. } if reason.contains("no Deployer ran"))
+    );
+    assert_eq!(waiting.infras().await, 1);
+}
+
+#[tokio::test]
+async fn a_file_is_scheduled_by_an_administrator_who_is_a_user_and_may_be_withdrawn() {
+    let waiting = Waiting::new().await;
+    let (chief, wanted) = (waiting.chief(), estate(WANTED));
+    let made = plan(&chief, &wanted, &PlanOptions::default()).await.unwrap();
+    let secrets = secrets(&wanted);
+    let amy = waiting.process("first").acting_as_user(parsed("amy"));
+    for (session, at) in [
+        (&amy, waiting.at(HOUR)),
+        (&waiting.installation.admin(), waiting.at(HOUR)),
+        (&chief, waiting.at(0)),
+        (&chief, waiting.at(400 * 24 * HOUR)),
+    ] {
+        session.schedule_estate(&wanted, &made, &secrets, at).await.unwrap_err();
+    }
+    let nothing = estate("version: 1");
+    let empty = plan(&chief, &nothing, &PlanOptions::default()).await.unwrap();
+    chief.schedule_estate(&nothing, &empty, &secrets, waiting.at(HOUR)).await.unwrap_err();
+    assert!(chief.scheduled_estates().await.unwrap().is_empty());
+    assert!(amy.scheduled_estates().await.is_err());
+    let waits = waiting.in_an_hour().await;
+    amy.unschedule_estate(&waits.id).await.unwrap_err();
+    chief.unschedule_estate(&waits.id).await.unwrap();
+    chief.unschedule_estate(&waits.id).await.unwrap_err();
+    assert!(chief.scheduled_estates().await.unwrap().is_empty());
+}
