@@ -137,7 +137,7 @@ async fn resumed(place: &Place) -> Option<String> {
         // The lease of the dead process has to run out.
         deployer.resume_key_rotations().await.unwrap();
         let all = store.list(&Listing::of(Collection::new("key-rotation"), 10)).await.unwrap();
-        let Some(rotation) = all.first() else { return None };
+        let rotation = all.first()?;
         if let Some(end) = rotation.body["document"]["end"].as_str() {
             return Some(end.to_owned());
         }
