@@ -88,7 +88,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     if let Some(at) = arguments.at {
         let scheduled = at_a_time::schedule(&wanted, &opened, at).await;
         opened.close().await;
-        return at_a_time::show(&arguments, scheduled?);
+        return at_a_time::show(&arguments, &scheduled?);
     }
     let done = carried_out(&arguments, &wanted, &opened).await;
     opened.close().await;

@@ -1,7 +1,7 @@
 //! Every call of an update fails in every way, on one and on three nodes, with hooks before the update, after it and after its
 //! failure (H2, H4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_client::{Failure, FakeNode, NodeErrorKind, Operation};
 use project_deployer_core::ApiKeySecret;
@@ -222,19 +222,22 @@ impl Tally {
 async fn every_call_goes_wrong_in_every_way_between_hooks() {
     // H2, H4: the fate of the hooks and the sick node change from case to case.
     let (calls, mut tally, mut number) = (calls_of_an_update().await, Tally::default(), 0);
+    let mut combinations = BTreeSet::new();
     for &call in &calls {
         for wrong in WRONG {
             for nodes in [1, 3] {
-                // Numbers without a common divisor, so that all combinations come.
-                let fate = FATES[number % FATES.len()];
-                let failed = holds(nodes, number % nodes, call, wrong, fate).await;
-                tally.note(fate, failed);
+                // Three for each way to go wrong, and four fates: numbers without a common divisor.
+                let (fate, sick) = (number % FATES.len(), number / 3 % nodes);
+                let failed = holds(nodes, sick, call, wrong, FATES[fate]).await;
+                tally.note(FATES[fate], failed);
+                combinations.insert((nodes, sick, fate));
                 number += 1;
             }
             number += 1;
         }
     }
     tally.print(calls.len());
+    assert_eq!(combinations.len(), (1 + 3) * FATES.len(), "{combinations:?}");
 }
 
 #[tokio::test(start_paused = true)]

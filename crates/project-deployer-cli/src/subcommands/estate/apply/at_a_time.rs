@@ -70,8 +70,8 @@ pub(super) async fn schedule(
 /// # Errors
 ///
 /// The output cannot be written.
-pub(super) fn show(arguments: &Arguments, scheduled: ScheduledEstate) -> Result<Exit, Failure> {
-    let view = ObjectsView::document(KIND, &scheduled).map_err(Failure::failed)?;
+pub(super) fn show(arguments: &Arguments, scheduled: &ScheduledEstate) -> Result<Exit, Failure> {
+    let view = ObjectsView::document(KIND, scheduled).map_err(Failure::failed)?;
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(Exit::Clean)
 }
