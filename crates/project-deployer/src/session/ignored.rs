@@ -65,8 +65,15 @@ impl DeployerSession {
             let commit = view.may_watch(scope, Commit::new())?;
             let absent = || DeployerError::not_found("rule", rule);
             let found = self.repository().find::<WatchSetting>(scope).await?.ok_or_else(absent)?;
-            let known = found.value.ignored.iter().find(|it| it.id == rule).ok_or_else(absent)?;
-            view.may_ignore(known.kind, scope)?;
+            // One that the caller does not see is as unknown as any other.
+            let is_known = found
+                .value
+                .ignored
+                .iter()
+                .any(|it| it.id == rule && view.may_ignore(it.kind, scope).is_ok());
+            if !is_known {
+                return Err(absent());
+            }
             let mut new = found.value.clone();
             new.ignored.retain(|it| it.id != rule);
             let commit = commit.replace(&found, &new)?;
@@ -77,7 +84,11 @@ impl DeployerSession {
 }
 
 impl View {
-    fn may_ignore(&self, kind: FindingKind, scope: &WatchScope) -> Result<(), DeployerError> {
+    pub(super) fn may_ignore(
+        &self,
+        kind: FindingKind,
+        scope: &WatchScope,
+    ) -> Result<(), DeployerError> {
         if kind.check() != Some(Check::Parity) {
             return Ok(());
         }

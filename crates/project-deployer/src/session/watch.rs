@@ -82,7 +82,7 @@ impl DeployerSession {
         let mut shown: Vec<_> =
             all.into_iter().filter(|setting| view.shows_watch(&setting.scope)).collect();
         for setting in &mut shown {
-            setting.ignored.retain(|rule| rule.kind.check().is_some_and(|it| view.may_see(it)));
+            view.hide_rules(setting);
         }
         Ok(shown)
     }
@@ -110,6 +110,7 @@ impl DeployerSession {
                 Found::Unreadable(_) => (commit.overwrite(&new)?, Change::created(&new)?),
             };
             self.commit(commit, change).await?;
+            view.hide_rules(&mut new);
             Ok(new)
         };
         self.attempt(Action::Save, named, work).await
@@ -120,12 +121,16 @@ impl DeployerSession {
     ///
     /// # Errors
     ///
-    /// The caller does not administer the infrastructure, or the Deployer; or there is no such setting.
+    /// The caller does not administer the infrastructure, or the Deployer; the setting has rules that the caller may not
+    /// remove; or there is no such setting.
     pub async fn remove_watch(&self, scope: &WatchScope) -> Result<(), DeployerError> {
         let work = async {
             let view = self.view().await?;
             let commit = view.may_watch(scope, Commit::new())?;
             let found = self.existing::<WatchSetting>(&scope.to_string()).await?;
+            for rule in &found.value.ignored {
+                view.may_ignore(rule.kind, scope)?;
+            }
             self.commit(commit.remove(&found), Change::deleted(&found.value)?).await
         };
         self.attempt(Action::Delete, ResourceRef::new(WatchSetting::NOUN, scope), work).await
@@ -178,6 +183,11 @@ impl View {
     /// Whether the caller may see what a check finds. Logins are for global administrators.
     pub(super) fn may_see(&self, check: Check) -> bool {
         check != Check::Parity || may(self, Operation::CheckParity, Scope::deployer())
+    }
+
+    /// Leaves out the rules about what the caller may not see.
+    fn hide_rules(&self, setting: &mut WatchSetting) {
+        setting.ignored.retain(|rule| rule.kind.check().is_some_and(|it| self.may_see(it)));
     }
 
     /// Whether the caller may see a finding. Who sees a deployment sees what is wrong with it.

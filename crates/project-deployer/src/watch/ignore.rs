@@ -179,7 +179,13 @@ pub(crate) fn ignoring(compared: Compared, rules: &[&IgnoreRule], at: Timestamp)
             }
             continue;
         }
-        finding.ignored = ignored_by(rules, finding, at).cloned();
+        let rule = ignored_by(rules, finding, at).cloned();
+        if was_ignored && rule.is_none() && finding.last_seen != at {
+            // It opens when it is seen again: it may be gone.
+            forget(&mut events, finding);
+            continue;
+        }
+        finding.ignored = rule;
         let is_new = events
             .iter()
             .any(|event| event.object == finding.id && event.kind == WatchEventKind::FindingOpened);

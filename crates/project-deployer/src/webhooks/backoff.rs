@@ -1,7 +1,8 @@
 //! When a call that failed is tried again, and when a webhook is given up.
 
-/// The pauses after the first, second … failed attempt, in seconds: those that Standard Webhooks names. The last one stays.
-const PAUSES: [u64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
+/// The pauses after the first, second … failed attempt, in seconds: the first ones that Standard Webhooks names, then an
+/// hour, since all that the webhook is to get waits meanwhile. The last one stays.
+const PAUSES: [u64; 4] = [5, 300, 1800, 3600];
 
 /// How long a webhook may fail before it is disabled, in milliseconds: three days.
 pub(super) const LONGEST: u64 = 3 * 24 * 3600 * 1000;
@@ -9,9 +10,6 @@ pub(super) const LONGEST: u64 = 3 * 24 * 3600 * 1000;
 /// How often a delivery is sent that the receiver refuses, before it is given up: one that it never takes must not hold
 /// up the others.
 pub(super) const MOST_REFUSALS: u32 = 3;
-
-/// How often a delivery is sent at most, whatever comes of it: at first, and after each pause.
-pub(super) const MOST_ATTEMPTS: u32 = 10;
 
 /// The pause after so many failed attempts, in milliseconds.
 pub(super) fn pause(attempts: u32) -> i64 {

@@ -15,7 +15,7 @@ pub enum DeliveryState {
     Waiting,
     /// The receiver answered with a success.
     Delivered,
-    /// The receiver refused it, also when it was sent again, or did not take it in all attempts.
+    /// The receiver refused it, also when it was sent again.
     GivenUp,
 }
 

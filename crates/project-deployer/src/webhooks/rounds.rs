@@ -10,7 +10,7 @@ use project_deployer_core::Timestamp;
 use project_deployer_core::messages::Severity;
 use project_deployer_store::{Commit, Expected, Lease, StoreError};
 
-use super::backoff::{LONGEST, MOST_ATTEMPTS, MOST_REFUSALS, pause};
+use super::backoff::{LONGEST, MOST_REFUSALS, pause};
 use super::definition::{Webhook, WebhookDisabled, WebhookRecord};
 use super::delivery::{DeliveryRecord, DeliveryState};
 use super::send::{Sent, post};
@@ -274,7 +274,7 @@ fn unneeded(listed: &[DeliveryRecord], now: Timestamp) -> Vec<String> {
 pub(super) fn became(answer: &Sent, attempts: u32) -> DeliveryState {
     if answer.error.is_none() {
         DeliveryState::Delivered
-    } else if attempts >= MOST_ATTEMPTS || (answer.is_refused() && attempts >= MOST_REFUSALS) {
+    } else if answer.is_refused() && attempts >= MOST_REFUSALS {
         DeliveryState::GivenUp
     } else {
         DeliveryState::Waiting

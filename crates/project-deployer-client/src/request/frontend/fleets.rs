@@ -169,7 +169,7 @@ pub fn confirm(id: &FleetId, answer: &str) -> Call<FleetResultFound> {
 pub fn adopt(fleet: &FleetId, infra: &InfraId, node: Option<&NodeId>) -> Call<ManagedFound> {
     let path = ["fleets", fleet.as_str(), "infrastructures", infra.as_str()];
     let request = ours(NodeRequest::post("let a fleet manage an infrastructure", &path));
-    request.with_body(json!({ "node": node })).json()
+    request.with_body(json!({ "node": node })).task().json()
 }
 
 /// Takes an infrastructure from its fleet.

@@ -102,6 +102,16 @@ fn what_is_ignored_is_nobodys_news_and_what_is_no_longer_ignored_opens() {
 }
 
 #[test]
+fn what_is_no_longer_ignored_opens_only_when_it_is_seen_again() {
+    let rule = rule(request(FindingKind::Login));
+    let (found, _) = round(&[], &sees(10, "disabled"), &[&rule]);
+    let (found, events) = round(&found, &Observation::at(at(20)), &[]);
+    assert_eq!(events, [], "it may be gone");
+    let (_, events) = round(&found, &sees(30, "disabled"), &[]);
+    assert_eq!(events, [WatchEventKind::FindingOpened]);
+}
+
+#[test]
 fn who_was_called_for_a_finding_hears_that_it_is_ignored_now() {
     let rule = rule(request(FindingKind::Login));
     let (found, events) = round(&[], &sees(10, "disabled"), &[]);

@@ -2,9 +2,10 @@
 
 use project_deployer::DeployerSession;
 use project_deployer::watch::{Check, FindingKind, IgnoreRequest, WatchRequest, WatchScope};
+use project_deployer_core::rights::{InfraGrant, InfraRight};
 
 use super::{dev, open, run, updated};
-use crate::installation::Installation;
+use crate::installation::{Installation, parsed};
 
 #[tokio::test]
 async fn what_is_ignored_is_counted_apart_and_its_rule_stays_when_the_times_change() {
@@ -46,15 +47,27 @@ async fn rules_are_for_administrators_of_the_infrastructure_and_those_about_logi
 {
     // M18, R-P2
     let installation = Installation::new().await.with_infras().await;
+    let owners = InfraGrant::new(parsed("owners"), InfraRight::Admin);
+    installation.change_infra("dev", |infra| infra.permissions.push(owners)).await;
+    let owner = installation.member("olga", &["owners"]);
     let (admin, dana) = (installation.admin(), installation.dana());
     let scope = WatchScope::Infra(dev());
     admin.set_watch(WatchRequest::new(scope.clone())).await.unwrap();
     let rule = |kind| IgnoreRequest::new(scope.clone(), kind, "it is known");
     let refused = dana.ignore_findings(rule(FindingKind::Scenario)).await.unwrap_err();
     assert_eq!(refused.code(), "forbidden");
+    let own = owner.ignore_findings(rule(FindingKind::Scenario)).await.unwrap();
+    owner.stop_ignoring(&scope, &own.id).await.unwrap();
+    let refused = owner.ignore_findings(rule(FindingKind::Login)).await.unwrap_err();
+    assert_eq!(refused.code(), "forbidden");
     let made = admin.ignore_findings(rule(FindingKind::Login)).await.unwrap();
     let refused = dana.stop_ignoring(&scope, &made.id).await.unwrap_err();
     assert_eq!(refused.code(), "forbidden");
+    let refused = owner.stop_ignoring(&scope, &made.id).await.unwrap_err();
+    assert_eq!(refused.code(), "not-found", "as one that is unknown");
+    let set = owner.set_watch(WatchRequest::new(scope.clone())).await.unwrap();
+    assert_eq!(set.ignored, [], "it names logins");
+    assert_eq!(owner.remove_watch(&scope).await.unwrap_err().code(), "forbidden");
     let shown =
         async |session: &DeployerSession| session.watch_settings().await.unwrap()[0].ignored.len();
     assert_eq!((shown(&admin).await, shown(&dana).await), (1, 0), "it names logins");
