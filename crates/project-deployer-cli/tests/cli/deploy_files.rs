@@ -81,6 +81,14 @@ fn the_unit_is_hardened() {
     assert!(!is_low, "{table}");
 }
 
+#[test]
+fn the_unit_does_not_hide_which_boot_it_is() {
+    // R5: a lease of an earlier boot has expired, and the boot is known by a file of the system.
+    let unit = text("deployer.service");
+    let hides = |line: &str| line.starts_with("ProcSubset=") && line != "ProcSubset=all";
+    assert!(!unit.lines().any(hides), "{unit}");
+}
+
 /// The system calls of a group of systemd, with those of the groups in it.
 fn calls_of(group: &str) -> Option<BTreeSet<String>> {
     let mut command = found(systemd_analyze())?;
