@@ -95,7 +95,7 @@ pub(crate) fn saved<T, U: Serialize>(
     }
 }
 
-/// What a change answers that lost a race.
+/// What a change answers that lost a race. It has no ETag: the one that the winner left is not read.
 pub(crate) fn lost(error: DeployerError, matched: Option<Revision>) -> Problem {
     match (&error, matched) {
         (DeployerError::ChangedMeanwhile(_), Some(_)) => {

@@ -222,7 +222,8 @@ async fn change(
     let edited = edited.map_err(|error| lost(error, expected))?;
     Ok(match caller.api_key_at(&key.id).await {
         Ok(now) => Tagged(now.revision, Key::from(now.value)).into_response(),
-        // The change is made; with it a key may have lost the right to see itself.
+        // The change is made. Somebody may have deleted the key since, or taken rights from the caller, or the store does
+        // not answer: the answer has no ETag then.
         Err(_) => Json(Key::from(edited)).into_response(),
     })
 }

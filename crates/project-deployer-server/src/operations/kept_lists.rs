@@ -73,13 +73,13 @@ impl KeptLists {
         let place = kept.lists.iter().position(|list| list.caller == *caller);
         let list = match place {
             Some(place) => kept.lists.remove(place),
-            None => KeptList { caller: caller.clone(), text: Text::default() },
+            None if kept.lists.len() < MOST_LISTS || kept.forget_one() => {
+                KeptList { caller: caller.clone(), text: Text::default() }
+            }
+            None => return None,
         };
         let text = Arc::clone(&list.text);
         kept.lists.push(list);
-        if kept.lists.len() > MOST_LISTS {
-            kept.lists.remove(0);
-        }
         Some(text)
     }
 
@@ -92,16 +92,30 @@ impl Kept {
     /// Forgets lists that are too long, and then those that were not asked for the longest.
     fn keep(&mut self, most_bytes: usize) {
         self.lists.retain(|list| list.bytes() <= most_bytes);
-        let mut bytes: usize = self.lists.iter().map(KeptList::bytes).sum();
-        while bytes > most_bytes && !self.lists.is_empty() {
-            bytes -= self.lists.remove(0).bytes();
+        // Others write meanwhile, so what is there is counted again.
+        while self.lists.iter().map(KeptList::bytes).sum::<usize>() > most_bytes {
+            if !self.forget_one() {
+                break;
+            }
         }
+    }
+
+    /// Forgets the list that was not asked for the longest. False if all are being written: those who wait for them
+    /// would write them again.
+    fn forget_one(&mut self) -> bool {
+        let place = self.lists.iter().position(|list| !list.is_being_written());
+        place.map(|place| self.lists.remove(place)).is_some()
     }
 }
 
 impl KeptList {
     fn bytes(&self) -> usize {
         self.text.get().map_or(0, Bytes::len)
+    }
+
+    /// Whether a request has the place of the text and has not filled it. One that failed has left it.
+    fn is_being_written(&self) -> bool {
+        !self.text.initialized() && Arc::strong_count(&self.text) > 1
     }
 }
 
@@ -184,6 +198,38 @@ mod tests {
         let none = KeptLists::new(0);
         assert_eq!(read(&none, 1, &first, "a").await, "a");
         assert_eq!(read(&none, 1, &first, "b").await, "b");
+    }
+
+    #[tokio::test]
+    async fn a_list_that_is_being_written_is_not_forgotten() {
+        let (lists, dana) = (KeptLists::new(10), caller("dana"));
+        let written = lists.place(1, &dana).unwrap();
+        let is_there = || Arc::ptr_eq(&lists.place(1, &dana).unwrap(), &written);
+        // Neither for the number of lists,
+        for number in 0..MOST_LISTS * 2 {
+            read(&lists, 1, &caller(&format!("u{number}")), "").await;
+        }
+        assert!(is_there());
+        // nor for their bytes.
+        for number in 0..3 {
+            read(&lists, 1, &caller(&format!("b{number}")), "7777777").await;
+        }
+        assert!(is_there());
+    }
+
+    #[tokio::test]
+    async fn where_all_lists_are_being_written_no_other_is_kept() {
+        let (lists, dana) = (KeptLists::new(10), caller("dana"));
+        let place = |number: usize| lists.place(1, &caller(&format!("u{number}"))).unwrap();
+        let written: Vec<_> = (0..MOST_LISTS).map(place).collect();
+        assert_eq!(read(&lists, 1, &dana, "a").await, "a");
+        assert_eq!(read(&lists, 1, &dana, "b").await, "b");
+        assert_eq!(lists.lock().lists.len(), MOST_LISTS);
+        // Those that were given up make room.
+        drop(written);
+        assert_eq!(read(&lists, 1, &dana, "c").await, "c");
+        assert_eq!(read(&lists, 1, &dana, "d").await, "c");
+        assert_eq!(lists.lock().lists.len(), MOST_LISTS);
     }
 
     #[tokio::test]

@@ -28,7 +28,8 @@ pub(super) fn id_in(ids: &Ids) -> Answer<DeploymentId> {
     ids.read("id", "deployment")
 }
 
-/// The text of the list is kept for the next request, until something changes that the list depends on.
+/// The text of the list is kept for the next request, until any document of the read model changes, whether the list
+/// depends on it or not.
 async fn list(State(context): State<ServiceContext>, session: Session) -> Answer<Response> {
     let seen = session.seen_deployments().await?;
     let write = || written_text(&seen.statuses());
