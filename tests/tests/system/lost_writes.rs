@@ -18,7 +18,7 @@ use self::disk::Disk;
 use self::recording::Action;
 
 const SEED: u64 = 20_260_101;
-const CRASHES: u64 = 200;
+const CRASHES: u64 = 100;
 /// How many commits a process writes: enough for SQLite to write its log back into the file, and to begin it anew.
 const COMMITS: u64 = 1_100;
 /// How often each recorded process crashes.

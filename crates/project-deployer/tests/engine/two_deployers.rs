@@ -88,12 +88,12 @@ fn in_a_file(seed: u64) -> Outcome {
 
 #[test]
 fn two_deployers_on_a_store_in_memory_keep_every_promise_1() {
-    run_all("two_deployers_on_a_store_in_memory_keep_every_promise_1", seeds(0, 100), in_memory);
+    run_all("two_deployers_on_a_store_in_memory_keep_every_promise_1", seeds(0, 50), in_memory);
 }
 
 #[test]
 fn two_deployers_on_a_store_in_memory_keep_every_promise_2() {
-    run_all("two_deployers_on_a_store_in_memory_keep_every_promise_2", seeds(100, 100), in_memory);
+    run_all("two_deployers_on_a_store_in_memory_keep_every_promise_2", seeds(50, 50), in_memory);
 }
 
 #[test]
