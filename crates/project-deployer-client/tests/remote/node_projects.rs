@@ -121,14 +121,14 @@ async fn webapps_tell_whether_their_backend_runs() {
 #[tokio::test]
 async fn a_node_that_does_not_say_which_backends_run_leaves_that_unknown() {
     // C7, R6: the rest of its answers counts.
-    let list = json_answer(200, &json!([{"id": "w1", "name": "Board", "type": "DASH"}]));
-    let definition = json_answer(200, &json!({"id": "w1", "runAsUser": "rita"}));
+    let list = || json_answer(200, &json!([{"id": "w1", "name": "Board", "type": "DASH"}]));
+    let definition = || json_answer(200, &json!({"id": "w1", "runAsUser": "rita"}));
     for (refused, reason) in [
-        (refusal(403, "no"), "no"),
-        (refusal(404, "no such path"), "no such path"),
+        (refusal(403, "UnauthorizedException", "no"), "no"),
+        (refusal(404, "NotFoundException", "no such path"), "no such path"),
         (answer(404, "<html>nothing here</html>"), ""),
     ] {
-        let server = Server::with([list.clone(), definition.clone(), refused]).await;
+        let server = Server::with([list(), definition(), refused]).await;
         let webapps = server.node().webapps(&key()).await.unwrap();
         assert_eq!(webapps[0].run_as_user.as_deref(), Some("rita"));
         let WebappBackend::Unknown(why) = &webapps[0].backend else { panic!("{webapps:?}") };
@@ -136,8 +136,8 @@ async fn a_node_that_does_not_say_which_backends_run_leaves_that_unknown() {
         assert!(!webapps[0].is_running());
     }
     // What may pass is no answer.
-    let busy = refusal(503, "busy");
-    let server = Server::with([list, definition, busy.clone(), busy.clone(), busy]).await;
+    let busy = || refusal(503, "Busy", "busy");
+    let server = Server::with([list(), definition(), busy(), busy(), busy(), busy()]).await;
     server.node().webapps(&key()).await.unwrap_err();
 }
 

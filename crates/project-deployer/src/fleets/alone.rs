@@ -7,7 +7,6 @@ use project_deployer_client::DeployerError;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::{FleetId, InfraId, NodeAddress};
 use project_deployer_store::{Collection, Commit, DocumentKey};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::read_model::Snapshot;
@@ -49,7 +48,7 @@ pub(crate) fn takes_addresses(
 /// Commits only if nobody took one of these addresses since the snapshot, and takes them.
 pub(crate) fn takes_as_seen(model: &Snapshot, commit: Commit, new: &InfraSettings) -> Commit {
     let taken = addresses(new).into_iter().map(|address| model.guard(guard_of(address)));
-    taken.fold(commit, |commit, guard| commit.put(guard.value.clone(), guard.expected, Value::Null))
+    taken.fold(commit, |commit, guard| commit.refer_first(&guard))
 }
 
 /// Another infrastructure that has one of the addresses, apart from these ones.

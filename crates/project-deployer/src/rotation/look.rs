@@ -38,7 +38,7 @@ impl Deployer {
         };
         let mut changed = found.value.clone();
         changed.facts.left.looks += 1;
-        match timeout(STEP, self.look(&mut changed)).await {
+        match timeout(STEP, self.look_at_node(&mut changed)).await {
             Ok(Ok(())) => {}
             // The infrastructure has another node now.
             Ok(Err(Stop(Outcome::Gone, _))) => changed.facts.left.give_up(),
@@ -57,7 +57,7 @@ impl Deployer {
     }
 
     /// Asks with the key that the settings have now.
-    async fn look(&self, record: &mut RotationRecord) -> Result<(), Stop> {
+    async fn look_at_node(&self, record: &mut RotationRecord) -> Result<(), Stop> {
         let entry = self.entry_of(record).await?;
         let node = self.node_with(record, entry.admin_api_key.as_ref()).await?;
         let asking = node.identity().await?.auth_identifier;

@@ -67,7 +67,7 @@ impl Deployer {
         let mut learned = record.clone();
         let done = match record.facts.step {
             RotationStep::Identify => self.identify(&mut learned).await,
-            RotationStep::Clean => self.clean(&mut learned).await,
+            RotationStep::Clean => self.delete_orphans(&mut learned).await,
             RotationStep::Create => self.create_key_on_node(&mut learned).await,
             RotationStep::Try => self.works(record, record.new.as_ref()).await,
             RotationStep::Switch => self.switch(lease, &mut learned).await,
@@ -105,7 +105,7 @@ impl Deployer {
 
     /// Deletes what this rotation made on the node, and what others left there. Only a key of its own that stays stops it: where
     /// the node deletes none, it would not revoke the old one.
-    async fn clean(&self, record: &mut RotationRecord) -> Result<(), Stop> {
+    async fn delete_orphans(&self, record: &mut RotationRecord) -> Result<(), Stop> {
         let node = self.node_with(record, record.old.as_ref()).await?;
         let in_use = record.facts.old_key.clone();
         if let Some(stop) = self.delete_left(record, &*node, in_use.as_slice()).await? {
@@ -252,7 +252,7 @@ impl Deployer {
                 return Err(Stop(Outcome::Failed, text.to_owned()));
             }
         }
-        self.clean(record).await
+        self.delete_orphans(record).await
     }
 
     /// The node of the rotation, asked with a key.

@@ -147,7 +147,7 @@ pub enum StepOutcome {
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
         down: BTreeSet<String>,
         /// What that means.
-        #[serde(default, skip_serializing_if = "InfoMessages::is_empty")]
+        #[serde(default)]
         messages: InfoMessages,
     },
     /// The needs of the bundle were compared with the node.
