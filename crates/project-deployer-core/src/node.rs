@@ -16,7 +16,7 @@ pub use resources::{
     AuthInfo, CodeEnv, CodeEnvLog, InstanceInfo, NodeConnection, NodeResources, NodeType, Plugin,
 };
 pub use scenario::{Scenario, ScenarioOutcome};
-pub use webapp::Webapp;
+pub use webapp::{Webapp, WebappBackend};
 
 #[cfg(test)]
 mod tests;

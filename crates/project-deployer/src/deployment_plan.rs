@@ -7,16 +7,18 @@
 mod steps;
 mod text;
 
+use std::collections::BTreeSet;
+
 use project_deployer_client::DeployerError;
 use project_deployer_core::messages::{InfoMessages, Severity};
-use project_deployer_core::node::{Dropped, propagate};
+use project_deployer_core::node::{Dropped, Webapp, WebappBackend, propagate};
 use project_deployer_core::sync::{FieldDifference, ObservedState, SyncState, compare};
 use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, ProjectKey};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 pub use self::steps::planned_steps;
-use crate::readiness::{Finding, Needs, NodeFacts, judge_node};
+use crate::readiness::{Check, Finding, Needs, NodeFacts, judge_node};
 use crate::update::{NodeView, Step, UpdatePlan};
 
 /// What an update of one deployment would do.
@@ -75,7 +77,7 @@ pub struct NodePlan {
     pub unknown: Option<String>,
     /// The steps that an update would take; none if the project on the node is unknown.
     pub steps: Vec<Step>,
-    /// The webapps whose backends would be restarted, since they run.
+    /// The webapps whose backends would be restarted, since they run, or the update before left them down.
     pub restarts: Vec<String>,
     /// Users and groups of the design project that a new project would not get.
     pub dropped: Dropped,
@@ -110,16 +112,17 @@ pub(crate) fn digest_of(plan: &impl Serialize) -> Result<String, DeployerError> 
     Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Plans one node from what was read of it.
+/// Plans one node, the one of this number in the plan, from what was read of it.
 #[must_use]
 pub fn plan_node(
     plan: &UpdatePlan,
+    number: usize,
     needs: &Needs,
     facts: &NodeFacts,
     observed: Result<&ObservedState, String>,
 ) -> NodePlan {
     let node = facts.entry.label();
-    let findings = judge_node(facts, needs);
+    let mut findings = judge_node(facts, needs);
     let observed = match observed {
         Ok(observed) => observed,
         Err(reason) => {
@@ -135,8 +138,11 @@ pub fn plan_node(
     };
     let view = NodeView::of(observed.project.as_ref(), &plan.bundle.id);
     let stays = |id: &String| plan.bundle.webapps.as_ref().is_none_or(|kept| kept.contains(id));
-    let running = observed.webapps.iter().filter(|webapp| webapp.running && stays(&webapp.id));
-    let restarts: Vec<_> = running.map(|webapp| webapp.id.clone()).collect();
+    let running = observed.webapps.iter().filter(|webapp| webapp.is_running());
+    let running = running.map(|webapp| &webapp.id).chain(plan.left_down(number));
+    let restarts: BTreeSet<_> = running.filter(|id| stays(id)).cloned().collect();
+    let restarts: Vec<_> = restarts.into_iter().collect();
+    findings.extend(unknown_backends(observed, &node, &restarts));
     let steps = planned_steps(plan, &view, &restarts);
     let dropped = if steps.contains(&Step::ApplyPermissions) {
         dropped(plan, facts)
@@ -144,6 +150,22 @@ pub fn plan_node(
         Dropped::default()
     };
     NodePlan { node, fields, unknown, steps, restarts, dropped, findings }
+}
+
+/// Webapps that an update would not restart, since nobody knows whether they run.
+fn unknown_backends(observed: &ObservedState, node: &str, restarts: &[String]) -> Vec<Finding> {
+    let unknown = observed.webapps.iter().filter(|webapp| !restarts.contains(&webapp.id));
+    let finding = |webapp: &Webapp| {
+        let WebappBackend::Unknown(reason) = &webapp.backend else { return None };
+        Some(Finding {
+            check: Check::Webapps,
+            node: Some(node.to_owned()),
+            severity: Severity::Warning,
+            what: format!("whether webapp `{}` runs is unknown: {reason}", webapp.id),
+            remedy: "restart it on the node after the update, if it is to run".to_owned(),
+        })
+    };
+    unknown.filter_map(finding).collect()
 }
 
 /// Whom a new project would not have. Where users or groups are unknown, the findings say so.

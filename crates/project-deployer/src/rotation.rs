@@ -2,6 +2,8 @@
 //! then the old one is revoked. Every step is recorded before it begins, so that a rotation that was interrupted anywhere
 //! goes on, and no node is ever without a key that this Deployer knows.
 
+mod left;
+mod look;
 mod machine;
 mod record;
 mod run;
@@ -41,6 +43,10 @@ pub struct NodeRotation {
     pub new_key: Option<String>,
     /// Why it did not go on, and the manual step if there is one.
     pub reason: Option<String>,
+    /// The ids of keys on the node that rotations made, that nothing uses, and that the node did not delete. It is asked
+    /// again for half a day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub orphans: Vec<String>,
 }
 
 impl KeyRotation {
@@ -48,9 +54,11 @@ impl KeyRotation {
         Self { infra, nodes }
     }
 
-    /// Whether every node has a new key, and the old one is revoked.
+    /// Whether every node has a new key, the old one is revoked, and no other one was left there.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.nodes.iter().all(|node| node.end == Some(RotationEnd::Rotated))
+        let is_done =
+            |node: &NodeRotation| node.end == Some(RotationEnd::Rotated) && node.orphans.is_empty();
+        self.nodes.iter().all(is_done)
     }
 }

@@ -13,6 +13,7 @@ mod queue;
 mod redaction;
 mod resume;
 mod steps;
+mod webapps;
 
 use std::error::Error as _;
 use std::sync::Arc;

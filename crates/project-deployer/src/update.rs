@@ -18,14 +18,14 @@ mod step;
 
 pub use self::cancelled::{after_cancel, cancelled_by};
 pub use self::event::{NodeView, StepLog, StepOutcome, UpdateEvent};
-pub(crate) use self::hooks::{hook_failures, is_reported};
+pub(crate) use self::hooks::hook_failures;
 pub use self::log::{line, lines, lines_of, where_failed};
 pub use self::machine::{Next, next};
-pub(crate) use self::machine::{is_cancelled, is_stopped_by_cancel};
+pub(crate) use self::machine::{is_cancelled, is_stopped_by_cancel, stays_failed};
 pub use self::needs::{NodeHas, check_needs};
 pub(crate) use self::needs::{mode_of_guess, when_missing};
 pub use self::plan::{PlannedBundle, PlannedNode, UpdatePlan};
-pub(crate) use self::progress::NodeProgress;
+pub(crate) use self::progress::{NodeProgress, webapps_left_down};
 pub(crate) use self::result::unknown_nodes;
 pub use self::result::{NodeAfter, NodeResult, node_results};
 pub(crate) use self::stalled::last_but_logs;

@@ -146,7 +146,9 @@ fn rotated(id: &InfraId, task: &ServiceTask) -> Result<Rotated, Failure> {
     let nodes = task.result.as_ref().and_then(|result| result.get("nodes")?.as_array());
     match (task.state.as_str(), nodes) {
         ("done", Some(nodes)) => {
-            let is_rotated = |node: &Value| node.get("end") == Some(&Value::from("rotated"));
+            let is_rotated = |node: &Value| {
+                node.get("end") == Some(&Value::from("rotated")) && node.get("orphans").is_none()
+            };
             Ok(Rotated { is_done: nodes.iter().all(is_rotated), nodes: nodes.clone() })
         }
         (state, _) => Err(Failure::failed(format!(

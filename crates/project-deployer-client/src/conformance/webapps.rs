@@ -1,7 +1,7 @@
 //! Webapps of a project on the node (R-S8).
 
 use project_deployer_core::bundle::{BundleContents, BundleWebapp};
-use project_deployer_core::node::Webapp;
+use project_deployer_core::node::{Webapp, WebappBackend};
 use serde_json::json;
 
 use super::NodeUnderTest;
@@ -44,7 +44,7 @@ pub async fn a_restart_makes_a_backend_run<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::with_active(&with_webapps()).await;
     for _ in 0..2 {
         fixture.node.restart_webapp(&churn(), "board").await.unwrap();
-        let board = Webapp::new("board", "board").with_running(true);
+        let board = Webapp::new("board", "board").with_backend(WebappBackend::Running);
         assert_eq!(webapps(&fixture).await, [board, Webapp::new("form", "form")]);
     }
 }
@@ -56,7 +56,7 @@ pub async fn a_change_of_the_user_leaves_the_backend_alone<N: NodeUnderTest>() {
     for id in ["board", "form"] {
         fixture.node.configure_webapp(&churn(), id, &login("rita")).await.unwrap();
     }
-    let running: Vec<_> = webapps(&fixture).await.iter().map(|webapp| webapp.running).collect();
+    let running: Vec<_> = webapps(&fixture).await.iter().map(Webapp::is_running).collect();
     assert_eq!(running, [true, false]);
 }
 

@@ -73,6 +73,8 @@ pub(super) struct Contents {
     pub(super) keys: GlobalKeys,
     /// Whether a backend ends as soon as it was started.
     pub(super) backends_crash: bool,
+    /// Whether it refuses to say which backends run.
+    pub(super) backends_are_hidden: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -293,6 +295,11 @@ impl FakeNode {
     /// Sets whether backends of webapps end as soon as they were started, from now on.
     pub fn crash_backends(&self, crash: bool) {
         self.lock().contents.backends_crash = crash;
+    }
+
+    /// Sets whether the node refuses to say which backends of webapps run, from now on.
+    pub fn hide_backends(&self, hide: bool) {
+        self.lock().contents.backends_are_hidden = hide;
     }
 
     /// Adds a code environment.

@@ -1,6 +1,6 @@
 //! Global keys of a node in memory. The admin key is one of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -20,6 +20,8 @@ pub(super) struct GlobalKeys {
     first_is_deleted: bool,
     /// The first admin key belongs to this user.
     owner: Option<String>,
+    /// The ids of keys that the node refuses to delete.
+    kept: BTreeSet<String>,
 }
 
 impl GlobalKeys {
@@ -48,6 +50,9 @@ impl GlobalKeys {
     }
 
     fn delete(&mut self, id: &str) -> Answer<()> {
+        if self.kept.contains(id) {
+            return Err(refused(format!("API key {id} may not be deleted")));
+        }
         if id == KEY_ID && !self.first_is_deleted && self.owner.is_none() {
             self.first_is_deleted = true;
             return Ok(());
@@ -61,6 +66,16 @@ impl FakeNode {
     #[must_use]
     pub fn global_key_ids(&self) -> Vec<String> {
         self.lock().contents.keys.listed().into_iter().map(|key| key.id).collect()
+    }
+
+    /// Sets whether the node refuses to delete a global key, from now on.
+    pub fn keep_global_key(&self, id: impl Into<String>, keep: bool) {
+        let kept = &mut self.lock().contents.keys.kept;
+        if keep {
+            kept.insert(id.into())
+        } else {
+            kept.remove(&id.into())
+        };
     }
 
     /// The first admin key is a personal key of this user from now on.

@@ -222,7 +222,8 @@ impl AutomationNode for FakeNode {
 
     async fn webapps(&self, key: &ProjectKey) -> Result<Vec<Webapp>, NodeError> {
         self.call(self.asks(Operation::Webapps).on(key), |node, caller| {
-            Ok(node.project(caller, key, READ)?.webapps())
+            let hidden = node.backends_are_hidden;
+            Ok(node.project(caller, key, READ)?.webapps(hidden))
         })
         .await
     }

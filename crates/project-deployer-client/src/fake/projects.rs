@@ -7,7 +7,7 @@ use project_deployer_core::deployment::ImportTimeMode;
 use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
 use project_deployer_core::node::{
     CodeEnv, NodeConnection, NodeResources, ProjectFolder, Scenario, ScenarioOutcome, Webapp,
-    propagate,
+    WebappBackend, propagate,
 };
 use project_deployer_core::{BundleId, GroupName, Login, ProjectKey};
 
@@ -84,11 +84,15 @@ impl Project {
         }
     }
 
-    pub(super) fn webapps(&self) -> Vec<Webapp> {
+    pub(super) fn webapps(&self, backends_are_hidden: bool) -> Vec<Webapp> {
         let seen = |(id, webapp): (&String, &FakeWebapp)| {
+            let backend = match backends_are_hidden {
+                true => WebappBackend::Unknown("not allowed: no".to_owned()),
+                false => webapp.backend.is_some().into(),
+            };
             Webapp::new(id, &webapp.name)
                 .with_run_as_user(webapp.run_as_user.clone())
-                .with_running(webapp.backend.is_some())
+                .with_backend(backend)
         };
         self.webapps.iter().map(seen).collect()
     }

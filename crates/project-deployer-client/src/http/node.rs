@@ -5,7 +5,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{
     AuthInfo, CodeEnv, CodeEnvLog, InstanceInfo, NodeConnection, NodeProject, NodeResources,
-    ProjectFolder, Scenario, ScenarioOutcome, Webapp,
+    ProjectFolder, Scenario, ScenarioOutcome, Webapp, WebappBackend,
 };
 use project_deployer_core::{BundleId, Login, ProjectKey};
 use serde::de::DeserializeOwned;
@@ -26,6 +26,18 @@ use crate::upload::{Upload, UploadSource};
 
 /// How many small reads of one answer run at once.
 const READS_AT_ONCE: usize = 4;
+
+/// Whether a node does not answer a question, or does not know it. Repeating it would not help.
+fn is_refusal(kind: &NodeErrorKind) -> bool {
+    // A node that lacks the path answers with a page.
+    matches!(
+        kind,
+        NodeErrorKind::Forbidden(_)
+            | NodeErrorKind::NotFound(_)
+            | NodeErrorKind::Refused { .. }
+            | NodeErrorKind::UnexpectedServer(_)
+    )
+}
 
 /// A node over HTTP.
 ///
@@ -323,10 +335,15 @@ impl HttpNode {
         listed: ListedWebapp,
     ) -> Result<Webapp, NodeError> {
         let definition: Value = self.json(&webapps::get(key, &listed.id)).await?;
-        let running = self.call(&webapps::backend_state(key, &listed.id)).await?;
+        let backend = match self.call(&webapps::backend_state(key, &listed.id)).await {
+            Ok(runs) => runs.into(),
+            // The node has just shown the webapp to the same key: it does not say this of it.
+            Err(error) if is_refusal(&error.kind) => WebappBackend::Unknown(error.kind.to_string()),
+            Err(error) => return Err(error),
+        };
         Ok(Webapp::new(listed.id, listed.name)
             .with_run_as_user(documents::run_as_user(&definition))
-            .with_running(running))
+            .with_backend(backend))
     }
 
     async fn run_to_its_end(

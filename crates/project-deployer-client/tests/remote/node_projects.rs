@@ -6,7 +6,7 @@ use project_deployer_client::request::{
     bundles, exported, instance, plugins, projects, scenarios, webapps,
 };
 use project_deployer_client::{AutomationNode as _, BundleProjectOptions, NodeErrorKind, Upload};
-use project_deployer_core::node::{NodeProject, Plugin, ScenarioOutcome};
+use project_deployer_core::node::{NodeProject, Plugin, ScenarioOutcome, WebappBackend};
 use project_deployer_core::{Timestamp, UnknownFields};
 use serde_json::{Value, json};
 
@@ -116,6 +116,29 @@ async fn webapps_tell_whether_their_backend_runs() {
     assert!(!node.call(&webapps::backend_state(&key(), "w1")).await.unwrap());
     node.call(&webapps::restart_backend(&key(), "w1")).await.unwrap();
     assert_eq!(server.lines()[4], "GET /futures/f1?peek=false");
+}
+
+#[tokio::test]
+async fn a_node_that_does_not_say_which_backends_run_leaves_that_unknown() {
+    // C7, R6: the rest of its answers counts.
+    let list = || json_answer(200, &json!([{"id": "w1", "name": "Board", "type": "DASH"}]));
+    let definition = || json_answer(200, &json!({"id": "w1", "runAsUser": "rita"}));
+    for (refused, reason) in [
+        (refusal(403, "UnauthorizedException", "no"), "no"),
+        (refusal(404, "NotFoundException", "no such path"), "no such path"),
+        (answer(404, "<html>nothing here</html>"), ""),
+    ] {
+        let server = Server::with([list(), definition(), refused]).await;
+        let webapps = server.node().webapps(&key()).await.unwrap();
+        assert_eq!(webapps[0].run_as_user.as_deref(), Some("rita"));
+        let WebappBackend::Unknown(why) = &webapps[0].backend else { panic!("{webapps:?}") };
+        assert!(!why.is_empty() && why.contains(reason), "{why}");
+        assert!(!webapps[0].is_running());
+    }
+    // What may pass is no answer.
+    let busy = || refusal(503, "Busy", "busy");
+    let server = Server::with([list(), definition(), busy(), busy(), busy(), busy()]).await;
+    server.node().webapps(&key()).await.unwrap_err();
 }
 
 #[tokio::test]

@@ -151,6 +151,64 @@ mod tests {
         assert_eq!(read(&lists, 8, &dana, "f").await, "c");
     }
 
+    /// What happens next: the state changes, or a request takes its next step.
+    #[derive(Debug, Clone, Copy)]
+    enum Turn {
+        Change,
+        Request(usize),
+    }
+
+    /// Every order of these changes and of the two steps of these requests.
+    fn orders(changes: usize, steps: &mut [usize; 3]) -> Vec<Vec<Turn>> {
+        let mut all = Vec::new();
+        let mut then = |turn, rest: Vec<Vec<Turn>>| {
+            all.extend(rest.into_iter().map(|rest| [vec![turn], rest].concat()));
+        };
+        if changes > 0 {
+            then(Turn::Change, orders(changes - 1, steps));
+        }
+        for request in 0..steps.len() {
+            if steps[request] > 0 {
+                steps[request] -= 1;
+                then(Turn::Request(request), orders(changes, steps));
+                steps[request] += 1;
+            }
+        }
+        if all.is_empty() { vec![Vec::new()] } else { all }
+    }
+
+    #[tokio::test]
+    async fn a_request_gets_the_list_of_the_state_that_it_read_in_every_order() {
+        // R-P2: three requests of two callers and two changes. A request reads the state, and then its list.
+        let callers = [caller("dana"), caller("zoe"), caller("dana")];
+        let all = orders(2, &mut [2; 3]);
+        assert_eq!(all.len(), 2_520);
+        let (mut kept, mut own) = (0, 0);
+        for order in all {
+            let lists = KeptLists::new(1000);
+            let (mut state, mut read_at) = (1, [None; 3]);
+            for (at, turn) in order.iter().enumerate() {
+                let Turn::Request(request) = *turn else {
+                    state += 1;
+                    continue;
+                };
+                let Some(edition) = read_at[request] else {
+                    read_at[request] = Some(state);
+                    continue;
+                };
+                let caller = &callers[request];
+                let prefix = format!("{} {edition}", caller.login);
+                let text = read(&lists, edition, caller, &format!("{prefix} {request}")).await;
+                assert!(text.starts_with(&prefix), "{order:?} at {at}: {text}");
+                match text.ends_with(&request.to_string()) {
+                    true => own += 1,
+                    false => kept += 1,
+                }
+            }
+        }
+        assert!(kept > 500 && own > 500, "{kept} kept lists and {own} others");
+    }
+
     #[tokio::test]
     async fn nobody_gets_the_list_of_other_rights() {
         // R-P2

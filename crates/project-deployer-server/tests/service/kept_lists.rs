@@ -6,7 +6,6 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::Request;
 use futures::StreamExt as _;
-use futures::future::join_all;
 use project_deployer::core::GroupName;
 use project_deployer::core::accounts::{Group, SourceType, User};
 use project_deployer::core::deployment::DeploymentCreation;
@@ -31,7 +30,7 @@ fn request(key: &str) -> Request<Body> {
     request.body(Body::empty()).unwrap()
 }
 
-async fn list(router: &Router, key: &str) -> Answer {
+pub(crate) async fn list(router: &Router, key: &str) -> Answer {
     answer_of(router.clone(), request(key)).await
 }
 
@@ -41,7 +40,7 @@ fn anew(deployer: &Deployer) -> Router {
     DeployerService::new(deployer.clone()).limits(limits).into_router()
 }
 
-fn keeping(deployer: &Deployer) -> Router {
+pub(crate) fn keeping(deployer: &Deployer) -> Router {
     DeployerService::new(deployer.clone()).limits(unlimited()).into_router()
 }
 
@@ -50,7 +49,7 @@ fn unlimited() -> Limits {
     Limits::default().with_requests(None).with_failed_logins(NonZeroU32::new(10_000).unwrap())
 }
 
-async fn personal_key(admin: &DeployerSession, login: &str) -> String {
+pub(crate) async fn personal_key(admin: &DeployerSession, login: &str) -> String {
     key(admin, ApiKeyRights::Personal { user: parsed(login) }).await
 }
 
@@ -228,7 +227,7 @@ async fn a_change_of_another_process_is_in_the_very_next_answer() {
     }
 }
 
-async fn create(
+pub(crate) async fn create(
     admin: &DeployerSession,
     id: &str,
     project: &str,
@@ -238,32 +237,6 @@ async fn create(
     let mut creation = DeploymentCreation::parse(id, project, infra, bundle).unwrap();
     creation.deployed_project_key = Some(parsed(&id.to_uppercase()));
     admin.create_deployment(&creation, Warnings::Ignore).await
-}
-
-#[tokio::test]
-async fn no_reader_gets_a_list_that_is_older_than_its_request() {
-    // Readers and a writer take turns in every order that their awaits allow.
-    let installation = Installation::new().await;
-    let admin = installation.admin();
-    let router = keeping(&installation.deployer);
-    let written = std::cell::Cell::new(1);
-    let writing = async {
-        for number in 1..40 {
-            create(&admin, &format!("d{number}"), "CHURN", "prod", "v1").await.unwrap();
-            written.set(number + 1);
-            tokio::task::yield_now().await;
-        }
-    };
-    let reading = |_| async {
-        while written.get() < 40 {
-            let known = written.get();
-            let listed = list(&router, &installation.key).await;
-            let listed = listed.json().as_array().unwrap().len();
-            assert!(listed >= known, "{listed} of {known}");
-            tokio::task::yield_now().await;
-        }
-    };
-    futures::join!(writing, join_all((0..4).map(reading)));
 }
 
 /// A world of infrastructures, projects, deployments, users and groups that changes at random.

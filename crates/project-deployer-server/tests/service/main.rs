@@ -5,6 +5,7 @@ mod bulk_users;
 mod bundles;
 mod credentials;
 mod futures;
+mod gated;
 mod installation;
 mod kept_lists;
 mod keys;

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use project_deployer_core::Timestamp;
 use project_deployer_core::messages::InfoMessages;
 
@@ -33,7 +35,11 @@ fn imagined(step: Step, view: &mut NodeView, running_webapps: &[String]) -> Step
             return StepOutcome::Needs { missing_code_envs, messages };
         }
         Step::InspectWebapps => {
-            return StepOutcome::Webapps { running: running_webapps.iter().cloned().collect() };
+            return StepOutcome::Webapps {
+                running: running_webapps.iter().cloned().collect(),
+                down: BTreeSet::new(),
+                messages: InfoMessages::default(),
+            };
         }
         Step::CreateFromBundle => (view.exists, view.imported) = (true, true),
         Step::CreateEmpty => view.exists = true,

@@ -10,6 +10,7 @@ use project_deployer_core::{FleetId, InfraId};
 use project_deployer_store::{Commit, DocumentKey, Lease, StoreError};
 use serde_json::json;
 
+use super::alone::takes_alone;
 use super::{
     FleetAction, FleetActionKind, FleetChangeDone, FleetPlan, FleetRecord, FleetSettings,
     FleetState, FleetStateRecord, FleetSync, Known, ManagedField, ManagedInfra, Member, Quarantine,
@@ -136,21 +137,41 @@ impl Deployer {
             }
             let failure = match &stop {
                 Some(reason) => Some(reason.clone()),
-                None => match self.change_by_fleet(lease, fleet, gathered, action, wanting).await {
-                    Ok(()) => None,
-                    Err(error) => {
-                        let reason = with_causes(&error);
-                        let (infra, reason) = (&action.infra, reason);
-                        tracing::warn!(%infra, reason, "a change by a fleet is tried again");
-                        // A store that fails is not asked hundreds of times.
-                        stop = matches!(error, DeployerError::State { .. }).then(|| reason.clone());
-                        Some(reason)
+                None => {
+                    match self.change_once_more(lease, fleet, gathered, action, wanting).await {
+                        Ok(()) => None,
+                        Err(error) => {
+                            let reason = with_causes(&error);
+                            let (infra, reason) = (&action.infra, reason);
+                            tracing::warn!(%infra, reason, "a change by a fleet is tried again");
+                            // A store that fails is not asked hundreds of times.
+                            stop = matches!(error, DeployerError::State { .. })
+                                .then(|| reason.clone());
+                            Some(reason)
+                        }
                     }
-                },
+                }
             };
             done.push(FleetChangeDone { action: action.clone(), failure });
         }
         done
+    }
+
+    /// Where somebody else registered something at the same moment, the second attempt says what.
+    async fn change_once_more(
+        &self,
+        lease: &Lease,
+        fleet: &VersionedRecord<FleetRecord>,
+        gathered: &Gathered,
+        action: &FleetAction,
+        wanting: &Wanting,
+    ) -> Result<(), DeployerError> {
+        match self.change_by_fleet(lease, fleet, gathered, action, wanting).await {
+            Err(DeployerError::ChangedMeanwhile(_)) => {
+                self.change_by_fleet(lease, fleet, gathered, action, wanting).await
+            }
+            done => done,
+        }
     }
 
     async fn change_by_fleet(
@@ -207,9 +228,10 @@ impl Deployer {
             DeployerError::Invalid { object, problems }
         })?;
         let new = new.with_target(Target::Fleet(entry));
-        if action.fields.contains(&ManagedField::AdminKey) {
-            self.refuse_revoked_keys(&new).await?;
-        }
+        let commit = match action.fields.contains(&ManagedField::AdminKey) {
+            true => self.without_revoked_keys(commit, &new).await?,
+            false => commit,
+        };
         let marker = ManagedInfra {
             infra: action.infra.clone(),
             fleet: settings.id.clone(),
@@ -219,7 +241,15 @@ impl Deployer {
             since: self.now(),
             quarantine: None,
         };
-        let commit = on_its_stage(&*self.snapshot().await?, commit, &new)?;
+        let model = self.snapshot().await?;
+        if model.infra(&new.id)?.is_some() {
+            return Err(DeployerError::not_possible(
+                format!("infrastructure `{}` exists and is not that of this node", new.id),
+                "adopt it, or write another `infraId`",
+            ));
+        }
+        let commit = takes_alone(&model, commit, &new, &settings.id)?;
+        let commit = on_its_stage(&model, commit, &new)?;
         let commit = commit.refer(guard(&settings.id)).create(&new)?.create(&marker)?;
         Ok((commit, Change::created(&new)?))
     }
@@ -240,15 +270,20 @@ impl Deployer {
             (new_marker.fields, new_marker.instance) = (fields, instance);
             new = new.with_target(Target::Fleet(entry));
         }
-        if action.fields.contains(&ManagedField::AdminKey) {
-            self.refuse_revoked_keys(&new).await?;
-        }
+        let commit = match action.fields.contains(&ManagedField::AdminKey) {
+            true => self.without_revoked_keys(commit, &new).await?,
+            false => commit,
+        };
         let change = Change::edited(&infra.value, &new)?;
         let change = match &marker.value.quarantine {
             None => change,
             Some(old) => {
                 change.by(Action::LiftQuarantine).with_before(json!({ "quarantine": old }))
             }
+        };
+        let commit = match action.fields.contains(&ManagedField::Address) {
+            true => takes_alone(&*self.snapshot().await?, commit, &new, &marker.value.fleet)?,
+            false => commit,
         };
         let commit = match new == infra.value {
             true => commit.unchanged(infra),

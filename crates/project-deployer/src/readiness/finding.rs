@@ -74,6 +74,8 @@ pub enum Check {
     Plugins,
     /// Whether the projects exist whose objects the bundles use.
     UpstreamProjects,
+    /// Whether the webapps that an update has to restart are known. Plans of updates have it.
+    Webapps,
     /// Whether every archive reader can read the bundles.
     BundleArchives,
     /// Whether one deployment alone writes each project.
@@ -125,6 +127,7 @@ impl fmt::Display for Check {
             Self::CodeEnvs => "code environments",
             Self::Plugins => "plugins",
             Self::UpstreamProjects => "upstream projects",
+            Self::Webapps => "webapps",
             Self::BundleArchives => "bundle archives",
             Self::ProjectKeys => "project keys",
             Self::Hooks => "hooks",

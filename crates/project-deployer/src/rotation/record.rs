@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::NodeRotation;
+use super::left::{LABEL, Left};
 use super::machine::{RotationEnd, RotationStep};
 use crate::state::{Record, Stored, typed};
 
@@ -41,6 +42,12 @@ pub(super) struct Facts {
     pub(super) infras: Vec<InfraId>,
     /// A digest of the key that was revoked, by which settings with it are refused.
     pub(super) revoked: Option<String>,
+    /// When it ended.
+    #[serde(default)]
+    pub(super) ended: Option<Timestamp>,
+    /// What it left on the node.
+    #[serde(default)]
+    pub(super) left: Left,
 }
 
 impl RotationRecord {
@@ -68,6 +75,8 @@ impl RotationRecord {
             reason: None,
             infras,
             revoked: None,
+            ended: None,
+            left: Left::default(),
         };
         Self { facts, old: Some(old), new: None }
     }
@@ -81,11 +90,11 @@ impl RotationRecord {
     }
 
     /// The record, ended. Its keys are gone.
-    pub(super) fn ended(mut self, end: RotationEnd) -> Self {
+    pub(super) fn ended(mut self, end: RotationEnd, now: Timestamp) -> Self {
         if end == RotationEnd::Rotated {
             self.facts.revoked = self.old.as_ref().map(|old| self.digest(old));
         }
-        self.facts.end = Some(end);
+        (self.facts.end, self.facts.ended) = (Some(end), Some(now));
         (self.old, self.new) = (None, None);
         self
     }
@@ -104,6 +113,16 @@ impl RotationRecord {
         self.facts.revoked.as_ref() == Some(&self.digest(key))
     }
 
+    /// Whether this rotation revokes this key now: the call for it may have begun.
+    pub(crate) fn revokes(&self, key: &ApiKeySecret) -> bool {
+        self.may_revoke(key) && self.facts.step == RotationStep::Revoke
+    }
+
+    /// Whether this rotation goes on, and will revoke this key at its end.
+    pub(crate) fn may_revoke(&self, key: &ApiKeySecret) -> bool {
+        !self.has_ended() && self.old.as_ref() == Some(key)
+    }
+
     /// The id of the rotation is random, so that equal keys have different digests.
     fn digest(&self, key: &ApiKeySecret) -> String {
         let mut digest = Sha256::new_with_prefix(&self.facts.rotation);
@@ -113,17 +132,24 @@ impl RotationRecord {
 
     /// The label by which a key of this rotation is found on the node.
     pub(super) fn label(&self) -> String {
-        format!("project-deployer rotation {}", self.facts.rotation)
+        format!("{LABEL}{}", self.facts.rotation)
     }
 
-    pub(super) fn report(&self) -> NodeRotation {
+    fn reason(&self) -> Option<String> {
+        let parts = [self.facts.reason.clone(), self.facts.left.notes()];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    pub(crate) fn report(&self) -> NodeRotation {
         NodeRotation {
             node: self.facts.node.to_string(),
             end: self.facts.end,
             step: self.facts.step,
             old_key: self.facts.old_key.clone(),
             new_key: self.facts.new_key.clone(),
-            reason: self.facts.reason.clone(),
+            reason: self.reason(),
+            orphans: self.facts.left.orphans.clone(),
         }
     }
 }

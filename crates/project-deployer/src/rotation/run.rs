@@ -8,7 +8,7 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_store::{Commit, Lease, StoreError};
 use tokio::time::{sleep, timeout};
 
-use super::machine::{Next, Outcome, next, resumed};
+use super::machine::{Next, Outcome, RotationStep, next, resumed};
 use super::steps::Reply;
 use super::{NodeRotation, RotationRecord};
 use crate::deployer::Deployer;
@@ -16,7 +16,7 @@ use crate::life::Phase;
 use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
 
 /// How long one step may take. Steps are a few short calls; the wait for updates has a bound of its own.
-const STEP: Duration = Duration::from_secs(120);
+pub(super) const STEP: Duration = Duration::from_secs(120);
 
 /// How far the clocks of two processes may be apart, in milliseconds: an update that seems to begin this long after the new
 /// key was saved may have begun before.
@@ -27,23 +27,29 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 impl Deployer {
     /// Goes on with the rotations of admin keys that dead processes left, or that paused. Returns how many of them have
-    /// ended.
+    /// ended. Nodes on which a rotation may have left a key are asked again for it, within half a day of its end.
     ///
     /// # Errors
     ///
     /// The store does not answer, or this Deployer is shut down.
     pub async fn resume_key_rotations(&self) -> Result<usize, DeployerError> {
         let mut ended = 0;
-        let open = self.inner.repository.readable_below::<RotationRecord>("").await?;
-        for id in open.into_iter().filter(|record| !record.has_ended()).map(|record| record.id()) {
+        let now = self.now();
+        let all = self.inner.repository.readable_below::<RotationRecord>("").await?;
+        for record in all.iter().filter(|it| !it.has_ended() || it.is_look_due(now)) {
             if self.inner.life.has_reached(Phase::Draining) {
                 return Err(DeployerError::ShuttingDown);
             }
+            let id = record.id();
             let object = RotationRecord::KIND.key(&id).to_string();
-            match self.rotate(&id).await {
-                Ok(rotation) => {
+            let done = match record.has_ended() {
+                true => self.look_after(&id).await.map(|()| false),
+                false => self.rotate(&id).await.map(|rotation| rotation.end.is_some()),
+            };
+            match done {
+                Ok(has_ended) => {
                     self.inner.life.is_well(&object);
-                    ended += usize::from(rotation.end.is_some());
+                    ended += usize::from(has_ended);
                 }
                 Err(error) => {
                     if self.inner.life.is_news(&object, &error.to_string()) {
@@ -94,7 +100,10 @@ impl Deployer {
             return Ok(found.value.report());
         }
         let mut failures = 0;
-        found.value.facts.step = resumed(found.value.facts.step);
+        let stood_at = found.value.facts.step;
+        // Whether it made a key is unknown, and it may do so yet.
+        found.value.facts.left.unsure |= stood_at == RotationStep::Create;
+        found.value.facts.step = resumed(stood_at);
         loop {
             let step = found.value.facts.step;
             let Reply { outcome, reason, record } =
@@ -109,12 +118,13 @@ impl Deployer {
             let failed = matches!(outcome, Outcome::Failed | Outcome::Behind);
             failures += u32::from(failed);
             let mut changed = record;
+            changed.facts.left.unsure |= failed && step == RotationStep::Create;
             changed.facts.reason = reason.or(changed.facts.reason);
             let next = next(step, outcome, failures);
             match next {
                 Next::Step(step) => changed.facts.step = step,
                 Next::Pause => {}
-                Next::End(end) => changed = changed.ended(end),
+                Next::End(end) => changed = changed.ended(end, self.now()),
             }
             found = self.keep_rotation(lease, &found, changed).await?;
             match next {

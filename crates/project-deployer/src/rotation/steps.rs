@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use project_deployer_client::{
-    DeployerError, NodeError, NodeErrorKind, NodeKeys, Retry, SideEffect,
-};
+use project_deployer_client::{DeployerError, NodeError, NodeKeys, Retry, SideEffect};
 use project_deployer_core::ApiKeySecret;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_store::{Commit, Lease};
 use tokio::time::sleep;
 
 use super::RotationRecord;
+use super::look::deleted;
 use super::machine::{Outcome, RotationStep};
 use crate::deployer::Deployer;
 use crate::state::{RecordCommit as _, VersionedRecord};
@@ -38,10 +37,14 @@ impl Reply {
     fn done(record: RotationRecord) -> Self {
         Self { outcome: Outcome::Done, reason: None, record }
     }
+
+    fn stopped(record: RotationRecord, Stop(outcome, reason): Stop) -> Self {
+        Self { outcome, reason: Some(reason), record }
+    }
 }
 
 /// Why a step is not done.
-struct Stop(Outcome, String);
+pub(super) struct Stop(pub(super) Outcome, pub(super) String);
 
 impl From<NodeError> for Stop {
     fn from(error: NodeError) -> Self {
@@ -61,26 +64,27 @@ impl From<DeployerError> for Stop {
 impl Deployer {
     /// Carries one step out.
     pub(super) async fn carry_out(&self, lease: &Lease, record: &RotationRecord) -> Reply {
+        let mut learned = record.clone();
         let done = match record.facts.step {
-            RotationStep::Identify => self.identify(record).await,
-            RotationStep::Clean => self.delete_orphan(record).await,
-            RotationStep::Create => self.create_key_on_node(record).await,
-            RotationStep::Try => self.try_key(record).await,
-            RotationStep::Switch => self.switch(lease, record).await,
+            RotationStep::Identify => self.identify(&mut learned).await,
+            RotationStep::Clean => self.delete_orphans(&mut learned).await,
+            RotationStep::Create => self.create_key_on_node(&mut learned).await,
+            RotationStep::Try => self.works(record, record.new.as_ref()).await,
+            RotationStep::Switch => self.switch(lease, &mut learned).await,
             RotationStep::Wait => self.wait_for_updates(record).await,
             RotationStep::Confirm => self.confirm(record).await,
-            RotationStep::Revoke => self.revoke(record).await,
+            RotationStep::Revoke => self.revoke(&mut learned).await,
             RotationStep::Restore => self.restore(lease, record).await,
-            RotationStep::Abandon => self.give_up(record).await,
+            RotationStep::Abandon => self.give_up(&mut learned).await,
         };
         match done {
-            Ok(record) => Reply::done(record),
-            Err(Stop(outcome, reason)) => Reply::of(record, outcome, reason),
+            Ok(()) => Reply::done(learned),
+            Err(stop) => Reply::stopped(learned, stop),
         }
     }
 
     /// The node by its own answer: no id is guessed.
-    async fn identify(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+    async fn identify(&self, record: &mut RotationRecord) -> Result<(), Stop> {
         let node = self.node_with(record, record.old.as_ref()).await?;
         let id = node.identity().await?.auth_identifier;
         let known = node.global_keys().await?;
@@ -95,40 +99,28 @@ impl Deployer {
             let what = format!("the key `{id}` of the node has not all rights");
             return Err(Stop(Outcome::Denied, format!("{what}; {BY_HAND}")));
         }
-        let mut learned = record.clone();
-        learned.facts.old_key = Some(id);
-        Ok(learned)
+        record.facts.old_key = Some(id);
+        Ok(())
     }
 
-    async fn delete_orphan(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+    /// Deletes what this rotation made on the node, and what others left there. Only a key of its own that stays stops it: where
+    /// the node deletes none, it would not revoke the old one.
+    async fn delete_orphans(&self, record: &mut RotationRecord) -> Result<(), Stop> {
         let node = self.node_with(record, record.old.as_ref()).await?;
-        self.delete_own(record, &*node).await
+        let in_use = record.facts.old_key.clone();
+        if let Some(stop) = self.delete_left(record, &*node, in_use.as_slice()).await? {
+            return Err(stop);
+        }
+        (record.new, record.facts.new_key) = (None, None);
+        Ok(())
     }
 
-    /// Deletes what this rotation made on the node.
-    async fn delete_own(
-        &self,
-        record: &RotationRecord,
-        node: &dyn NodeKeys,
-    ) -> Result<RotationRecord, Stop> {
-        delete_labelled(node, &record.label(), None).await?;
-        let mut cleaned = record.clone();
-        (cleaned.new, cleaned.facts.new_key) = (None, None);
-        Ok(cleaned)
-    }
-
-    async fn create_key_on_node(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+    async fn create_key_on_node(&self, record: &mut RotationRecord) -> Result<(), Stop> {
         let node = self.node_with(record, record.old.as_ref()).await?;
         let description = format!("admin key of infrastructure {}", record.facts.infra);
         let made = node.create_admin_key(&record.label(), &description).await?;
-        let mut changed = record.clone();
-        (changed.new, changed.facts.new_key) = (Some(made.secret), Some(made.id));
-        Ok(changed)
-    }
-
-    async fn try_key(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
-        self.works(record, record.new.as_ref()).await?;
-        Ok(record.clone())
+        (record.new, record.facts.new_key) = (Some(made.secret), Some(made.id));
+        Ok(())
     }
 
     /// Asks the node with what has to be the new key.
@@ -142,22 +134,16 @@ impl Deployer {
         Err(Stop(Outcome::Denied, text.to_owned()))
     }
 
-    async fn switch(&self, lease: &Lease, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+    async fn switch(&self, lease: &Lease, record: &mut RotationRecord) -> Result<(), Stop> {
         let (old, new) = both(record)?;
         self.replace_key(lease, record, old, new).await?;
-        let mut changed = record.clone();
-        changed.facts.switched = Some(self.now());
-        Ok(changed)
+        record.facts.switched = Some(self.now());
+        Ok(())
     }
 
-    async fn restore(
-        &self,
-        lease: &Lease,
-        record: &RotationRecord,
-    ) -> Result<RotationRecord, Stop> {
+    async fn restore(&self, lease: &Lease, record: &RotationRecord) -> Result<(), Stop> {
         let (old, new) = both(record)?;
-        self.replace_key(lease, record, new, old).await?;
-        Ok(record.clone())
+        self.replace_key(lease, record, new, old).await
     }
 
     /// Replaces a key of the node in the settings of its infrastructures, in one commit. Nothing else gets the new key: another
@@ -190,10 +176,10 @@ impl Deployer {
     }
 
     /// An update that runs keeps the key that it began with.
-    async fn wait_for_updates(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+    async fn wait_for_updates(&self, record: &RotationRecord) -> Result<(), Stop> {
         for _ in 0..POLLS {
             if !self.waits_for_updates(record).await? {
-                return Ok(record.clone());
+                return Ok(());
             }
             sleep(POLL).await;
         }
@@ -201,7 +187,7 @@ impl Deployer {
         Err(Stop(Outcome::Failed, text.to_owned()))
     }
 
-    async fn confirm(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+    async fn confirm(&self, record: &RotationRecord) -> Result<(), Stop> {
         let (old, new) = both(record)?;
         let (mut is_used, mut is_behind) = (false, false);
         let all = self.infras_with_keys().await?;
@@ -222,41 +208,43 @@ impl Deployer {
             return Err(Stop(Outcome::Denied, text.to_owned()));
         }
         let entry = self.entry_of(record).await?;
-        self.works(record, entry.admin_api_key.as_ref()).await?;
-        Ok(record.clone())
+        self.works(record, entry.admin_api_key.as_ref()).await
     }
 
-    async fn revoke(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+    /// The old key goes first: what else is on the node must not keep it alive.
+    async fn revoke(&self, record: &mut RotationRecord) -> Result<(), Stop> {
         let node = self.node_with(record, record.new.as_ref()).await?;
         let by_hand = "revoke the old key on the node";
-        let Some(id) = &record.facts.old_key else {
+        let Some(id) = record.facts.old_key.clone() else {
             return Err(Stop(Outcome::Denied, by_hand.to_owned()));
         };
         let all = self.infras_with_keys().await?;
         let uses = |infra: &&VersionedRecord<InfraSettings>| {
             infra.value.keys().values().any(|key| Some(key) == record.old.as_ref())
         };
-        if let Some(other) = all.iter().find(uses) {
-            let text = format!(
-                "infrastructure `{}` uses the old key too; give it a key of its own, then {by_hand} (`{id}`)",
-                other.value.id
-            );
-            return Err(Stop(Outcome::Denied, text));
-        }
-        // A call to make a key may have had its effect after the keys were looked through.
-        let label = record.label();
-        let revoked = async {
-            delete_labelled(&*node, &label, record.facts.new_key.as_deref()).await?;
-            deleted(&*node, id).await
+        let revoked = match all.iter().find(uses) {
+            Some(other) => {
+                let text = format!(
+                    "infrastructure `{}` uses the old key too; give it a key of its own, then {by_hand} (`{id}`)",
+                    other.value.id
+                );
+                Err(Stop(Outcome::Denied, text))
+            }
+            None => deleted(&*node, &id).await.map_err(|Stop(outcome, reason)| match outcome {
+                Outcome::Denied => Stop(outcome, format!("{reason}; {by_hand} (`{id}`)")),
+                _ => Stop(outcome, reason),
+            }),
         };
-        revoked.await.map_err(|Stop(outcome, reason)| match outcome {
-            Outcome::Denied => Stop(outcome, format!("{reason}; {by_hand} (`{id}`)")),
-            _ => Stop(outcome, reason),
-        })?;
-        Ok(record.clone())
+        // A call to make a key may have had its effect after the keys were looked through.
+        let in_use = [Some(id.clone()), record.facts.new_key.clone()];
+        let in_use: Vec<_> = in_use.into_iter().flatten().collect();
+        if self.delete_left(record, &*node, &in_use).await.is_err() {
+            record.facts.left.unsure = true;
+        }
+        revoked
     }
 
-    async fn give_up(&self, record: &RotationRecord) -> Result<RotationRecord, Stop> {
+    async fn give_up(&self, record: &mut RotationRecord) -> Result<(), Stop> {
         if let Some(new) = &record.new {
             let all = self.infras_with_keys().await?;
             if all.iter().any(|infra| infra.value.keys().values().any(|key| key == new)) {
@@ -264,12 +252,11 @@ impl Deployer {
                 return Err(Stop(Outcome::Failed, text.to_owned()));
             }
         }
-        let node = self.node_with(record, record.old.as_ref()).await?;
-        self.delete_own(record, &*node).await
+        self.delete_orphans(record).await
     }
 
     /// The node of the rotation, asked with a key.
-    async fn node_with(
+    pub(super) async fn node_with(
         &self,
         record: &RotationRecord,
         key: Option<&ApiKeySecret>,
@@ -288,7 +275,7 @@ impl Deployer {
     }
 
     /// The node in the settings of its infrastructure, as they are now.
-    async fn entry_of(&self, record: &RotationRecord) -> Result<NodeEntry, Stop> {
+    pub(super) async fn entry_of(&self, record: &RotationRecord) -> Result<NodeEntry, Stop> {
         let facts = &record.facts;
         let infra = self.inner.repository.find::<InfraSettings>(facts.infra.as_str()).await?;
         let entries = infra.as_ref().map(|infra| infra.value.target.entries());
@@ -328,24 +315,5 @@ fn both(record: &RotationRecord) -> Result<(&ApiKeySecret, &ApiKeySecret), Stop>
     match (&record.old, &record.new) {
         (Some(old), Some(new)) => Ok((old, new)),
         _ => Err(gone("the record of the rotation lacks a key; look at the keys of the node")),
-    }
-}
-
-/// Deletes the keys with a label, apart from one.
-async fn delete_labelled(node: &dyn NodeKeys, label: &str, but: Option<&str>) -> Result<(), Stop> {
-    for key in node.global_keys().await?.iter().filter(|key| key.label == label) {
-        if but != Some(key.id.as_str()) {
-            deleted(node, &key.id).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Deletes a key. One that is gone was deleted by a call whose answer was lost.
-async fn deleted(node: &dyn NodeKeys, id: &str) -> Result<(), Stop> {
-    match node.delete_global_key(id).await {
-        Ok(()) => Ok(()),
-        Err(error) if matches!(error.kind, NodeErrorKind::NotFound(_)) => Ok(()),
-        Err(error) => Err(error.into()),
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -7,19 +7,20 @@ use project_deployer_client::{
     BundleProjectOptions, NewProject, NodeError, NodeErrorKind, ProjectChange, Retry, SideEffect,
     Upload,
 };
-use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
-use project_deployer_core::node::{Dropped, Webapp, propagate};
+use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::node::{Dropped, propagate};
 use project_deployer_core::sync::SyncState;
 use project_deployer_store::{ArchiveError, BundleArchive, Damage};
 
 use super::code_env_logs::CodeEnvLogs;
 use super::node_session::NodeSession;
 use super::observe_deployment;
+use super::webapps::Webapps;
 use crate::update::{NodeHas, NodeProgress, NodeView, Step, StepOutcome, UpdatePlan, check_needs};
 use crate::upstream::which_exist;
 
 /// The pause before a retry of a step, unless the node asks for another one (R7).
-const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 /// Carries out one step. It decides nothing.
 pub(super) async fn carry_out(
@@ -74,7 +75,7 @@ impl StepContext<'_> {
                 acting.configure_project(key, &ProjectChange::ContainerSettings(settings)).await?;
             }
             Step::Preload => return Ok(done(acting.preload_bundle(key, bundle).await?)),
-            Step::InspectWebapps => return self.list_webapps().await,
+            Step::InspectWebapps => return self.webapps().list().await,
             Step::Activate => {
                 let triggers = plan.triggers_at_activation();
                 return Ok(done(acting.activate_bundle(key, bundle, &triggers).await?));
@@ -82,8 +83,8 @@ impl StepContext<'_> {
             Step::WriteVariables => self.write_variables().await?,
             Step::SetUpScenarios => self.set_up_scenarios().await?,
             Step::MergeAuthorizedObjects => self.merge_authorized_objects().await?,
-            Step::SetUpWebapps => return self.set_up_webapps().await,
-            Step::RestartWebapps => return self.restart_webapps().await,
+            Step::SetUpWebapps => return self.webapps().set_up().await,
+            Step::RestartWebapps => return self.webapps().restart().await,
             Step::ApplyPermissions => return self.apply_permissions().await,
             Step::Verify => return self.verify().await,
         }
@@ -179,6 +180,10 @@ impl StepContext<'_> {
         Ok(())
     }
 
+    fn webapps(&self) -> Webapps<'_> {
+        Webapps { plan: self.plan, progress: self.progress, session: self.session }
+    }
+
     async fn merge_authorized_objects(self) -> Result<(), NodeError> {
         let (key, acting) = (&self.plan.project_key, &self.session.acting);
         let Some(objects) = &self.plan.desired.authorized_objects else { return Ok(()) };
@@ -188,67 +193,6 @@ impl StepContext<'_> {
             acting.configure_project(key, &ProjectChange::Permissions(merged)).await?;
         }
         Ok(())
-    }
-
-    async fn list_webapps(self) -> Result<StepOutcome, NodeError> {
-        Ok(running(self.session.key.webapps(&self.plan.project_key).await?))
-    }
-
-    /// Backends that somebody started since they were noted run as another user as well: all that run now are noted, after
-    /// the last user was set.
-    async fn set_up_webapps(self) -> Result<StepOutcome, NodeError> {
-        let (key, acting) = (&self.plan.project_key, &self.session.acting);
-        let Some(user) = &self.plan.desired.webapps_run_as else { return Ok(StepOutcome::done()) };
-        let webapps = acting.webapps(key).await?;
-        let other = |webapp: &&Webapp| webapp.run_as_user.as_deref() != Some(user.as_str());
-        let others: Vec<_> = webapps.iter().filter(other).collect();
-        for webapp in &others {
-            acting.configure_webapp(key, &webapp.id, user).await?;
-        }
-        if others.is_empty() {
-            return Ok(running(webapps));
-        }
-        Ok(running(acting.webapps(key).await?))
-    }
-
-    /// Restarts the webapps that ran before and that the bundle still has. One that cannot be restarted keeps no other from
-    /// it, and is reported. So is a backend that was asked to start and does not run: it may only be slow.
-    async fn restart_webapps(self) -> Result<StepOutcome, NodeError> {
-        let (key, acting) = (&self.plan.project_key, &self.session.acting);
-        let ran = |id: &String| self.progress.running_webapps.contains(id);
-        let mut failed = BTreeMap::new();
-        for webapp in acting.webapps(key).await?.iter().filter(|webapp| ran(&webapp.id)) {
-            if let Err(error) = self.restart_webapp(&webapp.id).await {
-                failed.insert(webapp.id.clone(), error);
-            }
-        }
-        let after = acting.webapps(key).await?;
-        let reported = after.iter().filter(|webapp| ran(&webapp.id)).filter_map(|webapp| {
-            match failed.get(&webapp.id) {
-                Some(error) => Some(not_restarted(webapp, error)),
-                None => (!webapp.running).then(|| does_not_run(&webapp.id)),
-            }
-        });
-        Ok(done(reported.collect()))
-    }
-
-    /// Restarts one webapp, again where that may pass by itself.
-    async fn restart_webapp(self, webapp: &str) -> Result<(), NodeError> {
-        let mut attempt = 1;
-        loop {
-            let restarted =
-                self.session.acting.restart_webapp(&self.plan.project_key, webapp).await;
-            let Err(error) = restarted else { return Ok(()) };
-            let passes = matches!(
-                error.kind,
-                NodeErrorKind::Busy(_) | NodeErrorKind::Unreachable | NodeErrorKind::Interrupted
-            );
-            match error.kind.retry().pause(PAUSE).filter(|_| passes) {
-                Some(pause) if attempt < Retry::MOST_ATTEMPTS => tokio::time::sleep(pause).await,
-                _ => return Err(error),
-            }
-            attempt += 1;
-        }
     }
 
     /// When the node creates a project from a bundle, it grants the permissions itself, and does
@@ -352,27 +296,4 @@ fn reason(damage: Option<&Damage>, error: &impl fmt::Display) -> String {
 
 fn done(messages: InfoMessages) -> StepOutcome {
     StepOutcome::Done { messages, dropped: Dropped::default() }
-}
-
-fn running(webapps: Vec<Webapp>) -> StepOutcome {
-    let running = webapps.into_iter().filter(|webapp| webapp.running);
-    StepOutcome::Webapps { running: running.map(|webapp| webapp.id).collect() }
-}
-
-fn not_restarted(webapp: &Webapp, error: &NodeError) -> InfoMessage {
-    let state = match webapp.running {
-        true => "may run with the user and the code of before",
-        false => "does not run",
-    };
-    let text = format!(
-        "webapp `{}` was not restarted and {state}: {error}; restart it on the node",
-        webapp.id
-    );
-    InfoMessage::new(Severity::Warning, "WARN_WEBAPP_DOES_NOT_RUN", "Webapps", text)
-}
-
-fn does_not_run(webapp: &str) -> InfoMessage {
-    let text =
-        format!("webapp `{webapp}` does not run after its restart; read its log on the node");
-    InfoMessage::new(Severity::Warning, "WARN_WEBAPP_DOES_NOT_RUN", "Webapps", text)
 }

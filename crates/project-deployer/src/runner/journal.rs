@@ -7,6 +7,7 @@ use project_deployer_store::{Commit, Lease, StoreError};
 use serde_json::Value;
 use tokio::time::sleep;
 
+use super::resume::Entries;
 use crate::deployer::{Deployer, UpdateProgress};
 use crate::state::{
     CancelRequest, EndOfUpdate as _, HistoryRecord, Record as _, RecordCommit as _, Task,
@@ -70,6 +71,20 @@ impl Journal {
         };
         self.task = document.and_then(|document| VersionedRecord::of(&key, document).ok());
         Ok(self.cancel_request())
+    }
+
+    /// Puts the entries into the order that the store has: another process, which may go on, decides by that one. Where it cannot
+    /// be read, they stay in the order in which this process learned them.
+    pub(crate) async fn in_stored_order(&mut self) {
+        match self.deployer.entries_of(&self.update).await {
+            Ok(Entries { events, unreadable })
+                if unreadable.is_empty() && events.len() == self.events.len() =>
+            {
+                self.events = events;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "the order of a journal is unknown"),
+        }
     }
 
     /// Ends the update. [`StoreError::Conflict`] if it was cancelled meanwhile.

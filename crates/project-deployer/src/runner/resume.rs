@@ -16,7 +16,7 @@ use crate::state::{
     DeployedProject, DeploymentRecord, EndOfUpdate as _, LatestUpdate, Task, TaskId, UpdateRecord,
     typed,
 };
-use crate::update::{UpdateEvent, UpdatePlan, after_cancel, is_reported};
+use crate::update::{UpdateEvent, UpdatePlan, after_cancel, stays_failed};
 
 /// How many entries of a journal are read at once.
 const PAGE: usize = 500;
@@ -241,7 +241,7 @@ impl Deployer {
     ) -> Result<(), DeployerError> {
         let cancelled = after_cancel(&journal.plan, &journal.events);
         let status = match cancelled {
-            Some(_) if !is_reported(&journal.events) => UpdateStatus::Aborted,
+            Some(_) if !stays_failed(&journal.plan, &journal.events) => UpdateStatus::Aborted,
             _ => UpdateStatus::Failed,
         };
         let reasons: Vec<_> = [reason].into_iter().chain(cancelled).collect();

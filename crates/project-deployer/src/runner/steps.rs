@@ -47,7 +47,7 @@ impl Steps {
         }
         loop {
             if let Some(request) = self.cancel.request() {
-                self.heed(request);
+                self.heed(request).await;
             }
             match next(&self.journal.plan, &self.journal.events) {
                 Next::Close(status) => {
@@ -75,19 +75,20 @@ impl Steps {
         self.journal.append(UpdateEvent::Queued { at, position, node }).await
     }
 
-    /// Takes a cancel into account. Whoever requested it has written it to the journal.
-    fn heed(&mut self, request: CancelRequest) {
+    /// Takes a cancel into account. Whoever requested it has written it to the journal, which says what came before it.
+    async fn heed(&mut self, request: CancelRequest) {
         self.cancel.begin();
         if !is_cancelled(&self.journal.events) {
             let CancelRequest { at, by } = request;
             self.journal.remember(UpdateEvent::CancelRequested { at, by });
+            self.journal.in_stored_order().await;
         }
     }
 
     /// Takes the cancel into account that kept an entry from being written.
     pub(super) async fn heed_stored(&mut self) -> Result<(), StoreError> {
         if let Some(request) = self.journal.read_task().await? {
-            self.heed(request);
+            self.heed(request).await;
         }
         Ok(())
     }

@@ -95,6 +95,10 @@ impl DeployerSession {
         view.not_in_quarantine(&found.infra.value.id)?;
         let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
         let mut update = plan(&settings, &found.infra.value, &bundle, view.login.clone())?;
+        if update.desired.webapps_run_as.is_some() {
+            let (previous, _) = self.previous(&settings.id).await?;
+            update.left_down = self.left_down(previous.as_ref(), &update).await?;
+        }
         let infra = self.with_keys(view, Operation::UpdateDeployment, found).await?;
         let contents = &bundle.published.contents;
         let mut needs = Needs::of_infra(&infra);
@@ -104,10 +108,10 @@ impl DeployerSession {
         let observed = self.observe_all(&infra, &update);
         let (facts, observed) =
             futures::future::join(node_facts(&infra, &needs, connector), observed).await;
-        let nodes = facts.iter().zip(&observed);
+        let nodes = facts.iter().zip(&observed).enumerate();
         let nodes = nodes
-            .map(|(facts, seen)| {
-                plan_node(&update, &needs, facts, seen.as_ref().map_err(Clone::clone))
+            .map(|(number, (facts, seen))| {
+                plan_node(&update, number, &needs, facts, seen.as_ref().map_err(Clone::clone))
             })
             .collect();
         let findings = self.plan_hooks(view, &infra, &needs, &mut update);

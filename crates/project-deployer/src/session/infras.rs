@@ -14,7 +14,7 @@ use super::watch::without_watch;
 use super::{DeployerSession, View, allow, may, may_deploy, stages};
 use crate::audit::{Action, Change};
 use crate::deployer::Deployer;
-use crate::fleets::refused_change;
+use crate::fleets::{refused_change, takes_addresses};
 use crate::hooks::mistakes;
 use crate::maintenance::MaintenanceScope;
 use crate::read_model::{Snapshot, Visibility};
@@ -49,8 +49,9 @@ impl InfraOperations for DeployerSession {
                 return Err(DeployerError::AlreadyExists(named.clone()));
             }
             let new = creation.settings();
-            self.deployer.refuse_revoked_keys(new).await?;
-            let commit = on_its_stage(&view.model, Commit::new(), new)?;
+            let commit = self.deployer.without_revoked_keys(Commit::new(), new).await?;
+            let commit = takes_addresses(commit, new, None);
+            let commit = on_its_stage(&view.model, commit, new)?;
             self.commit(commit.create(new)?, Change::created(new)?).await
         };
         self.attempt(Action::Create, named.clone(), work).await
@@ -94,9 +95,10 @@ impl InfraOperations for DeployerSession {
             let current = self.infra_with_keys(&view, operation, &settings.id).await?;
             self.as_expected(&current)?;
             let settings = settings.clone().keeping_keys_of(&current.value);
-            self.deployer.refuse_revoked_keys(&settings).await?;
+            let commit = self.deployer.without_revoked_keys(Commit::new(), &settings).await?;
             view.not_managed(&current.value, &settings)?;
-            let commit = on_its_stage(&view.model, Commit::new(), &settings)?;
+            let commit = takes_addresses(commit, &settings, Some(&current.value));
+            let commit = on_its_stage(&view.model, commit, &settings)?;
             let change = Change::edited(&current.value, &settings)?;
             self.commit(commit.replace(&current, &settings)?, change).await
         };
@@ -128,20 +130,29 @@ impl View {
 }
 
 impl Deployer {
-    /// Refuses a key that a rotation has revoked, such as that of a file that was not changed since: the node would be locked
-    /// out, and its new key would be lost.
-    pub(crate) async fn refuse_revoked_keys(
+    /// Refuses a key that a rotation has revoked or revokes now, such as that of a file that was not changed since: the node would be
+    /// locked out, and its new key would be lost. A rotation that may revoke one of the keys must not go on before the commit.
+    pub(crate) async fn without_revoked_keys(
         &self,
+        mut commit: Commit,
         settings: &InfraSettings,
-    ) -> Result<(), DeployerError> {
+    ) -> Result<Commit, DeployerError> {
         let rotations = self.inner.repository.readable_below::<RotationRecord>("").await?;
         let keys = settings.keys();
-        let is_revoked = |key| {
-            let mut its = rotations.iter().filter(|rotation| rotation.concerns(settings));
-            its.any(|rotation| rotation.has_revoked(key))
+        let is_revoked = |rotation: &RotationRecord| {
+            let concerns = rotation.concerns(settings);
+            keys.values().any(|key| rotation.revokes(key) || concerns && rotation.has_revoked(key))
         };
-        if !keys.values().any(is_revoked) {
-            return Ok(());
+        let may_revoke = |it: &&RotationRecord| keys.values().any(|key| it.may_revoke(key));
+        if !rotations.iter().any(is_revoked) {
+            for id in rotations.iter().filter(may_revoke).map(RotationRecord::id) {
+                let found = self.inner.repository.find::<RotationRecord>(&id).await?;
+                let found = found.filter(|found| !is_revoked(&found.value)).ok_or_else(|| {
+                    DeployerError::ChangedMeanwhile(ResourceRef::new(RotationRecord::NOUN, &id))
+                })?;
+                commit = commit.unchanged(&found);
+            }
+            return Ok(commit);
         }
         Err(DeployerError::not_possible(
             format!(

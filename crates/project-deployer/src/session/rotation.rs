@@ -35,6 +35,24 @@ impl DeployerSession {
         Ok(KeyRotation::new(id.clone(), nodes))
     }
 
+    /// The last rotation of each node of an infrastructure that had one: how it ended, or where it stands, and the keys that
+    /// it left on the node.
+    ///
+    /// # Errors
+    ///
+    /// The caller does not administer the infrastructure, or the store does not answer.
+    pub async fn key_rotations(&self, id: &InfraId) -> Result<KeyRotation, DeployerError> {
+        let view = self.view().await?;
+        let infra = view.infra_for(Operation::EditInfraSettings, id)?;
+        let mut nodes = Vec::new();
+        for address in infra.value.target.entries().iter().filter_map(|it| it.address.as_ref()) {
+            let record = RotationRecord::record_id(id, address);
+            let found = self.repository().find::<RotationRecord>(&record).await?;
+            nodes.extend(found.map(|found| found.value.report()));
+        }
+        Ok(KeyRotation::new(id.clone(), nodes))
+    }
+
     /// Records a rotation for each node, unless one is under way. Returns their ids.
     async fn begin_rotation(&self, id: &InfraId) -> Result<Vec<String>, DeployerError> {
         let view = self.view().await?;
@@ -59,7 +77,7 @@ impl DeployerSession {
             ids.push(new.id());
             commit = match found {
                 Some(found) if !found.value.has_ended() => commit.unchanged(&found),
-                Some(found) => commit.replace(&found, &new)?,
+                Some(found) => commit.replace(&found, &new.after(&found.value))?,
                 None => commit.create(&new)?,
             };
         }

@@ -1,5 +1,7 @@
 //! The start of an update: one commit, under the lease of its project.
 
+use std::collections::BTreeSet;
+
 use project_deployer_client::{DeployerError, ResourceRef, Warnings};
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
@@ -16,13 +18,13 @@ use crate::audit::{Action, Change};
 use crate::governance::heed;
 use crate::hooks::{HookHost, PlannedHooks, unsigned};
 use crate::life::Member;
-use crate::runner::{Journal, NodeSessions, Run, encode};
+use crate::runner::{Entries, Journal, NodeSessions, Run, encode};
 use crate::state::{
     AddToHistory as _, CancelRequest, DeployedKey, DeployedProject, DeploymentRecord, Found,
     LatestUpdate, Record as _, RecordCommit as _, ScheduleRecord, Task, TaskId, UpdateOrigin,
     UpdateRecord, VersionedRecord, read, references_to,
 };
-use crate::update::{UpdateEvent, UpdatePlan};
+use crate::update::{UpdateEvent, UpdatePlan, stays_failed, webapps_left_down};
 
 /// What changes with the start of an update, in the same commit.
 #[derive(Default)]
@@ -78,12 +80,12 @@ impl DeployerSession {
         with: &WithStart,
         bundle: &Bundle,
         lease: &Lease,
-        plan: UpdatePlan,
+        mut plan: UpdatePlan,
     ) -> Result<Journal, DeployerError> {
-        let id = &plan.deployment;
         let changed = with.changed.as_ref();
         let mut commit = Commit::new();
-        let (previous, latest) = self.previous(id).await?;
+        let (previous, latest) = self.previous(&plan.deployment).await?;
+        plan.left_down = self.left_down(previous.as_ref(), &plan).await?;
         let now = self.deployer.now();
         let start = previous.as_ref().map_or(now, |previous| previous.next_start(now));
         let last_success = previous.as_ref().and_then(UpdateRecord::last_success);
@@ -91,7 +93,7 @@ impl DeployerSession {
             (commit, _) = self.end_left_behind(commit, &left, start).await?;
         }
         let update = UpdateRecord {
-            deployment: id.clone(),
+            deployment: plan.deployment.clone(),
             start,
             task: TaskId::begun_by(commit.id),
             bundle: plan.bundle.id.clone(),
@@ -148,7 +150,7 @@ impl DeployerSession {
 
     /// The last update of a deployment, and the record that says so. If that record cannot be read, the updates
     /// themselves say which was the last one.
-    async fn previous(
+    pub(super) async fn previous(
         &self,
         id: &DeploymentId,
     ) -> Result<(Option<UpdateRecord>, Found<LatestUpdate>), DeployerError> {
@@ -167,6 +169,19 @@ impl DeployerSession {
         Ok((previous, latest))
     }
 
+    /// For each node of a plan the webapps that the update before left down; nothing where webapps are left alone.
+    pub(super) async fn left_down(
+        &self,
+        previous: Option<&UpdateRecord>,
+        plan: &UpdatePlan,
+    ) -> Result<Vec<BTreeSet<String>>, DeployerError> {
+        let Some(previous) = previous.filter(|_| plan.desired.webapps_run_as.is_some()) else {
+            return Ok(Vec::new());
+        };
+        let Entries { events, .. } = self.deployer.entries_of(previous).await?;
+        Ok(webapps_left_down(&events, plan))
+    }
+
     /// Ends an update that a dead process left open. The lease of its project is free or expired, and the holder of
     /// the new one commits this.
     async fn end_left_behind(
@@ -181,7 +196,11 @@ impl DeployerSession {
             Found::Readable(task) => (commit.unchanged(&task), task.value.cancel),
             Found::Absent | Found::Unreadable(_) => (commit, None),
         };
+        let had_failed = cancel.is_some() && self.had_failed(left).await?;
         let (status, reason) = match cancel {
+            Some(CancelRequest { by, .. }) if had_failed => {
+                (UpdateStatus::Failed, format!("{by} cancelled it after it had failed; {stopped}"))
+            }
             Some(CancelRequest { by, .. }) => {
                 (UpdateStatus::Aborted, format!("cancelled by {by}; {stopped}"))
             }
@@ -192,6 +211,16 @@ impl DeployerSession {
         let commit = commit.append(left.task.journal(), encode(&closed).map_err(state)?);
         let entry = self.deployer.history_of(&ended).await?;
         Ok((commit.overwrite(&ended)?.with_history(&entry)?, ended))
+    }
+
+    /// Whether a cancelled update had failed before.
+    async fn had_failed(&self, update: &UpdateRecord) -> Result<bool, DeployerError> {
+        let Entries { events, .. } = self.deployer.entries_of(update).await?;
+        let plan = events.iter().find_map(|event| match event {
+            UpdateEvent::Started { plan, .. } => Some(plan),
+            _ => None,
+        });
+        Ok(plan.is_some_and(|plan| stays_failed(plan, &events)))
     }
 
     /// Commits only if the deployment still owns its project, or claims it from its owner, and ends what dead processes left open of the

@@ -283,7 +283,10 @@ pub(crate) trait RecordCommit: Sized {
     /// Commits only if there is no new reference to an object since the guard was read.
     fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self;
 
-    /// The same, and removes the guard, together with the only object that it guards.
+    /// The same, and records one.
+    fn refer_first(self, guard: &VersionedRecord<DocumentKey>) -> Self;
+
+    /// Commits only if there is no new reference, and removes the guard, together with the only object that it guards.
     fn without_guard(self, guard: &VersionedRecord<DocumentKey>) -> Self;
 }
 
@@ -327,6 +330,10 @@ impl RecordCommit for Commit {
 
     fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self {
         self.check(guard.value.clone(), guard.expected)
+    }
+
+    fn refer_first(self, guard: &VersionedRecord<DocumentKey>) -> Self {
+        self.put(guard.value.clone(), guard.expected, Value::Null)
     }
 
     fn without_guard(self, guard: &VersionedRecord<DocumentKey>) -> Self {

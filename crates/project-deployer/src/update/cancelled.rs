@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use project_deployer_core::Login;
 
 use super::event::UpdateEvent;
-use super::hooks::is_reported;
+use super::machine::stays_failed;
 use super::plan::UpdatePlan;
 use super::progress::NodeProgress;
 use super::step::Step;
@@ -26,7 +26,7 @@ pub fn after_cancel(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<String>
     let by = cancelled_by(events)?;
     let nodes: Vec<_> = (0..plan.nodes.len()).map(|node| node_line(plan, events, node)).collect();
     let is_complete = |node| is_complete(&NodeProgress::read(plan, events, node));
-    let mut text = if is_reported(events) {
+    let mut text = if stays_failed(plan, events) {
         format!("{by} cancelled it after it had failed")
     } else if (0..plan.nodes.len()).all(is_complete) {
         format!("{by} cancelled it too late: every node was updated")

@@ -138,10 +138,17 @@ pub enum StepOutcome {
         /// The state.
         view: NodeView,
     },
-    /// The webapps of the project were listed, before an activation, and after their user was set.
+    /// The webapps of the project were listed: before an activation, after their user was set, and after their restart.
     Webapps {
-        /// The ids of those whose backend runs.
+        /// The ids of those whose backend runs. Before an activation also of those that an earlier update left down.
         running: BTreeSet<String>,
+        /// After the restart: the ids of those that should run, and of which the node does not say that they do. Some may not be
+        /// in this bundle.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        down: BTreeSet<String>,
+        /// What that means.
+        #[serde(default)]
+        messages: InfoMessages,
     },
     /// The needs of the bundle were compared with the node.
     Needs {

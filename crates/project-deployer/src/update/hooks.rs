@@ -54,7 +54,7 @@ pub(super) fn hooks_of(
 }
 
 /// Whether a hook after a failure has begun or ended: the failure is known outside, and stays one.
-pub(crate) fn is_reported(events: &[UpdateEvent]) -> bool {
+pub(super) fn is_reported(events: &[UpdateEvent]) -> bool {
     events.iter().any(|event| match event {
         UpdateEvent::HookStarted { phase, .. } | UpdateEvent::HookFinished { phase, .. } => {
             *phase == HookPhase::OnFailure

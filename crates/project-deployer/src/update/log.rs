@@ -6,6 +6,7 @@ use project_deployer_core::node::Dropped;
 use super::event::{NodeView, StepOutcome, UpdateEvent};
 use super::hooks::name;
 use super::plan::UpdatePlan;
+use super::step::Step;
 use crate::hooks::{HookOutcome, HookResult};
 
 /// The log of an update as text. It is computed from the journal and not stored.
@@ -38,7 +39,7 @@ pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
         UpdateEvent::CancelRequested { by, .. } => format!("{by} cancels the update"),
         UpdateEvent::StepFinished { node, step, outcome, .. } => {
             let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
-            format!("{node}: {step}: {}", ended(outcome))
+            format!("{node}: {step}: {}", ended(*step, outcome))
         }
         UpdateEvent::StepLog { node, step, log, .. } => {
             let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
@@ -97,7 +98,7 @@ fn started(plan: &UpdatePlan) -> String {
     text + &warnings(&plan.findings)
 }
 
-fn ended(outcome: &StepOutcome) -> String {
+fn ended(step: Step, outcome: &StepOutcome) -> String {
     match outcome {
         StepOutcome::Seen { view } => seen(view),
         StepOutcome::Needs { messages, .. } if messages.0.is_empty() => "all is there".to_owned(),
@@ -105,10 +106,15 @@ fn ended(outcome: &StepOutcome) -> String {
             let texts: Vec<_> = messages.0.iter().map(|message| message.message.as_str()).collect();
             texts.join("; ")
         }
-        StepOutcome::Webapps { running } if running.is_empty() => "none runs".to_owned(),
-        StepOutcome::Webapps { running } => {
+        StepOutcome::Webapps { messages, .. } if step == Step::RestartWebapps => {
+            format!("done{}", warnings(messages))
+        }
+        StepOutcome::Webapps { running, messages, .. } if running.is_empty() => {
+            format!("none is known to run{}", warnings(messages))
+        }
+        StepOutcome::Webapps { running, messages, .. } => {
             let running: Vec<_> = running.iter().map(String::as_str).collect();
-            format!("to be restarted afterwards: {}", running.join(", "))
+            format!("to be restarted afterwards: {}{}", running.join(", "), warnings(messages))
         }
         StepOutcome::Done { messages, dropped } => {
             format!("done{}{}", warnings(messages), not_known(dropped))

@@ -47,13 +47,14 @@ enum OnNode {
 ///
 /// Hooks run around the steps: those before it first, and one that fails ends the update before a node is written to.
 /// Those after it run when it succeeded; a failure is a warning. Those after a failure run when it failed, and change
-/// nothing. A cancelled update runs no hook. One whose failure was reported to a hook stays failed, cancelled or not.
+/// nothing. A cancelled update runs no hook. One that had failed before the cancel, or whose failure was reported to a
+/// hook, stays failed.
 ///
 /// After a cancel, nothing new begins. What has an unknown effect is inspected. Where the bundle was activated, the
 /// cancel comes too late: the node is finished, since a half configured project is worse than either bundle.
 #[must_use]
 pub fn next(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
-    if is_reported(events) {
+    if stays_failed(plan, events) {
         return failed(plan, events);
     }
     let cancelled = is_cancelled(events);
@@ -73,6 +74,37 @@ pub fn next(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
         }
         other => other,
     }
+}
+
+/// Whether a cancel comes after the failure of the update, which it does not change.
+#[must_use]
+pub(crate) fn stays_failed(plan: &UpdatePlan, events: &[UpdateEvent]) -> bool {
+    is_reported(events) || had_failed_before_cancel(plan, events)
+}
+
+/// Whether the update had failed when somebody cancelled it: a hook after the failure may have waited for its turn.
+fn had_failed_before_cancel(plan: &UpdatePlan, events: &[UpdateEvent]) -> bool {
+    let Some(cancel) = events.iter().position(is_cancel) else { return false };
+    let before = &events[..cancel];
+    // What ran at the cancel has no outcome yet, and its last attempt would count as a failure.
+    !runs_something(before)
+        && matches!(
+            next(plan, before),
+            Next::Close(UpdateStatus::Failed) | Next::Hook { phase: HookPhase::OnFailure, .. }
+        )
+}
+
+/// Whether a step or a hook has begun and has not ended.
+fn runs_something(events: &[UpdateEvent]) -> bool {
+    let last = events.iter().rev().find_map(|event| match event {
+        UpdateEvent::StepStarted { .. } | UpdateEvent::HookStarted { .. } => Some(true),
+        // What ran in a process that died runs no more.
+        UpdateEvent::StepFinished { .. }
+        | UpdateEvent::HookFinished { .. }
+        | UpdateEvent::Resumed { .. } => Some(false),
+        _ => None,
+    });
+    last.unwrap_or_default()
 }
 
 /// After the steps of an update that failed.
@@ -148,7 +180,11 @@ fn needs_check(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<Next> {
 
 /// Whether somebody cancelled the update.
 pub(crate) fn is_cancelled(events: &[UpdateEvent]) -> bool {
-    events.iter().any(|event| matches!(event, UpdateEvent::CancelRequested { .. }))
+    events.iter().any(is_cancel)
+}
+
+fn is_cancel(event: &UpdateEvent) -> bool {
+    matches!(event, UpdateEvent::CancelRequested { .. })
 }
 
 /// Whether a cancelled update goes on with a node: to find out what the node has, or because the cancel comes too

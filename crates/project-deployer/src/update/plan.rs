@@ -53,6 +53,9 @@ pub struct UpdatePlan {
     /// The projects whose objects the bundle uses; a plan of an earlier version has none.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub needed_projects: BTreeSet<ProjectKey>,
+    /// For each node the webapps that the update before left down, which are to run again; empty where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_down: Vec<BTreeSet<String>>,
     /// The hooks that run. A plan of an earlier version has none.
     #[serde(default, skip_serializing_if = "PlannedHooks::is_empty")]
     pub hooks: PlannedHooks,
@@ -153,8 +156,14 @@ impl UpdatePlan {
             acting: infra.deploy_as_user.clone().unwrap_or_else(|| requester.clone()),
             requester,
             findings: unknown_contents(infra, bundle),
+            left_down: Vec::new(),
             hooks: PlannedHooks::default(),
         }
+    }
+
+    /// The webapps that the update before left down on a node.
+    pub(crate) fn left_down(&self, node: usize) -> impl Iterator<Item = &String> {
+        self.left_down.get(node).into_iter().flatten()
     }
 
     /// Whether the node can create the project from the bundle: no public call sets a key other

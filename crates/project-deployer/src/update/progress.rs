@@ -6,7 +6,7 @@ use project_deployer_core::messages::Severity;
 use project_deployer_core::node::CodeEnv;
 
 use super::event::{NodeView, StepOutcome, UpdateEvent};
-use super::plan::UpdatePlan;
+use super::plan::{PlannedNode, UpdatePlan};
 use super::step::Step;
 
 /// After a lost reply, the operation may still run on the node. The node is inspected again after
@@ -26,6 +26,10 @@ pub(crate) struct NodeProgress {
     pub(crate) created_by: Option<Step>,
     /// The webapps that ran before the activation, or when their user was set, once they were listed.
     pub(crate) running_webapps: BTreeSet<String>,
+    /// The webapps that the update before left down.
+    pub(crate) left_down: BTreeSet<String>,
+    /// The webapps that should run after their restart and do not, once they were restarted.
+    pub(crate) webapps_down: Option<BTreeSet<String>>,
     /// The code environments that the bundle needs and that were not there at the start.
     pub(crate) missing_code_envs: Vec<CodeEnv>,
     /// The step that ended the update.
@@ -37,6 +41,28 @@ pub(crate) struct NodeProgress {
     tries: BTreeMap<Step, u32>,
     running: Option<Step>,
     unsettled: Option<Unsettled>,
+}
+
+/// For each node of the next update the webapps that an update left down there, from its journal. Empty where there are
+/// none.
+#[must_use]
+pub(crate) fn webapps_left_down(
+    events: &[UpdateEvent],
+    next: &UpdatePlan,
+) -> Vec<BTreeSet<String>> {
+    let plan = events.iter().find_map(|event| match event {
+        UpdateEvent::Started { plan, .. } => Some(plan),
+        _ => None,
+    });
+    // Another project on the node has webapps of its own.
+    let same = plan.filter(|plan| plan.project_key == next.project_key);
+    let Some(plan) = same else { return Vec::new() };
+    let on_node = |node: &PlannedNode| {
+        let number = plan.nodes.iter().position(|known| known == node);
+        number.map(|number| NodeProgress::read(plan, events, number).leaves_down())
+    };
+    let all: Vec<_> = next.nodes.iter().map(|node| on_node(node).unwrap_or_default()).collect();
+    if all.iter().all(BTreeSet::is_empty) { Vec::new() } else { all }
 }
 
 /// A step with an unknown outcome.
@@ -52,7 +78,8 @@ struct Unsettled {
 impl NodeProgress {
     /// Reads the entries for one node from the journal of an update.
     pub(crate) fn read(plan: &UpdatePlan, events: &[UpdateEvent], on_node: usize) -> Self {
-        let mut progress = Self::default();
+        let left_down = plan.left_down(on_node).cloned().collect();
+        let mut progress = Self { left_down, ..Self::default() };
         for event in events {
             match event {
                 UpdateEvent::StepStarted { node, step, .. } if *node == on_node => {
@@ -108,9 +135,14 @@ impl NodeProgress {
                 // It says nothing of the project.
                 self.done.insert(step);
             }
-            StepOutcome::Webapps { running } => {
-                // Those that somebody started meanwhile restart as well.
-                self.running_webapps.extend(running.iter().cloned());
+            StepOutcome::Webapps { running, down, messages } => {
+                self.warned |= messages.max_severity() >= Some(Severity::Warning);
+                if step == Step::RestartWebapps {
+                    self.webapps_down = Some(down.clone());
+                } else {
+                    // Those that somebody started meanwhile restart as well.
+                    self.running_webapps.extend(running.iter().cloned());
+                }
                 self.complete(plan, step);
             }
             StepOutcome::Done { messages, dropped } => {
@@ -179,6 +211,17 @@ impl NodeProgress {
     /// Whether this update activated the bundle.
     pub(crate) fn has_activated(&self) -> bool {
         self.done.contains(&Step::Activate)
+    }
+
+    /// The webapps that this update leaves down, for the next one: they ran, or were left down by the one before, and nobody
+    /// saw them run since.
+    pub(crate) fn leaves_down(&self) -> BTreeSet<String> {
+        match &self.webapps_down {
+            Some(down) => down.clone(),
+            // The node may have ended their backends.
+            None if self.tried(Step::Activate) > 0 => self.running_webapps.clone(),
+            None => self.left_down.clone(),
+        }
     }
 
     /// The step whose effect is unknown.

@@ -72,7 +72,11 @@ impl Node {
                 return StepOutcome::Needs { missing_code_envs, messages };
             }
             Step::InspectWebapps => {
-                return StepOutcome::Webapps { running: self.running_webapps.clone() };
+                return StepOutcome::Webapps {
+                    running: self.running_webapps.clone(),
+                    down: BTreeSet::new(),
+                    messages: InfoMessages::default(),
+                };
             }
             Step::Verify => {
                 return StepOutcome::Compared { differences: Vec::new(), unknown: None };

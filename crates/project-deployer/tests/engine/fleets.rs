@@ -3,6 +3,7 @@
 mod faults;
 mod keys;
 mod managed;
+mod races;
 mod rounds;
 mod unreadable;
 

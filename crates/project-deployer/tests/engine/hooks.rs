@@ -174,6 +174,46 @@ async fn a_cancel_within_a_hook_after_a_failure_leaves_the_update_failed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cancel_while_a_hook_after_a_failure_waits_for_a_slot_leaves_the_update_failed() {
+    // R-D14, H2, H3
+    let (busy, rest) = (Recorder { waits: true, ..Recorder::default() }, Recorder::default());
+    let (first, second) = (busy.clone(), rest.clone());
+    let installation = Installation::set_up(|builder| {
+        let limits = HookLimits::default().with_at_a_time(1);
+        builder.hook_limits(limits).hook("busy", first).hook("rest", second)
+    })
+    .await
+    .with_deployment()
+    .await;
+    installation
+        .change_infra("dev", |infra| {
+            infra.hooks.post = vec![in_process("other", "busy")];
+            infra.hooks.on_failure = vec![in_process("page", "rest")];
+        })
+        .await;
+    let admin = installation.admin();
+    let trial =
+        tokio::spawn(async move { admin.try_hook(&parsed("dev"), HookPhase::Post, "other").await });
+    busy.begun.notified().await;
+    installation.dev.remove_connection("sql-prod");
+    let dana = installation.dana();
+    let task = dana.start_update(&parsed("churn-dev")).await.unwrap();
+    let admin = installation.admin();
+    let waits = |hook: &project_deployer::hooks::QueuedHook| {
+        hook.phase == HookPhase::OnFailure && !hook.is_running
+    };
+    while !admin.hook_queue().await.unwrap().iter().any(waits) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    dana.abort_future(task.job_id.as_deref().unwrap()).await.unwrap();
+    let detail = dana.wait(&task).await.unwrap();
+    assert_eq!(detail.status, UpdateStatus::Failed, "{}", log(&detail));
+    assert!(log(&detail).contains("dana cancelled it after it had failed"), "{}", log(&detail));
+    assert!(rest.phases().is_empty(), "it did not run");
+    trial.abort();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hook_without_a_slot_in_time_fails() {
     // H3
     let (pre, rest) = (Recorder { waits: true, ..Recorder::default() }, Recorder::default());
@@ -305,4 +345,47 @@ async fn a_process_that_dies_at_any_commit_leaves_hooks_with_one_key_each() {
     }
     // Each of the two hooks ran, and its end was not written.
     assert!(twice >= 2, "{twice}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_update_that_was_cancelled_and_left_by_a_dead_process_is_ended_as_failed() {
+    // R-D14, H2: a new update of the project ends it.
+    let (mut found, mut cancelled) = (0, 0);
+    for number in 0.. {
+        let pre = Recorder { fails: true, ..Recorder::default() };
+        let (rest, inner) = (Recorder::default(), MemoryStore::new());
+        let view = FailingStore::new(inner.clone(), FailureMode::Before(number));
+        let (a, b) = (pre.clone(), rest.clone());
+        let set_up = |builder: DeployerBuilder| builder.hook("pre", a).hook("rest", b);
+        let built = Installation::built(inner.clone(), inner.clone(), |builder| builder).await;
+        let installation = with_hooks(built).await;
+        let builder = Deployer::builder(installation.fleet.clone()).name("dying");
+        let dying = set_up(builder).on(view.clone(), installation.archive.clone());
+        let Ok(task) = dying.acting_as(dana()).start_update(&parsed("churn-dev")).await else {
+            continue;
+        };
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        let builder = Deployer::builder(installation.fleet.clone()).name("second");
+        let builder = builder.hook("pre", Recorder::default()).hook("rest", rest.clone());
+        let second = builder.on(inner, installation.archive.clone()).acting_as(dana());
+        let last = second.last_update(&parsed("churn-dev")).await.unwrap();
+        if last.status != UpdateStatus::Running {
+            break;
+        }
+        second.abort_future(task.job_id.as_deref().unwrap()).await.unwrap();
+        let had_reported = rest.phases() == [HookPhase::OnFailure];
+        let next = second.start_update(&parsed("churn-dev")).await.unwrap();
+        assert_eq!(second.wait(&next).await.unwrap().status, UpdateStatus::Success);
+        let all = second.updates(&parsed("churn-dev")).await.unwrap();
+        let left =
+            all.iter().find(|update| update.start_timestamp == last.start_timestamp).unwrap();
+        let expected = if had_reported { UpdateStatus::Failed } else { left.status };
+        assert_eq!(
+            left.status, expected,
+            "{number}: whoever got the call of the hook knows of the failure"
+        );
+        found += usize::from(had_reported);
+        cancelled += usize::from(left.status == UpdateStatus::Aborted);
+    }
+    assert!(found > 0 && cancelled > 0, "{found} {cancelled}");
 }

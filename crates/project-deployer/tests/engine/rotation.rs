@@ -5,7 +5,9 @@ use std::time::Duration;
 use project_deployer::DeployerError;
 use project_deployer::rotation::{KeyRotation, RotationEnd};
 use project_deployer_client::prelude::*;
-use project_deployer_client::{Failure, InfraCreation, NodeErrorKind, NodeKeys as _, Operation};
+use project_deployer_client::{
+    Failure, FakeNode, InfraCreation, NodeErrorKind, NodeKeys as _, Operation,
+};
 use project_deployer_core::ApiKeySecret;
 use project_deployer_core::infra::{InfraSettings, Target};
 use project_deployer_core::status::UpdateStatus;
@@ -92,6 +94,20 @@ async fn whatever_call_fails_the_node_is_never_locked_out_and_keeps_one_key() {
             }
         }
     }
+}
+
+/// Waits until a rotation stands at the deletion of the old key, which hangs.
+async fn until_it_revokes(dev: &FakeNode) {
+    while dev.calls().iter().all(|call| call.operation != Operation::DeleteGlobalKey) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A call to make a key has its effect, with the label of another key of the node.
+async fn made_late(dev: &FakeNode, like: &str) -> String {
+    let known = dev.global_keys().await.unwrap();
+    let label = known.iter().find(|key| key.id == like).unwrap().label.clone();
+    dev.create_admin_key(&label, "").await.unwrap().id
 }
 
 /// The first calls of an operation succeed, and then one fails. Failures that come first have to be real ones.
@@ -188,15 +204,163 @@ async fn a_key_whose_creation_takes_effect_late_goes_with_the_old_one() {
     let dev = &installation.dev;
     dev.fail_next(Operation::DeleteGlobalKey, Failure::Stuck);
     let late = async {
-        while dev.calls().iter().all(|call| call.operation != Operation::DeleteGlobalKey) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        let known = dev.global_keys().await.unwrap();
-        let new = known.iter().find(|key| key.id == "made-1").unwrap();
-        dev.create_admin_key(&new.label, "").await.unwrap().id
+        until_it_revokes(dev).await;
+        made_late(dev, "made-1").await
     };
     let (done, late) = tokio::join!(rotate(&installation), late);
     assert!(done.unwrap().is_done());
     assert_eq!((late.as_str(), dev.global_key_ids()), ("made-2", vec!["made-1".to_owned()]));
     assert_one_key_that_works(&installation, "late").await;
+}
+
+/// A rotation beside whose end a key is made late that the node refuses to delete.
+async fn with_an_orphan(installation: &Installation) -> KeyRotation {
+    let dev = &installation.dev;
+    dev.keep_global_key("made-2", true);
+    dev.fail_next(Operation::DeleteGlobalKey, Failure::Stuck);
+    let late = async {
+        until_it_revokes(dev).await;
+        assert_eq!(made_late(dev, "made-1").await, "made-2");
+    };
+    tokio::join!(rotate(installation), late).0.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_orphan_that_the_node_does_not_delete_keeps_the_old_key_from_nothing() {
+    // A5: the old key is revoked, and what stays is said, and deleted once the node allows it.
+    let installation = with_keys_of_their_own().await;
+    let done = with_an_orphan(&installation).await;
+    let node = &done.nodes[0];
+    assert_eq!(
+        (node.end, node.orphans.as_slice()),
+        (Some(RotationEnd::Rotated), &["made-2".into()][..])
+    );
+    assert_eq!(installation.dev.global_key_ids(), ["made-1", "made-2"], "the old key is revoked");
+    let reason = node.reason.clone().unwrap();
+    assert!(
+        reason.contains("may not be deleted") && reason.contains("delete them there"),
+        "{reason}"
+    );
+    assert!(!done.is_done(), "somebody has to look at it");
+    let admin = installation.admin();
+    assert_eq!(admin.key_rotations(&parsed("dev")).await.unwrap(), done);
+    let mallory = installation.member("mallory", &[]);
+    assert_eq!(mallory.key_rotations(&parsed("dev")).await.unwrap_err().code(), "not-found");
+
+    installation.dev.keep_global_key("made-2", false);
+    installation.deployer.resume_key_rotations().await.unwrap();
+    assert_eq!(installation.dev.global_key_ids().len(), 2, "not at once");
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    installation.another_deployer("second").resume_key_rotations().await.unwrap();
+    assert_eq!(installation.dev.global_key_ids(), ["made-1"]);
+    let now = admin.key_rotations(&parsed("dev")).await.unwrap();
+    assert!(now.is_done() && now.nodes[0].orphans.is_empty(), "{now:?}");
+    assert_one_key_that_works(&installation, "after it").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_orphan_is_asked_for_within_a_bound() {
+    // A5
+    let installation = with_keys_of_their_own().await;
+    with_an_orphan(&installation).await;
+    let _ = installation.dev.take_calls();
+    for _ in 0..48 {
+        tokio::time::sleep(Duration::from_secs(1800)).await;
+        installation.deployer.resume_key_rotations().await.unwrap();
+    }
+    let calls = installation.dev.take_calls();
+    let deletions = calls.iter().filter(|call| call.operation == Operation::DeleteGlobalKey);
+    assert_eq!(deletions.count(), 5);
+    let now = installation.admin().key_rotations(&parsed("dev")).await.unwrap();
+    let reason = now.nodes[0].reason.clone().unwrap();
+    assert!(reason.contains("it is not asked again: delete them there"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_made_after_the_end_of_its_rotation_is_found() {
+    // A5: the call to make it had no answer, and its effect comes after everything.
+    for at_the_next_rotation in [false, true] {
+        let installation = with_keys_of_their_own().await;
+        let dev = &installation.dev;
+        dev.fail_next(Operation::CreateGlobalKey, Failure::NoReply);
+        let done = rotate(&installation).await.unwrap();
+        assert!(done.is_done(), "{done:?}");
+        let in_use = done.nodes[0].new_key.clone().unwrap();
+        assert_eq!(dev.global_key_ids(), [in_use.clone()]);
+        made_late(dev, &in_use).await;
+        assert_eq!(dev.global_key_ids().len(), 2);
+        if at_the_next_rotation {
+            assert!(rotate(&installation).await.unwrap().is_done());
+        } else {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            installation.deployer.resume_key_rotations().await.unwrap();
+            assert_eq!(dev.global_key_ids(), [in_use]);
+        }
+        assert_one_key_that_works(&installation, "late").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_of_a_rotation_that_another_deployer_made_is_named_and_stays() {
+    // A5: both Deployers have the node, and their labels look the same.
+    let installation = with_keys_of_their_own().await;
+    let dev = &installation.dev;
+    let label = "project-deployer rotation 0123";
+    let foreign = dev.create_admin_key(label, "").await.unwrap().id;
+    let own = dev.create_admin_key("of a program", "").await.unwrap().id;
+    let done = rotate(&installation).await.unwrap();
+    assert!(done.is_done(), "{done:?}");
+    let reason = done.nodes[0].reason.clone().unwrap();
+    assert!(reason.contains(&format!("`{foreign}`")) && !reason.contains(&own), "{reason}");
+    assert_eq!(dev.global_key_ids(), [foreign, own, "made-3".into()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_with_a_key_that_is_being_revoked_are_not_saved() {
+    // A5, R4: the node may delete it at any moment.
+    let installation = with_keys_of_their_own().await;
+    let admin = installation.admin();
+    let before = admin.infra_settings(&parsed("dev")).await.unwrap();
+    installation.dev.fail_next(Operation::DeleteGlobalKey, Failure::Stuck);
+    let saving = async {
+        until_it_revokes(&installation.dev).await;
+        let key = ApiKeySecret::new(KEY).unwrap();
+        let new = InfraCreation::new(parsed("again"), parsed("Test"));
+        let created = admin.create_infra(&new.with_node(address("elsewhere"), key)).await;
+        (admin.save_infra_settings(&before).await, created)
+    };
+    let (done, (saved, created)) = tokio::join!(rotate(&installation), saving);
+    for refused in [saved, created] {
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("a rotation has revoked") && !refused.contains(KEY), "{refused}");
+    }
+    assert!(done.unwrap().is_done());
+    assert_one_key_that_works(&installation, "after").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_that_are_saved_beside_a_rotation_lock_no_node_out() {
+    // A5, R4: in every order of their calls to the store, the key of the settings opens the node.
+    let (mut saved, mut stayed) = (0, 0);
+    for later in 0..120 {
+        let installation = with_keys_of_their_own().await;
+        let root = || project_deployer_core::rights::Caller::administrator(parsed("root"));
+        let [one, two] = installation.in_processes(root()).await;
+        let before = two.infra_settings(&parsed("dev")).await.unwrap();
+        let dev = parsed("dev");
+        let saving = async {
+            for _ in 0..later {
+                tokio::task::yield_now().await;
+            }
+            two.save_infra_settings(&before).await
+        };
+        let (rotated, save) = tokio::join!(one.rotate_node_keys(&dev), saving);
+        saved += usize::from(save.is_ok());
+        let end = rotated.ok().map(|done| done.nodes[0].end);
+        stayed += usize::from(end == Some(Some(RotationEnd::OldKeyStays)));
+        let update = installation.update("churn-dev").await;
+        assert_eq!(update.status, UpdateStatus::Success, "{later}: {end:?} {save:?}");
+    }
+    assert!(saved > 0 && saved < 120, "{saved}");
+    assert!(stayed < 120, "{stayed}");
 }

@@ -9,7 +9,7 @@ use project_deployer_client::{
     AutomationNode as _, Failure, Identity, NodeErrorKind, Operation, Upload,
 };
 use project_deployer_core::health::Health;
-use project_deployer_core::status::UpdateStatus;
+use project_deployer_core::status::{UpdateDetail, UpdateStatus};
 use project_deployer_store::{FailingStore, FailureMode, MemoryStore};
 
 use crate::installation::{Installation, churn, dana, parsed};
@@ -27,6 +27,22 @@ async fn prepared() -> Installation {
     let installation = Installation::new().await.with_deployment().await;
     prepare(&installation).await;
     installation
+}
+
+async fn publish_without_webapps(installation: &Installation, bundle: &str) {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("export-manifest.json", zip::write::SimpleFileOptions::default()).unwrap();
+    write!(zip, r#"{{"projectKey": "CHURN", "bundleId": "{bundle}"}}"#).unwrap();
+    let upload = Upload::from_bytes(format!("{bundle}.zip"), zip.finish().unwrap().into_inner());
+    installation.dana().upload_bundle(upload, None).await.unwrap();
+}
+
+async fn choose(installation: &Installation, bundle: &str) {
+    installation.change("churn-dev", |document| document["bundleId"] = bundle.into()).await;
+}
+
+fn log(detail: UpdateDetail) -> String {
+    detail.logs.unwrap().lines.join("\n")
 }
 
 async fn users(installation: &Installation) -> Vec<Option<String>> {
@@ -98,12 +114,8 @@ async fn a_plan_names_the_users_that_change_and_the_webapps_that_restart() {
 async fn a_plan_names_no_webapp_that_the_new_bundle_lacks() {
     // F7
     let installation = prepared().await;
-    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("export-manifest.json", zip::write::SimpleFileOptions::default()).unwrap();
-    zip.write_all(br#"{"projectKey": "CHURN", "bundleId": "v2"}"#).unwrap();
-    let upload = Upload::from_bytes("v2.zip", zip.finish().unwrap().into_inner());
-    installation.dana().upload_bundle(upload, None).await.unwrap();
-    installation.change("churn-dev", |document| document["bundleId"] = "v2".into()).await;
+    publish_without_webapps(&installation, "v2").await;
+    choose(&installation, "v2").await;
     let plan = installation.dana().plan_deployment(&parsed("churn-dev"), None).await.unwrap();
     assert!(plan.nodes[0].restarts.is_empty(), "{plan}");
 }
@@ -237,4 +249,90 @@ async fn a_user_that_somebody_changes_on_the_node_is_out_of_sync() {
     assert_eq!(status().await, Health::Healthy);
     installation.dev.configure_webapp(&churn(), "form", &parsed("theo")).await.unwrap();
     assert_eq!(status().await, Health::OutOfSync);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_update_left_down_runs_again_after_the_rollback() {
+    // C7, F16: the new code does not come up, and the old one does.
+    let installation = prepared().await;
+    installation.publish("v2").await;
+    choose(&installation, "v2").await;
+    installation.dev.crash_backends(true);
+    assert_eq!(installation.update("churn-dev").await.status, UpdateStatus::Warning);
+    assert_eq!(installation.dev.backend_user(&churn(), "board"), None);
+    installation.dev.crash_backends(false);
+    choose(&installation, "v1").await;
+    let plan = installation.dana().plan_deployment(&parsed("churn-dev"), None).await.unwrap();
+    assert_eq!(plan.nodes[0].restarts, ["board"], "{plan}");
+    let detail = installation.update("churn-dev").await;
+    assert_eq!(detail.status, UpdateStatus::Success, "{detail:?}");
+    assert_set_up(&installation, "after the rollback").await;
+    // What somebody stops from then on stays down.
+    installation.dev.crash_backends(true);
+    installation.dev.restart_webapp(&churn(), "board").await.unwrap();
+    installation.dev.crash_backends(false);
+    assert_eq!(installation.update("churn-dev").await.status, UpdateStatus::Success);
+    assert_eq!(installation.dev.backend_user(&churn(), "board"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webapp_that_a_bundle_took_away_runs_again_once_a_bundle_brings_it_back() {
+    // C7, F16: over updates that fail before and after the activation.
+    let installation = prepared().await;
+    for bundle in ["v2", "v3"] {
+        publish_without_webapps(&installation, bundle).await;
+        choose(&installation, bundle).await;
+        let detail = installation.update("churn-dev").await;
+        assert_eq!(detail.status, UpdateStatus::Success, "{detail:?}");
+    }
+    let refusal = NodeErrorKind::Refused { status: 400, message: "no".to_owned() };
+    for failing in [Operation::PreloadBundle, Operation::Webapps, Operation::ConfigureWebapp] {
+        choose(&installation, "v1").await;
+        installation.dev.fail_next(failing, Failure::Before(refusal.clone()));
+        let detail = installation.update("churn-dev").await;
+        assert_eq!(detail.status, UpdateStatus::Failed, "{failing}: {detail:?}");
+    }
+    let detail = installation.update("churn-dev").await;
+    assert_eq!(detail.status, UpdateStatus::Success, "{detail:?}");
+    assert_set_up(&installation, "after the rollback").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_does_not_say_which_backends_run_makes_a_warning_and_no_failure() {
+    // C7, R6: neither a failure nor a success that nobody saw.
+    let installation = prepared().await;
+    installation.dev.hide_backends(true);
+    let plan = installation.dana().plan_deployment(&parsed("churn-dev"), None).await.unwrap();
+    let unknown: Vec<_> = plan.nodes[0].findings.iter().map(|it| it.what.clone()).collect();
+    assert!(unknown.iter().any(|it| it.contains("whether webapp `board` runs")), "{unknown:?}");
+    let detail = installation.update("churn-dev").await;
+    assert_eq!(detail.status, UpdateStatus::Warning, "{detail:?}");
+    let text = log(detail);
+    assert!(text.contains("whether webapp `board` runs is unknown: not allowed"), "{text}");
+    let rita = || Some("rita".to_owned());
+    assert_eq!(users(&installation).await, [rita(), rita()], "their user is set");
+    // Nobody starts what may have been stopped.
+    assert_eq!(installation.dev.backend_user(&churn(), "board").as_deref(), Some(""));
+    assert_eq!(installation.dev.backend_user(&churn(), "form"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backend_that_was_restarted_and_cannot_be_seen_is_unknown() {
+    // C7, R6
+    let installation = prepared().await;
+    let busy = NodeErrorKind::Busy(Some(Duration::from_secs(10)));
+    installation.dev.fail_next(Operation::RestartWebapp, Failure::Before(busy));
+    let (detail, ()) = futures::future::join(installation.update("churn-dev"), async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        installation.dev.hide_backends(true);
+    })
+    .await;
+    assert_eq!(detail.status, UpdateStatus::Warning, "{detail:?}");
+    let text = log(detail);
+    assert!(
+        text.contains("webapp `board` was restarted, and whether it runs is unknown"),
+        "{text}"
+    );
+    installation.dev.hide_backends(false);
+    assert_set_up(&installation, "it runs").await;
 }

@@ -83,6 +83,11 @@ impl Addresses {
         self.taken.entry(address.clone()).or_default().insert(infra.clone());
     }
 
+    /// Another infrastructure that has the address as well.
+    pub(super) fn holder_beside(&self, address: &NodeAddress, infra: &InfraId) -> Option<&InfraId> {
+        self.taken.get(address)?.iter().find(|holder| *holder != infra)
+    }
+
     /// Why an infrastructure cannot get an address, if it cannot.
     pub(super) fn objection(&self, address: &NodeAddress, infra: &InfraId) -> Option<String> {
         if self.doubled.contains(address) {
@@ -90,7 +95,7 @@ impl Addresses {
                 "the fleet reports {address} for several nodes; correct it there"
             ));
         }
-        let holder = self.taken.get(address)?.iter().find(|holder| *holder != infra)?;
+        let holder = self.holder_beside(address, infra)?;
         Some(format!(
             "infrastructure `{holder}` has {address} already, so it may be the same node under another name; adopt that \
              infrastructure, or correct its address"

@@ -180,6 +180,15 @@ impl Decision<'_> {
             self.notes.push(note.about_infra(&infra.id).about_node(&node.node_id));
             return;
         }
+        let address = entry.address.as_ref();
+        if let Some(other) = address.and_then(|it| self.addresses.holder_beside(it, &infra.id)) {
+            let text = format!(
+                "infrastructure `{other}` has the address of its node as well: both deploy to one node; delete one of \
+                 them, or correct its address"
+            );
+            let note = FleetNote::new(FleetNoteKind::Conflict, text);
+            self.notes.push(note.about_infra(&infra.id).about_node(&node.node_id));
+        }
         if loses_its_key(&current, &entry) {
             let text = "its admin key belongs to another address or another trust in certificates, and the fleet reports \
                         none, so it is removed; set it by hand";

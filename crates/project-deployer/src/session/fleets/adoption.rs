@@ -8,7 +8,7 @@ use project_deployer_store::{Commit, Lease};
 
 use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
-use crate::fleets::{ManagedInfra, adopted, guard};
+use crate::fleets::{ManagedInfra, adopted, guard, takes_as_seen, who_has_one};
 use crate::rotation::RotationRecord;
 use crate::state::{RecordCommit as _, VersionedRecord};
 
@@ -30,8 +30,9 @@ impl DeployerSession {
         let now = self.deployer.now();
         let (new, marker) = adopted(&settings.value.0, &answer, &found.value, &node, now)?;
         view.has_it_alone(&new)?;
-        self.deployer.refuse_revoked_keys(&new).await?;
         let commit = Commit::new().fenced_by(lease).unchanged(&settings);
+        let commit = self.deployer.without_revoked_keys(commit, &new).await?;
+        let commit = takes_as_seen(&view.model, commit, &new);
         let commit = commit.refer(guard(fleet)).replace(&found, &new)?.create(&marker)?;
         let change = Change::edited(&found.value, &new)?.by(Action::Adopt);
         self.commit(commit, change).await?;
@@ -80,19 +81,10 @@ impl DeployerSession {
 impl View {
     /// Refuses an infrastructure whose node another one has.
     fn has_it_alone(&self, new: &InfraSettings) -> Result<(), DeployerError> {
-        let addresses = |infra: &InfraSettings| {
-            let entries = infra.target.entries().iter();
-            let all = entries.flat_map(|entry| [&entry.address, &entry.external_address]);
-            all.flatten().cloned().collect::<Vec<_>>()
-        };
-        let own = addresses(new);
-        let has_one = |other: &InfraSettings| {
-            other.id != new.id && addresses(other).iter().any(|address| own.contains(address))
-        };
-        match self.model.infras().find(|kept| has_one(&kept.value)) {
+        match who_has_one(&self.model, new, |_| false) {
             None => Ok(()),
-            Some(other) => Err(DeployerError::not_possible(
-                format!("infrastructure `{}` has the address of this node", other.value.id),
+            Some((other, _)) => Err(DeployerError::not_possible(
+                format!("infrastructure `{other}` has the address of this node"),
                 "adopt that one, or correct its address",
             )),
         }

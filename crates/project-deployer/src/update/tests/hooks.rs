@@ -201,6 +201,59 @@ fn a_cancel_after_a_failure_was_reported_leaves_it_failed() {
 }
 
 #[test]
+fn a_cancel_before_the_hook_after_a_failure_has_begun_leaves_it_failed() {
+    // R-D14, H2: it waited for a slot. The journal says whether the failure or the cancel came first.
+    let plan = with_hooks(1);
+    for failing in [Some((0, Step::Activate)), None] {
+        let (_, events, _) = run(&plan, failing, |phase, index, _| {
+            let fails = failing.is_none() && (phase, index) == (HookPhase::Pre, 1);
+            if fails { HookFate::Fails } else { HookFate::Well }
+        });
+        let is_hook = |event: &UpdateEvent| {
+            matches!(event, UpdateEvent::HookStarted { phase: HookPhase::OnFailure, .. })
+        };
+        let waits = events.iter().position(is_hook).unwrap();
+        let cancel = UpdateEvent::CancelRequested { at: now(), by: "mina".parse().unwrap() };
+        let mut after = events[..waits].to_vec();
+        after.push(cancel.clone());
+        assert_eq!(next(&plan, &after), Next::Close(UpdateStatus::Failed), "{failing:?}");
+        let text = after_cancel(&plan, &after).unwrap();
+        assert!(text.contains("mina cancelled it after it had failed"), "{text}");
+        // What ran at the cancel had not failed.
+        let mut before = events[..waits - 1].to_vec();
+        before.extend([cancel, events[waits - 1].clone()]);
+        assert_eq!(next(&plan, &before), Next::Close(UpdateStatus::Aborted), "{failing:?}");
+        assert!(after_cancel(&plan, &before).unwrap().contains("cancelled by mina"));
+    }
+}
+
+#[test]
+fn a_cancel_in_the_last_attempt_of_a_step_aborts_it_and_one_after_its_death_does_not() {
+    // R-D14, R1
+    let plan = with_hooks(1);
+    let (step, node) = (Step::Inspect, 0);
+    let mut events = Vec::new();
+    for index in 0..2 {
+        events.push(UpdateEvent::HookStarted { at: now(), phase: HookPhase::Pre, index });
+        let outcome = HookOutcome::success("");
+        events.push(UpdateEvent::HookFinished { at: now(), phase: HookPhase::Pre, index, outcome });
+    }
+    for attempt in 0..3 {
+        if attempt > 0 {
+            events.push(UpdateEvent::Resumed { at: now(), holder: "next".to_owned() });
+        }
+        events.push(UpdateEvent::StepStarted { at: now(), node, step });
+    }
+    let cancel = UpdateEvent::CancelRequested { at: now(), by: "mina".parse().unwrap() };
+    let running: Vec<_> = events.iter().cloned().chain([cancel.clone()]).collect();
+    assert_eq!(next(&plan, &running), Next::Close(UpdateStatus::Aborted));
+    events.push(UpdateEvent::Resumed { at: now(), holder: "last".to_owned() });
+    assert_eq!(next(&plan, &events), Next::Hook { phase: HookPhase::OnFailure, index: 0 });
+    events.push(cancel);
+    assert_eq!(next(&plan, &events), Next::Close(UpdateStatus::Failed));
+}
+
+#[test]
 fn the_log_names_each_hook_and_what_it_said() {
     let plan = with_hooks(1);
     let (_, events, _) = run(&plan, None, |phase, index, _| {

@@ -39,7 +39,10 @@ fn every_node_is_asked_for_what_the_bundle_needs_before_the_first_is_written_to(
     assert!(matches!(next(&plan, &passed), Next::Take { node: 0, step: Step::Inspect, .. }));
     events.push(ended(1, refused("there is no environment")));
     assert_eq!(next(&plan, &events), Next::Close(UpdateStatus::Failed));
-    events.push(UpdateEvent::CancelRequested { at: now(), by: "mina".parse().unwrap() });
+    let cancel = UpdateEvent::CancelRequested { at: now(), by: "mina".parse().unwrap() };
+    let after: Vec<_> = events.iter().cloned().chain([cancel.clone()]).collect();
+    assert_eq!(next(&plan, &after), Next::Close(UpdateStatus::Failed), "it had failed before");
+    events.insert(events.len() - 1, cancel);
     assert_eq!(next(&plan, &events), Next::Close(UpdateStatus::Aborted));
 }
 

@@ -13,6 +13,7 @@ pub(super) const READS: &[&str] = &[
     "plan_fleet",
     "plan_promotion",
     "caller",
+    "key_rotations",
     "deployment",
     "deployment_page",
     "deployment_settings",
