@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use project_deployer_testkit::BundleBuilder;
 use project_deployer_testkit::servers::{ServerError, strace, systemd_analyze};
+use reqwest::multipart::{Form, Part};
 use tempfile::TempDir;
 
 use crate::command::{NodeProcess, run};
@@ -150,6 +152,12 @@ async fn recorded() -> Option<Vec<String>> {
     let group = r#"{"name": "g", "description": ""}"#;
     let (created, _) = service.post("/admin/groups", key.trim(), group).await;
     assert!(created.is_success(), "{created}");
+    let bundle = Part::bytes(BundleBuilder::new("CHURN", "v1").build().unwrap());
+    let upload =
+        client.post(format!("{}/public/api/project-deployer/projects/bundles", service.url));
+    let form = Form::new().part("file", bundle.file_name("v1.zip"));
+    let answer = upload.bearer_auth(key.trim()).multipart(form).send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
     service.close_input();
     let (status, _, errors) = service.end().await;
     assert!(status.success(), "{errors}");
@@ -176,7 +184,7 @@ fn is_root() -> bool {
 }
 
 #[tokio::test]
-async fn start_reads_a_change_and_end_of_the_service_are_allowed_by_the_unit() {
+async fn start_reads_changes_and_end_of_the_service_are_allowed_by_the_unit() {
     let (Some(lines), Some(allowed)) = (recorded().await, allowed_calls()) else { return };
     let calls: Vec<_> = lines.iter().filter_map(|line| call_in(line)).collect();
     assert!(calls.len() > 1000, "{}", calls.len());
@@ -187,6 +195,8 @@ async fn start_reads_a_change_and_end_of_the_service_are_allowed_by_the_unit() {
     // The file that the unit must not hide (`the_unit_does_not_hide_which_boot_it_is`) is the one that leases read.
     let boot = "\"/proc/sys/kernel/random/boot_id\"";
     assert!(calls.iter().any(|(name, rest)| name.starts_with("open") && rest.contains(boot)));
+    // The upload became an archive by its name alone.
+    assert!(calls.iter().any(|(name, rest)| *name == "linkat" && rest.contains("/proc/self/fd/")));
     let is_root = is_root();
     for (name, arguments) in calls {
         // SQLite gives files to the owner of the folder where it is root, which the service of the unit is not.
