@@ -6,6 +6,7 @@ mod body;
 mod detached;
 mod health;
 mod kept_lists;
+mod last_list;
 mod leftover;
 mod limits;
 mod memory;
@@ -19,6 +20,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
+use project_deployer::core::status::DeploymentLightStatus;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -29,6 +31,7 @@ pub(crate) use self::admission::{
 };
 pub(crate) use self::body::{BodyError, MAX_JSON, read_body};
 use self::kept_lists::KeptLists;
+use self::last_list::LastList;
 pub use self::limits::{AtOnce, Limits};
 pub(crate) use self::limits::{BoundedPlace, FailedLogins, Full, Place, Places};
 use self::memory::BodyMemory;
@@ -47,6 +50,7 @@ pub(crate) struct Operations {
     pub(crate) streams: Places,
     pub(crate) node_requests: Places,
     pub(crate) lists: KeptLists,
+    pub(crate) last_list: LastList<DeploymentLightStatus>,
     rates: limits::Rates,
     memory: BodyMemory,
     behind_proxy: bool,
@@ -62,6 +66,7 @@ impl Operations {
             streams: places(limits.event_streams),
             node_requests: places(limits.node_requests),
             lists: KeptLists::new(limits.list_memory),
+            last_list: LastList::new(limits.list_memory),
             rates: limits::Rates::new(limits),
             memory: BodyMemory::new(limits.json_memory),
             behind_proxy,

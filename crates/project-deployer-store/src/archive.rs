@@ -2,6 +2,7 @@ mod error;
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -11,6 +12,7 @@ use futures::stream::BoxStream;
 use project_deployer_core::BundleDigest;
 
 pub use self::error::{ArchiveError, Damage};
+use crate::archive_file::ArchiveFile;
 use crate::tally;
 
 /// A stream of bytes.
@@ -35,6 +37,19 @@ pub trait BundleArchive: fmt::Debug + Send + Sync + 'static {
         length: u64,
         bytes: ByteStream,
     ) -> Result<(), ArchiveError>;
+
+    /// Stores the bytes of a file, as [`put`](Self::put) does. An archive may keep the file itself, and need not compute
+    /// the digest that the file has from when it was written. By default the file is read.
+    async fn put_file(&self, file: &ArchiveFile) -> Result<(), ArchiveError> {
+        let bytes = file.stream().map_err(|source| interrupted(file, source))?;
+        self.put(file.digest(), file.length(), bytes).await
+    }
+
+    /// Where the files are best written that it stores with [`put_file`](Self::put_file), a directory that may be
+    /// absent; none if one place is as good as another.
+    fn file_directory(&self) -> Option<PathBuf> {
+        None
+    }
 
     /// The bytes of a digest from an offset on; none if they are not stored. An offset at or beyond the end
     /// gives no bytes.
@@ -74,6 +89,11 @@ pub trait BundleArchive: fmt::Debug + Send + Sync + 'static {
     }
 }
 
+/// A file could not be read.
+pub(crate) fn interrupted(file: &ArchiveFile, source: io::Error) -> ArchiveError {
+    ArchiveError::Interrupted { digest: file.digest().clone(), source }
+}
+
 /// The clock of archives on this machine.
 #[expect(clippy::disallowed_methods, reason = "the age of an archive is by its own clock")]
 pub(crate) fn machine_time() -> SystemTime {
@@ -90,6 +110,14 @@ impl<A: BundleArchive + ?Sized> BundleArchive for Arc<A> {
         bytes: ByteStream,
     ) -> Result<(), ArchiveError> {
         (**self).put(digest, length, bytes).await
+    }
+
+    async fn put_file(&self, file: &ArchiveFile) -> Result<(), ArchiveError> {
+        (**self).put_file(file).await
+    }
+
+    fn file_directory(&self) -> Option<PathBuf> {
+        (**self).file_directory()
     }
 
     async fn open(

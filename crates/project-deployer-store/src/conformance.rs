@@ -137,6 +137,13 @@ macro_rules! archive_conformance {
             of_many_who_put_the_same_bytes_all_succeed,
             an_archive_of_several_parts_comes_back,
             of_two_who_put_a_large_archive_both_succeed,
+            a_file_comes_back_under_its_digest,
+            a_file_from_elsewhere_comes_back,
+            a_large_file_comes_back,
+            the_same_file_is_kept_once,
+            a_deleted_file_can_be_put_again,
+            a_file_is_stored_when_it_is_put,
+            of_many_who_put_the_same_file_all_succeed,
             archives_have_one_owner
         );
     };

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod archive;
+mod archive_file;
 mod arriving;
 mod codes;
 mod commit;
@@ -14,6 +15,7 @@ mod document;
 mod error;
 #[cfg(any(test, feature = "test-support"))]
 mod failing;
+mod file;
 #[cfg(any(test, feature = "test-support"))]
 mod flaky;
 mod journal;
@@ -45,6 +47,7 @@ mod tally;
 mod wrapper;
 
 pub use archive::{ArchiveError, BundleArchive, ByteStream, Damage, ListedArchive, StoredArchive};
+pub use archive_file::{ArchiveFile, ArchiveFileWriter};
 pub use commit::{Commit, CommitId, Expected, Write};
 pub use content::ContentDigest;
 #[cfg(any(test, feature = "test-support"))]

@@ -1,7 +1,7 @@
 //! Bundle archives in an object store: one object for each digest.
 
 mod fault;
-mod file;
+mod linked;
 mod location;
 mod ranges;
 #[cfg(feature = "s3")]
@@ -35,9 +35,12 @@ use self::s3::S3Uploads;
 #[cfg(feature = "s3")]
 pub use self::s3::{S3Keys, S3Settings};
 use crate::archive::{
-    ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive, machine_time,
+    ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive, interrupted,
+    machine_time,
 };
+use crate::archive_file::ArchiveFile;
 use crate::arriving::Arriving;
+use crate::file;
 
 /// What is uploaded at once. Larger archives are uploaded in parts, and a store may refuse smaller parts.
 const PART: u64 = 8 << 20;
@@ -48,6 +51,9 @@ const BEYOND_ALL: u64 = 1 << 50;
 
 /// The folder of the archives: no other object is in it.
 const FOLDER: &str = "sha256";
+
+/// The directory, beside the folder of the archives, in which files are written that become archives.
+const FILES: &str = "spool";
 
 /// The object that names the owner of the archives.
 const OWNER: &str = "owner";
@@ -72,6 +78,17 @@ enum Leftovers {
     /// Uploads that were neither completed nor aborted.
     #[cfg(feature = "s3")]
     S3(Arc<S3Uploads>),
+}
+
+impl Leftovers {
+    /// The folder of the archives, where it is one of a file system.
+    fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Directory(folder) => Some(folder),
+            #[cfg(feature = "s3")]
+            Self::S3(_) => None,
+        }
+    }
 }
 
 impl ObjectArchive {
@@ -255,6 +272,26 @@ impl BundleArchive for ObjectArchive {
             return self.put_at_once(digest, arriving).await;
         }
         self.put_in_parts(digest, length, arriving).await
+    }
+
+    /// A directory takes a file of its own file system by a link. All others are read.
+    async fn put_file(&self, file: &ArchiveFile) -> Result<(), ArchiveError> {
+        let digest = file.digest();
+        if let Some(folder) = self.leftovers.directory() {
+            if self.head(digest).await?.is_some() {
+                return Ok(());
+            }
+            let linked = linked::link(file, folder).await;
+            if linked.map_err(|source| ArchiveError::of(format!("store {digest}"), source))? {
+                return Ok(());
+            }
+        }
+        let bytes = file.stream().map_err(|source| interrupted(file, source))?;
+        self.put(digest, file.length(), bytes).await
+    }
+
+    fn file_directory(&self) -> Option<PathBuf> {
+        Some(self.leftovers.directory()?.parent()?.join(FILES))
     }
 
     async fn open(

@@ -156,9 +156,11 @@ impl DeployerBuilder {
 
     /// Sets the directory in which uploads are received before they are archived. It is created for its owner
     /// alone, and its files have no name, so that a process that dies leaves none. It needs space for all uploads
-    /// at a time. By default it is `spool` in the directory of the archives, or `NAME.spool` beside the state if
-    /// the archives are elsewhere. [`on`](Self::on), [`in_memory`](Self::in_memory), and PostgreSQL with archives
-    /// in an object store, use the system's directory for temporary files.
+    /// at a time. On the file system of the archives, an upload becomes an archive without being copied.
+    ///
+    /// By default it is what [`BundleArchive::file_directory`] says, which is `spool` in a directory of archives. If the
+    /// archives are elsewhere, it is `NAME.spool` beside the state for a state in SQLite that is [opened](Self::open),
+    /// else the system's directory for temporary files.
     pub fn spool_directory(self, directory: impl Into<PathBuf>) -> Self {
         Self { spool: Some(directory.into()), ..self }
     }
@@ -198,6 +200,7 @@ impl DeployerBuilder {
     pub fn on(self, store: impl Store, archive: impl BundleArchive) -> Deployer {
         let (progress, _) = broadcast::channel(1024);
         let store: Arc<dyn Store> = Arc::new(store);
+        let spool = self.spool.or_else(|| archive.file_directory());
         Deployer {
             inner: Arc::new(Inner {
                 hooks: HookHost::new(
@@ -220,7 +223,7 @@ impl DeployerBuilder {
                 name: self.name,
                 lease_ttl: self.lease_ttl,
                 queue: Arc::new(UpdateQueue::new(self.update_limits)),
-                spool: SpoolDirectory::new(self.spool),
+                spool: SpoolDirectory::new(spool),
                 archive_grace: self.archive_grace,
                 history_retention: self.history_retention,
                 audit: Arc::new(AuditState::default()),

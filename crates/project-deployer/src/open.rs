@@ -174,12 +174,8 @@ impl DeployerBuilder {
     ) -> Result<(Self, Arc<dyn BundleArchive>), DeployerOpenError> {
         let location = self.archives.clone().unwrap_or(usual);
         let archives = location.open().await?;
-        let beside = match &location {
-            // The same file system, which has space for archives.
-            ArchiveLocation::Directory(directory) => Some(directory.join("spool")),
-            _ => usual_spool,
-        };
-        let spool = self.spool.clone().or(beside);
+        // A directory of archives has space for them, and takes files of its file system without a copy.
+        let spool = self.spool.clone().or_else(|| archives.file_directory()).or(usual_spool);
         if let Some(path) = &spool {
             SpoolDirectory::new(Some(path.clone())).prepare().map_err(|source| {
                 DeployerOpenError::Spool { directory: path.display().to_string(), source }

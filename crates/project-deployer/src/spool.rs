@@ -1,19 +1,20 @@
 //! A bundle before it is archived: on disk in an unnamed file, so that it can be checked before
 //! anything is stored.
 
+mod writing;
+
 #[cfg(unix)]
 use std::fs::Permissions;
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Seek as _, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use futures::StreamExt as _;
 use project_deployer_client::Upload;
 use project_deployer_core::BundleDigest;
-use project_deployer_store::ByteStream;
-use sha2::{Digest as _, Sha256};
-use tokio::io::AsyncWriteExt as _;
-use tokio_util::io::ReaderStream;
+use project_deployer_store::{ArchiveFile, ArchiveFileWriter};
+
+use self::writing::Writing;
 
 /// How the name of a file begins, where a file system has no files without a name: they lose it at once.
 const LEFTOVER: &str = ".tmp";
@@ -28,9 +29,7 @@ pub(crate) struct SpoolDirectory {
 /// The bytes of an upload.
 #[derive(Debug)]
 pub(crate) struct Spool {
-    file: File,
-    digest: BundleDigest,
-    length: u64,
+    file: ArchiveFile,
 }
 
 /// Why an upload was refused.
@@ -52,9 +51,6 @@ pub(crate) enum SpoolError {
         source: io::Error,
     },
 }
-
-/// The size of a piece that is read back; small pieces are slow.
-const PIECE: usize = 256 * 1024;
 
 impl SpoolDirectory {
     /// A directory, which is prepared as far as possible; none for that of the system.
@@ -125,7 +121,7 @@ fn create(directory: &Path) -> io::Result<()> {
 }
 
 impl Spool {
-    /// Receives all bytes, up to a limit.
+    /// Receives all bytes, up to a limit. They are written and hashed on another thread than they arrive on.
     ///
     /// # Errors
     ///
@@ -137,8 +133,7 @@ impl Spool {
     ) -> Result<Self, SpoolError> {
         let disk_failed = |error| directory.failed(error);
         let file = directory.file().map_err(disk_failed)?;
-        let mut file = tokio::fs::File::from_std(file);
-        let mut digest = Sha256::new();
+        let mut writing = Writing::new(ArchiveFileWriter::new(file));
         let mut length = 0_u64;
         while let Some(piece) = upload.bytes.next().await {
             let piece = piece.map_err(SpoolError::Sender)?;
@@ -146,25 +141,27 @@ impl Spool {
             if length > limit {
                 return Err(SpoolError::TooLarge(limit));
             }
-            digest.update(&piece);
-            file.write_all(&piece).await.map_err(disk_failed)?;
+            writing.add(piece).await.map_err(disk_failed)?;
         }
-        file.flush().await.map_err(disk_failed)?;
-        let digest = BundleDigest::from_bytes(digest.finalize().into());
-        Ok(Self { file: file.into_std().await, digest, length })
+        Ok(Self { file: writing.finish().await.map_err(disk_failed)? })
     }
 
     /// The digest of the bytes.
     pub(crate) fn digest(&self) -> &BundleDigest {
-        &self.digest
+        self.file.digest()
     }
 
     /// The number of bytes.
     pub(crate) fn length(&self) -> u64 {
-        self.length
+        self.file.length()
     }
 
-    /// Passes the bytes to a function that may block.
+    /// The bytes in their file.
+    pub(crate) fn file(&self) -> &ArchiveFile {
+        &self.file
+    }
+
+    /// Passes the bytes to a function that may block. One reader at a time: they share a position.
     ///
     /// # Errors
     ///
@@ -173,24 +170,19 @@ impl Spool {
         &self,
         reading: impl FnOnce(File) -> T + Send + 'static,
     ) -> io::Result<T> {
-        let file = self.rewound()?;
+        let file = self.file.reader()?;
         tokio::task::spawn_blocking(move || reading(file)).await.map_err(io::Error::other)
     }
 
-    /// The bytes, piece by piece. One reader at a time: they share a position.
+    /// Waits until the bytes are on disk.
     ///
     /// # Errors
     ///
-    /// The file cannot be read.
-    pub(crate) fn stream(&self) -> io::Result<ByteStream> {
-        let file = tokio::fs::File::from_std(self.rewound()?);
-        Ok(ReaderStream::with_capacity(file, PIECE).boxed())
-    }
-
-    fn rewound(&self) -> io::Result<File> {
-        let mut file = self.file.try_clone()?;
-        file.seek(SeekFrom::Start(0))?;
-        Ok(file)
+    /// They cannot be written there.
+    pub(crate) async fn sync(&self) -> io::Result<()> {
+        let file = self.file.clone();
+        let syncing = tokio::task::spawn_blocking(move || file.sync());
+        syncing.await.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 }
 

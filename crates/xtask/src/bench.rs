@@ -1,10 +1,11 @@
 //! Builds and runs the benchmarks, and prints one table for `docs/benchmarks.md`.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::debian;
+use crate::npm;
 use crate::process::{cargo, command, output, root, run};
 
 /// How a benchmark is run.
@@ -48,6 +49,9 @@ const NGINX: &str = "PROJECT_DEPLOYER_NGINX";
 /// The benchmarks with this peer.
 const WITH_NGINX: [&str; 2] = ["service-list", "service-upload"];
 
+/// The benchmark with a browser.
+const WITH_BROWSER: &str = "service-console";
+
 const HEAD: [&str; 2] = ["| What | Ours | Peer | Ratio | Limit |", "|---|---|---|---|---|"];
 
 /// Runs the named benchmarks, or all of them.
@@ -61,16 +65,23 @@ pub(crate) fn bench(named: &[String]) -> Result<(), String> {
     for (name, program) in ALL {
         if named.is_empty() || named.iter().any(|wanted| wanted == name) {
             println!("== {name}");
-            let nginx = match WITH_NGINX.contains(&name) {
-                true => Some(debian::tree("nginx", &["nginx"])?),
-                false => None,
-            };
-            rows.extend(rows_of(&program, nginx.as_deref())?);
+            rows.extend(rows_of(&program, &programs_for(name)?)?);
         }
     }
     println!("\n{}\n{}", HEAD.join("\n"), rows.join("\n"));
     println!("\n{}", machine()?);
     Ok(())
+}
+
+/// What a benchmark needs that is no program of ours: variables that say where it is.
+fn programs_for(name: &str) -> Result<Vec<(&'static str, PathBuf)>, String> {
+    if WITH_NGINX.contains(&name) {
+        return Ok(vec![(NGINX, debian::tree("nginx", &["nginx"])?)]);
+    }
+    if name == WITH_BROWSER {
+        return npm::browser();
+    }
+    Ok(Vec::new())
 }
 
 /// Cargo in the workspace of the benchmarks, which has a target folder of its own.
@@ -82,7 +93,7 @@ fn cargo_there(arguments: &[&str]) -> Command {
 }
 
 /// The rows of the table among what a benchmark prints; all of it is shown as it comes.
-fn rows_of(program: &Program, nginx: Option<&Path>) -> Result<Vec<String>, String> {
+fn rows_of(program: &Program, others: &[(&str, PathBuf)]) -> Result<Vec<String>, String> {
     let mut command = match program {
         Program::Binary(name, arguments) => {
             let release = root().join("target").join("benchmarks").join("release");
@@ -91,7 +102,7 @@ fn rows_of(program: &Program, nginx: Option<&Path>) -> Result<Vec<String>, Strin
         Program::Criterion(name) => cargo_there(&["bench", "--quiet", "--bench", name]),
     };
     let mut running = command
-        .envs(nginx.map(|tree| (NGINX, tree)))
+        .envs(others.iter().map(|(variable, place)| (*variable, place)))
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("{}: {error}", command.get_program().display()))?;

@@ -1,7 +1,7 @@
 //! Packages of npm, in a folder of their own.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::debian;
 use crate::process::{command, root, run, succeeds};
@@ -29,6 +29,15 @@ pub(crate) fn frontend() -> Result<(), String> {
     }
     debian::tree("browser", &BROWSER)?;
     install(&root().join("target/frontend"), &FRONTEND)
+}
+
+/// Installs the browser and what drives it, and returns the variables that say where they are.
+pub(crate) fn browser() -> Result<Vec<(&'static str, PathBuf)>, String> {
+    let tree = debian::tree("browser", &BROWSER)?;
+    let place = root().join("target/frontend");
+    install(&place, &FRONTEND)?;
+    let modules = place.join("node_modules");
+    Ok(vec![("PROJECT_DEPLOYER_BROWSER", tree), ("PROJECT_DEPLOYER_FRONTEND", modules)])
 }
 
 /// Installs packages in a folder. No package runs a script while it is installed.

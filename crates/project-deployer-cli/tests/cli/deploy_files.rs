@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use project_deployer_testkit::BundleBuilder;
 use project_deployer_testkit::servers::{ServerError, strace, systemd_analyze};
+use reqwest::multipart::{Form, Part};
 use tempfile::TempDir;
 
 use crate::command::{NodeProcess, run};
@@ -19,12 +21,16 @@ fn text(file: &str) -> String {
     fs::read_to_string(repository().join("deploy").join(file)).unwrap()
 }
 
-/// A program; none where tests have to do without what is not installed.
+/// A program; none where tests have to do without what is not installed, which is said.
+#[expect(clippy::print_stdout, reason = "what is skipped is said")]
 fn found(program: Result<Command, ServerError>) -> Option<Command> {
     #[expect(clippy::disallowed_methods, reason = "the environment configures tests")]
     let offline = std::env::var("PROJECT_DEPLOYER_OFFLINE").is_ok_and(|value| value == "1");
     match program {
-        Err(ServerError::NotInstalled { .. }) if offline => None,
+        Err(ServerError::NotInstalled { server, .. }) if offline => {
+            println!("skipped, since PROJECT_DEPLOYER_OFFLINE=1: {server}");
+            None
+        }
         other => Some(other.unwrap()),
     }
 }
@@ -51,8 +57,11 @@ fn systemd_finds_nothing_wrong_with_the_unit() {
     let verified = |change: fn(String) -> String| {
         let mut command = found(systemd_analyze())?;
         let unit = unit_in(folder.path(), change);
-        command.args(["verify", "--recursive-errors=yes", "--man=no"]).arg(unit);
-        Some(lines_of(command))
+        command.args(["verify", "--recursive-errors=no", "--man=no"]).arg(unit);
+        let (is_good, text) = lines_of(command);
+        // Other units of the machine are not ours to judge.
+        let own: Vec<_> = text.lines().filter(|line| line.contains("deployer.service")).collect();
+        Some((is_good, own.join("\n")))
     };
     let Some(result) = verified(|unit| unit) else { return };
     assert_eq!(result, (true, String::new()));
@@ -143,6 +152,12 @@ async fn recorded() -> Option<Vec<String>> {
     let group = r#"{"name": "g", "description": ""}"#;
     let (created, _) = service.post("/admin/groups", key.trim(), group).await;
     assert!(created.is_success(), "{created}");
+    let bundle = Part::bytes(BundleBuilder::new("CHURN", "v1").build().unwrap());
+    let upload =
+        client.post(format!("{}/public/api/project-deployer/projects/bundles", service.url));
+    let form = Form::new().part("file", bundle.file_name("v1.zip"));
+    let answer = upload.bearer_auth(key.trim()).multipart(form).send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
     service.close_input();
     let (status, _, errors) = service.end().await;
     assert!(status.success(), "{errors}");
@@ -159,8 +174,17 @@ fn call_in(line: &str) -> Option<(&str, &str)> {
     is_name.then_some((name, arguments))
 }
 
+/// Whether this program runs as root.
+fn is_root() -> bool {
+    let mut command = Command::new("id");
+    command.arg("-u");
+    let (is_known, text) = lines_of(command);
+    assert!(is_known, "{text}");
+    text.trim() == "0"
+}
+
 #[tokio::test]
-async fn the_service_does_nothing_that_the_unit_forbids() {
+async fn start_reads_changes_and_end_of_the_service_are_allowed_by_the_unit() {
     let (Some(lines), Some(allowed)) = (recorded().await, allowed_calls()) else { return };
     let calls: Vec<_> = lines.iter().filter_map(|line| call_in(line)).collect();
     assert!(calls.len() > 1000, "{}", calls.len());
@@ -168,15 +192,26 @@ async fn the_service_does_nothing_that_the_unit_forbids() {
     let families = unit.lines().find_map(|line| line.strip_prefix("RestrictAddressFamilies="));
     let families: Vec<_> = families.unwrap().split_whitespace().collect();
     assert!(unit.contains("MemoryDenyWriteExecute=yes"));
+    // The file that the unit must not hide (`the_unit_does_not_hide_which_boot_it_is`) is the one that leases read.
+    let boot = "\"/proc/sys/kernel/random/boot_id\"";
+    assert!(calls.iter().any(|(name, rest)| name.starts_with("open") && rest.contains(boot)));
+    // The upload became an archive by its name alone.
+    assert!(calls.iter().any(|(name, rest)| *name == "linkat" && rest.contains("/proc/self/fd/")));
+    let is_root = is_root();
     for (name, arguments) in calls {
         // SQLite gives files to the owner of the folder where it is root, which the service of the unit is not.
-        let as_root = name == "fchown";
+        let as_root = is_root && name == "fchown";
         assert!(allowed.contains(name) || as_root, "{name}({arguments}");
         let first = arguments.split(',').next().unwrap_or_default();
         assert!(name != "socket" || families.contains(&first), "{name}({arguments}");
-        let is_mapping = matches!(name, "mmap" | "mprotect" | "pkey_mprotect");
-        let is_both = arguments.contains("PROT_WRITE") && arguments.contains("PROT_EXEC");
-        assert!(!(is_mapping && is_both), "{name}({arguments}");
+        // Memory is executable from its mapping on, and then never writable.
+        let is_executable = arguments.contains("PROT_EXEC");
+        let is_refused = match name {
+            "mmap" => is_executable && arguments.contains("PROT_WRITE"),
+            "mprotect" | "pkey_mprotect" => is_executable,
+            _ => false,
+        };
+        assert!(!is_refused, "{name}({arguments}");
     }
 }
 
@@ -188,7 +223,7 @@ fn instructions() -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_container_file_builds_and_copies_what_exists() {
+fn the_container_file_names_what_exists() {
     let all = instructions();
     let known =
         ["FROM", "RUN", "WORKDIR", "COPY", "USER", "VOLUME", "EXPOSE", "STOPSIGNAL", "ENTRYPOINT"];
@@ -261,5 +296,6 @@ async fn the_unit_and_the_container_start_the_service() {
     }
     // A command line that does not exist ends with the code after which the unit does not start it again.
     let (code, _, _) = run(&["serve", "--no-such-option"]).await;
-    assert!(text("deployer.service").contains(&format!("RestartPreventExitStatus={code}")));
+    let prevented = format!("RestartPreventExitStatus={code}");
+    assert!(text("deployer.service").lines().any(|line| line == prevented), "{prevented}");
 }

@@ -11,7 +11,7 @@ use project_deployer::core::status::{DeploymentHeavyStatus, DeploymentLightStatu
 use serde_json::Value;
 
 use super::infras::other_id;
-use super::request::{Answer, Body, Ids, Parameters, Session, done, written_text};
+use super::request::{Answer, Body, Ids, Parameters, Session, done, unwritable};
 use crate::service::ServiceContext;
 
 /// Deployments (rows 19 to 26 of wire-facts 2.1).
@@ -29,10 +29,13 @@ pub(super) fn id_in(ids: &Ids) -> Answer<DeploymentId> {
 }
 
 /// The text of the list is kept for the next request, until any document of the read model changes, whether the list
-/// depends on it or not.
+/// depends on it or not. Then what did not change is copied.
 async fn list(State(context): State<ServiceContext>, session: Session) -> Answer<Response> {
     let seen = session.seen_deployments().await?;
-    let write = || written_text(&seen.statuses());
+    let last = &context.operations.last_list;
+    let write = || {
+        last.text(seen.statuses(), |status| &status.deployment_basic_info.id).map_err(unwritable)
+    };
     let text = context.operations.lists.text(seen.edition(), seen.caller(), write).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }

@@ -4,7 +4,6 @@ use std::ops::Deref;
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use bytes::Bytes;
 use project_deployer::core::IdentifierError;
 use project_deployer::core::document::{Document, parse_json};
 use project_deployer::{DeployerSession, Principal, Warnings};
@@ -206,15 +205,7 @@ pub(super) fn written(document: &impl Serialize) -> Answer<Json<Value>> {
     serde_json::to_value(document).map(Json).map_err(unwritable)
 }
 
-/// The same as text.
-pub(super) fn written_text(document: &impl Serialize) -> Answer<Bytes> {
-    let mut text = serde_json::to_vec(document).map_err(unwritable)?;
-    // It may be kept, and has up to twice the memory that it needs.
-    text.shrink_to_fit();
-    Ok(text.into())
-}
-
-fn unwritable(error: serde_json::Error) -> ApiError {
+pub(super) fn unwritable(error: serde_json::Error) -> ApiError {
     tracing::error!(%error, "an answer cannot be written");
     project_deployer::DeployerError::state("an answer", error).into()
 }

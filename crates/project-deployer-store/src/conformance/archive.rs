@@ -1,6 +1,8 @@
 //! The cases for every [`BundleArchive`].
 
+use std::fs::{self, File};
 use std::io;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt as _};
@@ -8,6 +10,7 @@ use project_deployer_core::BundleDigest;
 use sha2::{Digest as _, Sha256};
 
 use crate::archive::{ArchiveError, BundleArchive, ByteStream, StoredArchive};
+use crate::archive_file::{ArchiveFile, ArchiveFileWriter};
 
 /// The digest of `abc`, from FIPS 180-2.
 const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -180,4 +183,102 @@ pub async fn archives_have_one_owner(archive: &dyn BundleArchive) {
     assert!(stored(archive).await.is_empty());
     put(archive, "abc").await;
     assert_eq!(archive.claim("first").await.unwrap(), "first");
+}
+
+fn written(file: File, bytes: &[u8]) -> ArchiveFile {
+    let mut writer = ArchiveFileWriter::new(file);
+    for piece in bytes.chunks(300_000) {
+        writer.write(piece).unwrap();
+    }
+    assert_eq!(writer.length(), bytes.len() as u64);
+    writer.finish()
+}
+
+/// A file where the archive wants it.
+fn file_of(archive: &dyn BundleArchive, bytes: &[u8]) -> ArchiveFile {
+    let file = match archive.file_directory() {
+        Some(directory) => {
+            fs::create_dir_all(&directory).unwrap();
+            tempfile::tempfile_in(directory)
+        }
+        None => tempfile::tempfile(),
+    };
+    written(file.unwrap(), bytes)
+}
+
+async fn all_of(archive: &dyn BundleArchive, digest: &BundleDigest) -> Vec<u8> {
+    let stored = archive.open(digest, 0).await.unwrap().unwrap();
+    read(stored.checked(digest, None).unwrap()).await
+}
+
+/// Also when the file is closed.
+pub async fn a_file_comes_back_under_its_digest(archive: &dyn BundleArchive) {
+    for bytes in ["abc", ""] {
+        let file = file_of(archive, bytes.as_bytes());
+        assert_eq!((file.digest(), file.length()), (&digest_of(bytes), bytes.len() as u64));
+        archive.put_file(&file).await.unwrap();
+        drop(file);
+        assert_eq!(all_of(archive, &digest_of(bytes)).await, bytes.as_bytes());
+    }
+    assert_eq!(stored(archive).await, [abc(), digest_of("")]);
+}
+
+/// From another place, and also if it had a name there.
+pub async fn a_file_from_elsewhere_comes_back(archive: &dyn BundleArchive) {
+    archive.put_file(&written(tempfile::tempfile().unwrap(), b"abc")).await.unwrap();
+    assert_eq!(all_of(archive, &abc()).await, b"abc");
+    let had_a_name = tempfile::NamedTempFile::new().unwrap().into_file();
+    archive.put_file(&written(had_a_name, b"abcd")).await.unwrap();
+    assert_eq!(all_of(archive, &digest_of("abcd")).await, b"abcd");
+}
+
+/// Byte by byte.
+pub async fn a_large_file_comes_back(archive: &dyn BundleArchive) {
+    let bytes = large();
+    let file = file_of(archive, &bytes);
+    archive.put_file(&file).await.unwrap();
+    assert!(all_of(archive, file.digest()).await == bytes);
+}
+
+/// However it comes.
+pub async fn the_same_file_is_kept_once(archive: &dyn BundleArchive) {
+    let file = file_of(archive, b"abc");
+    archive.put_file(&file).await.unwrap();
+    archive.put_file(&file).await.unwrap();
+    archive.put_file(&file_of(archive, b"abc")).await.unwrap();
+    put(archive, "abc").await;
+    assert_eq!(stored(archive).await, [abc()]);
+    put(archive, "abcd").await;
+    archive.put_file(&file_of(archive, b"abcd")).await.unwrap();
+    assert_eq!(stored(archive).await.len(), 2);
+    assert_eq!(all_of(archive, &abc()).await, b"abc");
+}
+
+/// The same one, that was open all the time.
+pub async fn a_deleted_file_can_be_put_again(archive: &dyn BundleArchive) {
+    let file = file_of(archive, b"abc");
+    archive.put_file(&file).await.unwrap();
+    archive.delete(&abc()).await.unwrap();
+    assert!(stored(archive).await.is_empty());
+    archive.put_file(&file).await.unwrap();
+    assert_eq!(all_of(archive, &abc()).await, b"abc");
+}
+
+/// And not when it was written: what is stored and not used is removed by its age.
+pub async fn a_file_is_stored_when_it_is_put(archive: &dyn BundleArchive) {
+    let file = file_of(archive, b"abc");
+    file.reader().unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    archive.put_file(&file).await.unwrap();
+    let listed = archive.list(None, 1).await.unwrap();
+    let age = archive.now().await.unwrap().duration_since(listed[0].stored).unwrap_or_default();
+    assert!(age < Duration::from_secs(86_400), "{age:?}");
+}
+
+/// And the bytes are whole.
+pub async fn of_many_who_put_the_same_file_all_succeed(archive: &dyn BundleArchive) {
+    let files: Vec<_> = (0..8).map(|_| file_of(archive, b"abc")).collect();
+    let putting = files.iter().map(|file| archive.put_file(file));
+    futures::future::try_join_all(putting).await.unwrap();
+    assert_eq!(stored(archive).await, [abc()]);
+    assert_eq!(all_of(archive, &abc()).await, b"abc");
 }

@@ -1,4 +1,5 @@
-use std::fs;
+use std::fs::{self, File};
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use super::ObjectArchive;
 use crate::archive::{
     ArchiveError, BundleArchive, ByteStream, Damage, ListedArchive, StoredArchive,
 };
+use crate::archive_file::{ArchiveFile, ArchiveFileWriter};
 
 /// An archive, and its directory, which goes with it.
 #[derive(Debug)]
@@ -34,6 +36,14 @@ impl BundleArchive for InDirectory {
         bytes: ByteStream,
     ) -> Result<(), ArchiveError> {
         self.archive.put(digest, length, bytes).await
+    }
+
+    async fn put_file(&self, file: &ArchiveFile) -> Result<(), ArchiveError> {
+        self.archive.put_file(file).await
+    }
+
+    fn file_directory(&self) -> Option<PathBuf> {
+        self.archive.file_directory()
     }
 
     async fn open(
@@ -144,4 +154,38 @@ async fn files_that_are_no_archives_are_left_alone() {
     fs::create_dir_all(&place).unwrap();
     fs::write(place.join("notes.txt"), "x").unwrap();
     assert_eq!(archive.list(None, 10).await.unwrap(), []);
+}
+
+/// The same file: nothing was copied.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_of_the_same_file_system_is_taken_as_it_is() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let archive = new_archive();
+    let written = |file: File| {
+        let mut writer = ArchiveFileWriter::new(file);
+        writer.write(b"abc").unwrap();
+        writer.finish()
+    };
+    let place = archive.file_directory().unwrap();
+    fs::create_dir_all(&place).unwrap();
+    let own = tempfile::tempfile_in(&place).unwrap();
+    own.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
+    let own = written(own);
+    // A folder that a group reads.
+    let folder = archive.directory.path().join("bundles/sha256");
+    fs::create_dir_all(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o750)).unwrap();
+    archive.put_file(&own).await.unwrap();
+    let name = folder.join(own.digest().as_str());
+    let stored = fs::metadata(&name).unwrap();
+    assert_eq!(stored.ino(), own.reader().unwrap().metadata().unwrap().ino());
+    assert_eq!((stored.nlink(), stored.mode() & 0o777), (1, 0o640));
+    // One that cannot be taken is copied, and the copy leaves nothing beside it.
+    archive.delete(own.digest()).await.unwrap();
+    let had_a_name = written(tempfile::NamedTempFile::new_in(&place).unwrap().into_file());
+    archive.put_file(&had_a_name).await.unwrap();
+    let copied = fs::metadata(&name).unwrap();
+    assert_ne!(copied.ino(), had_a_name.reader().unwrap().metadata().unwrap().ino());
+    assert_eq!(files(archive.directory.path()), [name]);
 }

@@ -12,13 +12,18 @@ use crate::arriving::Arriving;
 /// The largest number of parts that S3 takes.
 const MOST_PARTS: u64 = 10_000;
 
-/// The bytes that are under way at a time, beside the part that is being received.
+/// The bytes that are under way to a server at a time, beside the part that is being received.
 const UNDER_WAY: u64 = 4 * PART;
+
+/// And to a disk, which takes one part after the other anyway.
+const UNDER_WAY_TO_DISK: u64 = PART;
 
 /// An upload, and the parts of it that are under way.
 struct Parts {
     upload: Box<dyn MultipartUpload>,
     part: u64,
+    /// How many may be under way.
+    most: usize,
     sending: JoinSet<object_store::Result<()>>,
 }
 
@@ -35,7 +40,12 @@ impl ObjectArchive {
             Err(error) => return Err(self.failed("store", digest, error).await),
         };
         let part = length.div_ceil(MOST_PARTS).max(PART);
-        let mut parts = Parts { upload, part, sending: JoinSet::new() };
+        let under_way = match self.leftovers.directory() {
+            Some(_) => UNDER_WAY_TO_DISK,
+            None => UNDER_WAY,
+        };
+        let most = usize::try_from(under_way / part).unwrap_or(1).max(1);
+        let mut parts = Parts { upload, part, most, sending: JoinSet::new() };
         let stored = self.send(digest, &mut arriving, &mut parts).await;
         if stored.is_err() {
             parts.sending.shutdown().await;
@@ -90,8 +100,7 @@ impl ObjectArchive {
 impl Parts {
     /// Sends a part beside those under way, as soon as there are few enough of them.
     async fn send(&mut self, pieces: Vec<Bytes>) -> object_store::Result<()> {
-        let most = usize::try_from(UNDER_WAY / self.part).unwrap_or(1).max(1);
-        while self.sending.len() >= most {
+        while self.sending.len() >= self.most {
             self.one().await?;
         }
         self.sending.spawn(self.upload.put_part(pieces.into_iter().collect()));

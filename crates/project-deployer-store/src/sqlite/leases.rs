@@ -15,7 +15,7 @@ pub(super) fn take(
     time: Duration,
 ) -> Result<Lease, StoreError> {
     let of = |error| failed("take a lease", error);
-    let now = BootTime::now();
+    let now = BootTime::now().map_err(|error| StoreError::unavailable("take a lease", error))?;
     let held = "SELECT holder FROM lease WHERE name = ?1 AND boot = ?2 AND until > ?3";
     let held = file.prepare_cached(held).map_err(of)?;
     let held = { held }
@@ -47,7 +47,7 @@ pub(super) fn ours(file: &Connection, lease: &Lease) -> Result<(), StoreError> {
 
 pub(super) fn renew(file: &Connection, lease: &Lease, time: Duration) -> Result<(), StoreError> {
     ours(file, lease)?;
-    let now = BootTime::now();
+    let now = BootTime::now().map_err(|error| StoreError::unavailable("renew a lease", error))?;
     let renew = "UPDATE lease SET boot = ?2, until = ?3 WHERE name = ?1";
     let renewed = file.execute(renew, params![lease.name, now.boot, now.after(time)]);
     renewed.map(|_| ()).map_err(|error| failed("renew a lease", error))

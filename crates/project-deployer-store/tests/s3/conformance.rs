@@ -30,6 +30,13 @@ async fn moto_passes_the_suite() {
     archive::an_archive_of_several_parts_comes_back(&archive_in("10")).await;
     archive::of_two_who_put_a_large_archive_both_succeed(&archive_in("11")).await;
     archive::archives_have_one_owner(&archive_in("12")).await;
+    archive::a_file_comes_back_under_its_digest(&archive_in("13")).await;
+    archive::a_file_from_elsewhere_comes_back(&archive_in("14")).await;
+    archive::a_large_file_comes_back(&archive_in("15")).await;
+    archive::the_same_file_is_kept_once(&archive_in("16")).await;
+    archive::a_deleted_file_can_be_put_again(&archive_in("17")).await;
+    archive::a_file_is_stored_when_it_is_put(&archive_in("18")).await;
+    archive::of_many_who_put_the_same_file_all_succeed(&archive_in("19")).await;
 }
 
 #[tokio::test]

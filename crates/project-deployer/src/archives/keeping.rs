@@ -72,9 +72,7 @@ impl Deployer {
             }
             Err(error) => return Err(archive_failed(error)),
         }
-        let bytes =
-            spool.stream().map_err(|error| DeployerError::state("a bundle upload", error))?;
-        archive.put(digest, length, bytes).await.map_err(archive_failed)?;
+        archive.put_file(spool.file()).await.map_err(archive_failed)?;
         Ok(Bytes::Written)
     }
 

@@ -110,13 +110,20 @@ impl BundleOperations for DeployerSession {
 }
 
 impl DeployerSession {
+    /// What a bundle contains. Where its file becomes the archive, it has to be on disk then, and is on its way there while
+    /// it is read.
     async fn contents(&self, spool: &Spool) -> Result<BundleContents, DeployerError> {
         let limits = self.deployer.inner.limits.clone();
-        let contents = spool.read(move |file| read_bundle(file, &limits)).await;
-        contents.map_err(disk_failed)?.map_err(|error| DeployerError::Bundle {
+        let reading = spool.read(move |file| read_bundle(file, &limits));
+        let is_kept = self.deployer.inner.archive.file_directory().is_some();
+        let storing = async { if is_kept { spool.sync().await } else { Ok(()) } };
+        let (contents, stored) = futures::join!(reading, storing);
+        let contents = contents.map_err(disk_failed)?.map_err(|error| DeployerError::Bundle {
             reason: error.to_string(),
             source: Some(error.into()),
-        })
+        })?;
+        stored.map_err(disk_failed)?;
+        Ok(contents)
     }
 
     /// Works under a lease on the bytes, so that a concurrent deletion of the last other bundle

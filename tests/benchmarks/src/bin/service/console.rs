@@ -1,21 +1,25 @@
-//! What the first page of the console transfers: the page, and every file that it names, and those that these name.
+//! What the first page of the console transfers: the page, and every file that it names, and those that these name. And how
+//! soon it can be used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_benchmarks::table::Row;
 use regex::Regex;
 
-use super::Answer;
 use super::serve::Service;
+use super::{Answer, interactive};
 
 /// KiB that the first page may transfer.
 const LIMIT: f64 = 150.0;
+
+/// The deployments that it shows.
+const DEPLOYMENTS: usize = 100;
 
 /// What a browser offers.
 const BROWSER: &str = "accept-encoding: gzip, deflate, br\r\n";
 
 pub(super) fn measure() -> Answer<()> {
-    let service = Service::start("memory", 100)?;
+    let service = Service::start("memory", DEPLOYMENTS)?;
     let names = Regex::new(r##"(?:src|href)="([^"#:]+)"|(?:from|import)\s+"(\.[^"]+)""##)?;
     let (mut known, mut left) = (BTreeMap::new(), BTreeSet::from(["/console/".to_owned()]));
     while let Some(path) = left.pop_first() {
@@ -40,7 +44,7 @@ pub(super) fn measure() -> Answer<()> {
     let all: usize = known.values().sum();
     let what = format!("the first page of the console, {} files, transferred", known.len());
     println!("{}", Row::at_most(what, all as f64 / 1024.0, LIMIT, "KiB"));
-    Ok(())
+    interactive::measure(&service, DEPLOYMENTS)
 }
 
 /// A path as a page names it, from the place of the page.

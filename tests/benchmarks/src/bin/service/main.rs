@@ -3,6 +3,7 @@
 
 mod console;
 mod follow;
+mod interactive;
 mod list;
 mod mixed;
 mod serve;

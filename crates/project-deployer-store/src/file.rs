@@ -1,4 +1,4 @@
-//! The bytes of a file. The library reads 8 KiB at a time, each on another thread.
+//! The bytes of a file. Object stores read 8 KiB at a time, each on another thread.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -14,7 +14,7 @@ use crate::archive::ByteStream;
 const PIECE: usize = 1 << 20;
 
 /// A part of a file. A file that became shorter ends early.
-pub(super) fn stream(mut file: File, range: Range<u64>) -> ByteStream {
+pub(crate) fn stream(mut file: File, range: Range<u64>) -> ByteStream {
     let begin = async move {
         let opened = spawn_blocking(move || file.seek(SeekFrom::Start(range.start)).map(|_| file));
         let file = opened.await.unwrap_or_else(|error| Err(io::Error::other(error)))?;
