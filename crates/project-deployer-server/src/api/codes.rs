@@ -66,6 +66,12 @@ pub(crate) static CODES: [Code; 54] = [
         "wait for its end, or ask who started it to end it",
     ),
     code(
+        "outside-window",
+        409,
+        "Windows say that updates may not start now",
+        "wait until they may, schedule the update for the next window, or let an administrator break the glass",
+    ),
+    code(
         "managed-by-fleet",
         409,
         "A fleet manages it",
