@@ -2,6 +2,7 @@
 
 mod civil;
 mod decision;
+mod expression;
 mod recurrence;
 
 use std::fmt;
@@ -139,8 +140,9 @@ impl WindowSet {
 
     /// The same with a window, in place of the one with its name.
     pub(crate) fn with(&self, window: Window) -> Self {
-        let others = self.windows.iter().filter(|known| known.name != window.name).cloned();
-        let mut windows: Vec<_> = others.chain([window]).collect();
+        let others = self.windows.iter().filter(|known| known.name != window.name);
+        let mut windows: Vec<_> = others.cloned().collect();
+        windows.push(window);
         windows.sort_by(|one, other| one.name.cmp(&other.name));
         Self { scope: self.scope.clone(), windows }
     }
@@ -149,8 +151,7 @@ impl WindowSet {
     pub(crate) fn without(&self, name: &WindowName) -> Option<Self> {
         let left = self.windows.iter().filter(|known| known.name != *name).cloned();
         let windows: Vec<_> = left.collect();
-        (windows.len() < self.windows.len())
-            .then(|| Self { scope: self.scope.clone(), windows })
+        (windows.len() < self.windows.len()).then(|| Self { scope: self.scope.clone(), windows })
     }
 
     /// Whether it is about an infrastructure.

@@ -103,8 +103,7 @@ impl Windows for RemoteDeployer {
 
     async fn put_window(&self, request: WindowRequest) -> Result<WindowFacts, Failure> {
         let WindowRequest { scope, name, effect, recurrence, reason, .. } = request;
-        let (cron, minutes, zone) =
-            (recurrence.cron(), recurrence.minutes(), recurrence.zone());
+        let (cron, minutes, zone) = (recurrence.cron(), recurrence.minutes(), recurrence.zone());
         let new = NewWindow::new(effect.as_str(), cron, minutes, zone, &reason);
         let call = calls::add_window(&scope.to_string(), &name, new);
         Ok(service::call(self, &call, "add a window").await?.into())

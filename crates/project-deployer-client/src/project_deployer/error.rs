@@ -222,8 +222,12 @@ pub enum DeployerError {
 fn after_closing(opens: Option<Timestamp>) -> String {
     let or = "let an administrator of the infrastructure break the glass, with a reason";
     match opens {
-        Some(opens) => format!("wait until {opens}, schedule the update for the next window, or {or}"),
-        None => format!("no time at which they may start was found within a year; change the windows, or {or}"),
+        Some(opens) => {
+            format!("wait until {opens}, schedule the update for the next window, or {or}")
+        }
+        None => format!(
+            "no time at which they may start was found within a year; change the windows, or {or}"
+        ),
     }
 }
 

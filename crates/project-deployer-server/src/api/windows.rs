@@ -172,8 +172,8 @@ async fn add(
 ) -> Answer<Json<Window>> {
     let (scope, name) = query.read()?;
     let recurrence = Recurrence::new(&new.cron, new.minutes, &new.zone);
-    let recurrence = recurrence
-        .map_err(|error| Problem::field(error.field(), error.what(), error.fix()))?;
+    let recurrence =
+        recurrence.map_err(|error| Problem::field(error.field(), error.what(), error.fix()))?;
     let effect = match new.effect {
         Effect::Allow => WindowEffect::Allow,
         Effect::Deny => WindowEffect::Deny,

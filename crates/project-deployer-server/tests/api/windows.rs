@@ -61,11 +61,8 @@ async fn the_glass_is_broken_with_a_reason_that_the_audit_has() {
 #[tokio::test]
 async fn what_is_wrong_with_a_window_is_named_by_its_field() {
     let it = Installation::new().await;
-    let cases = [
-        ("cron", json!("every night")),
-        ("minutes", json!(0)),
-        ("zone", json!("Europe/Atlantis")),
-    ];
+    let cases =
+        [("cron", json!("every night")), ("minutes", json!(0)), ("zone", json!("Europe/Atlantis"))];
     for (field, value) in cases {
         let mut window = freeze();
         window[field] = value;

@@ -83,7 +83,11 @@ impl EstatePlan {
     }
 
     /// Adds that windows would refuse the update of a deployment now (B5).
-    pub(crate) fn heed_windows(&mut self, deployment: &DeploymentSettings, refusal: &WindowRefusal) {
+    pub(crate) fn heed_windows(
+        &mut self,
+        deployment: &DeploymentSettings,
+        refusal: &WindowRefusal,
+    ) {
         let hint = match refusal.until {
             Some(until) => format!("apply it from {until} on, or in the next window"),
             None => "change the windows".to_owned(),

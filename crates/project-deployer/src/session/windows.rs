@@ -133,7 +133,8 @@ impl DeployerSession {
             let named = ResourceRef::new(InfraSettings::NOUN, &infra.id);
             allow(view, Operation::EditInfraSettings, Scope::infra(infra), named)?;
         }
-        let reason = glass.map(|reason| checked_reason("breaking the glass", reason)).transpose()?;
+        let reason =
+            glass.map(|reason| checked_reason("breaking the glass", reason)).transpose()?;
         match (view.refused_at(infra, self.deployer.now())?, reason) {
             (None, _) => Ok(None),
             (Some(refusal), Some(reason)) => Ok(Some(BrokenGlass { reason, refusal })),

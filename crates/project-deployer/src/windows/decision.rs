@@ -65,8 +65,11 @@ struct Closed<'a> {
     until: Option<Timestamp>,
 }
 
-fn closed<'a>(sets: impl Iterator<Item = &'a WindowSet> + Clone, at: Timestamp) -> Option<Closed<'a>> {
-    denied(sets.clone(), at).or_else(|| sets.filter_map(|set| not_allowed(set, at)).next())
+fn closed<'a>(
+    mut sets: impl Iterator<Item = &'a WindowSet> + Clone,
+    at: Timestamp,
+) -> Option<Closed<'a>> {
+    denied(sets.clone(), at).or_else(|| sets.find_map(|set| not_allowed(set, at)))
 }
 
 /// The open window that denies updates and closes last.

@@ -1,24 +1,15 @@
 use std::fmt;
-use std::str::FromStr as _;
 use std::sync::{Arc, LazyLock};
 
-use croner::Cron;
-use croner::parser::{CronParser, Seconds, Year};
-use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use project_deployer_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::civil::{first_shown, latest_shown};
+use super::expression::{Expression, MAX_CRON};
 
 /// The longest window: 90 days, in minutes.
 const MOST_MINUTES: u32 = 90 * 24 * 60;
-
-/// The longest expression, in bytes.
-const MAX_CRON: usize = 100;
-
-/// How far ahead an opening is looked for, in years. The 29th of February may be eight years away.
-const MOST_YEARS: i16 = 10;
 
 /// The zones of this program, whatever the machine has: all processes on one state see the same.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
@@ -44,7 +35,7 @@ struct Written {
 }
 
 struct Read {
-    cron: Cron,
+    cron: Expression,
     zone: TimeZone,
 }
 
@@ -89,9 +80,9 @@ impl Recurrence {
     /// A window that opens at each time of a cron expression in a time zone of the IANA database, for 1 minute to 90 days.
     ///
     /// The expression has five fields: minute, hour, day of the month, month, day of the week. The minute is one number, so
-    /// that a window opens once an hour at most. Days and months may be names, lists, ranges and steps, `L` for the last and
-    /// `#` for the first to fifth; where both kinds of days are given, one of them has to fit, or both with a `+` before the
-    /// day of the week.
+    /// that a window opens once an hour at most. The others are `*`, or numbers, names, ranges (`MON-FRI`) and steps (`*/2`)
+    /// in a list; `L` is the last day of the month, and `SAT#1` its first Saturday. Where days of both kinds are given, one of
+    /// them has to fit, as for cron.
     ///
     /// # Errors
     ///
@@ -105,7 +96,11 @@ impl Recurrence {
             ));
         }
         let text = cron.split_whitespace().collect::<Vec<_>>().join(" ");
-        let cron = read_cron(&text)?;
+        let cron = Expression::parse(&text).map_err(|why| {
+            let shown: String = text.chars().take(MAX_CRON).collect();
+            let what = format!("`{}` is no time of a window: {why}", shown.escape_debug());
+            InvalidRecurrence::new("cron", what, CRON)
+        })?;
         let found = ZONES.get(zone).ok().filter(|found| !found.is_unknown());
         let found = found.ok_or_else(|| {
             let shown: String = zone.chars().take(MAX_CRON).collect();
@@ -140,7 +135,7 @@ impl Recurrence {
     pub fn closes(&self, at: Timestamp) -> Option<Timestamp> {
         let shown = latest_shown(&self.read.zone, moment(at)?)?;
         // The latest one closes last: they are all of the same length.
-        let last = self.read.cron.find_previous_occurrence(&shown, true).ok()?;
+        let last = self.read.cron.last(shown, MOST_MINUTES / 1440 + 2)?;
         let start = first_shown(&self.read.zone, last)?.as_millisecond();
         let closes = start.checked_add(i64::from(self.written.minutes) * 60_000)?;
         (closes > at.as_millis()).then(|| Timestamp::from_millis(closes))
@@ -150,9 +145,7 @@ impl Recurrence {
     #[must_use]
     pub fn next_start(&self, after: Timestamp) -> Option<Timestamp> {
         let shown = latest_shown(&self.read.zone, moment(after)?)?;
-        let next: DateTime = self.read.cron.find_next_occurrence(&shown, false).ok()?;
-        let is_near = next.year() <= shown.year().saturating_add(MOST_YEARS);
-        let start = first_shown(&self.read.zone, next).filter(|_| is_near)?;
+        let start = first_shown(&self.read.zone, self.read.cron.next(shown)?)?;
         Some(Timestamp::from_millis(start.as_millisecond()))
     }
 }
@@ -160,27 +153,6 @@ impl Recurrence {
 /// To the second: nothing happens in between.
 fn moment(at: Timestamp) -> Option<jiff::Timestamp> {
     jiff::Timestamp::from_second(at.as_millis().div_euclid(1000)).ok()
-}
-
-fn read_cron(text: &str) -> Result<Cron, InvalidRecurrence> {
-    let refused = |why: &str| {
-        let shown: String = text.chars().take(MAX_CRON).collect();
-        InvalidRecurrence::new(
-            "cron",
-            format!("`{}` is no time of a window: {why}", shown.escape_debug()),
-            CRON,
-        )
-    };
-    let fields: Vec<_> = text.split(' ').collect();
-    let is_plain = text.len() <= MAX_CRON && text.is_ascii();
-    let (true, [minute, _, _, _, _]) = (is_plain, fields.as_slice()) else {
-        return Err(refused("it has not five fields"));
-    };
-    if !minute.parse::<u8>().is_ok_and(|minute| minute < 60) {
-        return Err(refused("its minute is not one number"));
-    }
-    let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-    parser.parse(text).map_err(|error| refused(&error.to_string()))
 }
 
 impl PartialEq for Recurrence {

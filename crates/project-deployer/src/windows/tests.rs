@@ -78,7 +78,11 @@ fn the_windows_of_an_infrastructure_narrow_those_of_its_stage_and_never_widen_th
     assert_eq!(refused(&sets, "2026-11-28T09:00:00Z"), None, "Saturday at nine");
     let saturday = Some(at("2026-12-05T08:00:00Z"));
     let monday = refused(&sets, "2026-11-30T09:00:00Z");
-    assert_eq!(monday, Some(("saturdays".to_owned(), saturday)), "the infrastructure alone is not enough");
+    assert_eq!(
+        monday,
+        Some(("saturdays".to_owned(), saturday)),
+        "the infrastructure alone is not enough"
+    );
     let late = refused(&sets, "2026-11-28T19:00:00Z");
     assert_eq!(late, Some(("days".to_owned(), saturday)), "nor is the stage");
 }
@@ -121,8 +125,19 @@ fn a_window_that_never_opens_is_refused() {
 fn what_is_no_window_is_refused_with_what_to_write() {
     // B5
     let crons = [
-        "", "0 22 * *", "0 0 22 * * *", "* 22 * * *", "*/5 * * * *", "60 22 * * *", "-1 2 * * *",
-        "0 24 * * *", "0 22 32 * *", "0 22 * 13 *", "0 22 * * XYZ", "@daily", "0 22 * * ö",
+        "",
+        "0 22 * *",
+        "0 0 22 * * *",
+        "* 22 * * *",
+        "*/5 * * * *",
+        "60 22 * * *",
+        "-1 2 * * *",
+        "0 24 * * *",
+        "0 22 32 * *",
+        "0 22 * 13 *",
+        "0 22 * * XYZ",
+        "@daily",
+        "0 22 * * ö",
     ];
     for cron in crons {
         let error = Recurrence::new(cron, 60, "UTC").unwrap_err().to_string();
@@ -153,7 +168,8 @@ fn no_text_breaks_the_reader_of_expressions() {
     let mut random = fastrand::Rng::with_seed(5);
     let letters: Vec<char> = "0123456789*/-,?LW#+@ MONFRIJAN7\t%ü".chars().collect();
     for _ in 0..20_000 {
-        let text: String = (0..random.usize(0..24)).filter_map(|_| random.choice(&letters)).collect();
+        let text: String =
+            (0..random.usize(0..24)).filter_map(|_| random.choice(&letters)).collect();
         let text = format!("{} {text}", random.u8(..62));
         if let Ok(recurrence) = Recurrence::new(&text, 60, "Europe/Berlin") {
             let now = at("2026-10-25T00:30:00Z");
@@ -180,7 +196,10 @@ fn a_time_that_the_clock_skips_is_the_moment_of_the_change() {
         assert_eq!(recurrence.closes(moved(-1)), None, "{zone}");
         assert_eq!(recurrence.closes(opens), Some(moved(3_600_000)), "{zone}");
         assert_eq!(recurrence.closes(moved(3_600_000)), None, "{zone}");
-        assert!(recurrence.next_start(opens) > Some(moved(300 * 24 * 3_600_000)), "{zone}: only once");
+        assert!(
+            recurrence.next_start(opens) > Some(moved(300 * 24 * 3_600_000)),
+            "{zone}: only once"
+        );
     }
 }
 

@@ -126,7 +126,11 @@ async fn administrators_of_an_infrastructure_change_its_windows_and_see_no_other
     owner.add_window(nights(own)).await.unwrap();
     installation.admin().add_window(freeze("infrastructure/prod")).await.unwrap();
     for scope in ["stage/Development", "everything"] {
-        assert_eq!(owner.add_window(nights(scope)).await.unwrap_err().code(), "forbidden", "{scope}");
+        assert_eq!(
+            owner.add_window(nights(scope)).await.unwrap_err().code(),
+            "forbidden",
+            "{scope}"
+        );
     }
     let (dana, nobody) = (installation.dana(), installation.member("mallory", &[]));
     assert_eq!(dana.add_window(nights(own)).await.unwrap_err().code(), "forbidden");
@@ -189,7 +193,8 @@ async fn an_administrator_breaks_the_glass_with_a_reason_that_the_audit_keeps() 
     succeeds(&glass(&chief)).await;
     assert_eq!(last_start(&root).await.unwrap().get("breakGlass"), None, "there was none to break");
     // Nothing else is passed over.
-    let everything = project_deployer::maintenance::MaintenanceRequest::new(parsed("everything"), "x");
+    let everything =
+        project_deployer::maintenance::MaintenanceRequest::new(parsed("everything"), "x");
     root.start_maintenance(everything).await.unwrap();
     assert_eq!(refused(&glass(&root)).await.code(), "in-maintenance");
 }

@@ -156,8 +156,17 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
     let at = ["update", "start", "churn", "--at", "2099-01-01"];
     let start = ["maintenance", "start", "--everything", "--reason", "x"];
     let add = [
-        "window", "add", "nights", "--everything", "--allow", "--cron", "0 22 * * *", "--for", "8h",
-        "--reason", "x",
+        "window",
+        "add",
+        "nights",
+        "--everything",
+        "--allow",
+        "--cron",
+        "0 22 * * *",
+        "--for",
+        "8h",
+        "--reason",
+        "x",
     ];
     let set = ["watch", "set", "--everything", "--health", "60"];
     let ignore = ["watch", "ignore", "--everything", "--kind", "login", "--reason", "x"];

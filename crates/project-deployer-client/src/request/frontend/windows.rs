@@ -68,7 +68,13 @@ pub struct NewWindow<'a> {
 impl<'a> NewWindow<'a> {
     /// A window that opens at the times of a cron expression in a time zone.
     #[must_use]
-    pub fn new(effect: &'a str, cron: &'a str, minutes: u32, zone: &'a str, reason: &'a str) -> Self {
+    pub fn new(
+        effect: &'a str,
+        cron: &'a str,
+        minutes: u32,
+        zone: &'a str,
+        reason: &'a str,
+    ) -> Self {
         Self { effect, cron, minutes, zone, reason }
     }
 }

@@ -37,7 +37,11 @@ fn they_go_below_the_api_for_frontends_and_those_with_an_effect_of_their_own_are
     let name = WindowName::parse("nights").unwrap();
     let new = windows::NewWindow::new("deny", "0 22 * * *", 60, "UTC", "why");
     let added = windows::add_window("stage/Test", &name, new);
-    assert!(url(&added).ends_with("/api/v1/windows?scope=stage%2FTest&name=nights"), "{}", url(&added));
+    assert!(
+        url(&added).ends_with("/api/v1/windows?scope=stage%2FTest&name=nights"),
+        "{}",
+        url(&added)
+    );
     let window = json!({"effect": "deny", "cron": "0 22 * * *", "minutes": 60, "zone": "UTC", "reason": "why"});
     assert_eq!(added.body, Some(window));
     let removed = windows::remove_window("everything", &name);
@@ -45,7 +49,9 @@ fn they_go_below_the_api_for_frontends_and_those_with_an_effect_of_their_own_are
     let planned = frontend::start_planned(&id, None, "d1");
     assert!(url(&planned).ends_with("/api/v1/deployments/churn/updates"));
     assert_eq!(planned.body, Some(json!({"bundle": null, "plan": "d1"})));
-    for once in [&*tried, &*frontend::rotate_keys(&infra), &*scheduled, &*planned, &*in_window, &*glass] {
+    for once in
+        [&*tried, &*frontend::rotate_keys(&infra), &*scheduled, &*planned, &*in_window, &*glass]
+    {
         assert!(!once.may_be_sent_again(), "{once}");
     }
     assert!(begun.may_be_sent_again() && frontend::task("t").may_be_sent_again());

@@ -184,7 +184,14 @@ impl PlanNote {
         what: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { severity, kind, id: id.to_string(), what: what.into(), hint: hint.into(), awaits_window: false }
+        Self {
+            severity,
+            kind,
+            id: id.to_string(),
+            what: what.into(),
+            hint: hint.into(),
+            awaits_window: false,
+        }
     }
 }
 

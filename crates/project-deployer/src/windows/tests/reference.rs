@@ -83,8 +83,6 @@ struct Fields {
     days: Option<Vec<i8>>,
     months: Option<Vec<i8>>,
     weekdays: Option<Vec<i8>>,
-    /// Both kinds of days have to fit.
-    both: bool,
 }
 
 impl Fields {
@@ -106,7 +104,7 @@ impl Fields {
         let weekdays = random.u8(..3) == 0;
         let weekdays = weekdays.then(|| some(random, 0, 6, 0));
         let minute = if random.bool() { random.u8(..60) } else { random.choice([0, 30]).unwrap() };
-        Self { minute, hours, days, months, weekdays, both: random.u8(..4) == 0 }
+        Self { minute, hours, days, months, weekdays }
     }
 
     fn text(&self) -> String {
@@ -119,8 +117,7 @@ impl Fields {
         let named = |values: &Vec<i8>| {
             let names: Vec<_> =
                 values.iter().map(|day| names[usize::try_from(*day).unwrap()]).collect();
-            let plus = if self.both && self.days.is_some() { "+" } else { "" };
-            format!("{plus}{}", names.join(","))
+            names.join(",")
         };
         let weekdays = self.weekdays.as_ref().map_or("*".to_owned(), named);
         let (hours, days, months) = (list(&self.hours), or_any(&self.days), or_any(&self.months));
@@ -138,7 +135,6 @@ impl Fields {
         let day = self.days.as_ref().map(|days| days.contains(&time.day()));
         let weekday = self.weekdays.as_ref().map(|days| days.contains(&weekday));
         match (day, weekday) {
-            (Some(day), Some(weekday)) if self.both => day && weekday,
             (Some(day), Some(weekday)) => day || weekday,
             (day, weekday) => day.or(weekday).unwrap_or(true),
         }
@@ -179,9 +175,10 @@ impl Tried {
     /// Compares at some times of the walk, of which none is too early to be known.
     fn compare(&self, random: &mut Rng, walk: &Walk) {
         let known = walk.begin + i64::from(LONGEST);
-        let edges = self.starts.iter().flat_map(|start| {
-            [start - 1, *start, start + self.minutes - 1, start + self.minutes]
-        });
+        let edges = self
+            .starts
+            .iter()
+            .flat_map(|start| [start - 1, *start, start + self.minutes - 1, start + self.minutes]);
         let edges: Vec<_> = edges.filter(|edge| (known..walk.end()).contains(edge)).collect();
         let edges = (0..10).filter_map(|_| random.choice(&edges).copied()).collect::<Vec<_>>();
         let others = (0..5).map(|_| random.i64(known..walk.end())).collect::<Vec<_>>();

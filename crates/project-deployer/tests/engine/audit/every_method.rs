@@ -193,7 +193,8 @@ async fn stages_and_infras(steps: &mut Steps) {
     let window = WindowRequest::new(scope.clone(), parsed("nights"), recurrence, "few users");
     let created = "create windows infrastructure/both";
     steps.step("add_window", created, admin.add_window(window)).await;
-    let removed = admin.remove_window(&scope, &parsed("nights"));
+    let nights = parsed("nights");
+    let removed = admin.remove_window(&scope, &nights);
     steps.step("remove_window", "delete windows infrastructure/both", removed).await;
     watching(steps).await;
     steps

@@ -266,6 +266,8 @@ async fn a_file_is_applied_in_the_next_window_of_what_it_updates() {
     waiting.process("second").apply_scheduled().await.unwrap();
     let all = waiting.chief().scheduled_estates().await.unwrap();
     let outcome = all.into_iter().find(|it| it.id == scheduled.id).unwrap().outcome;
-    let Some(EstateScheduleOutcome::Refused { reason, .. }) = outcome else { panic!("{outcome:?}") };
+    let Some(EstateScheduleOutcome::Refused { reason, .. }) = outcome else {
+        panic!("{outcome:?}")
+    };
     assert!(reason.contains("`nights`"), "{reason}");
 }
