@@ -14,6 +14,7 @@ mod settings;
 mod stages;
 mod watching;
 mod webhooks;
+mod windows;
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub(crate) use self::settings::VersionedSettings;
 pub(crate) use self::stages::{StageChange, Stages};
 pub(crate) use self::watching::Watching;
 pub(crate) use self::webhooks::{MadeWebhook, Webhooks};
+pub(crate) use self::windows::Windows;
 use crate::deployer_access::DeployerAccess;
 use crate::environment;
 use crate::failure::Failure;
@@ -89,6 +91,7 @@ pub(crate) trait Face:
     + Upkeep
     + Watching
     + Webhooks
+    + Windows
     + Plans
 {
 }
@@ -106,6 +109,7 @@ impl<T> Face for T where
         + Upkeep
         + Watching
         + Webhooks
+        + Windows
         + Plans
 {
 }

@@ -19,6 +19,7 @@ pub(crate) mod update;
 pub(crate) mod user;
 pub(crate) mod watch;
 pub(crate) mod webhook;
+pub(crate) mod window;
 
 use std::fmt;
 use std::io;
@@ -55,6 +56,7 @@ pub(crate) enum Verb {
     Group(group::Arguments),
     Key(key::Arguments),
     Maintenance(maintenance::Arguments),
+    Window(window::Arguments),
     Watch(watch::Arguments),
     Finding(finding::Arguments),
     Webhook(webhook::Arguments),
@@ -81,6 +83,7 @@ pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
         Verb::Group(arguments) => group::run(arguments).await,
         Verb::Key(arguments) => key::run(arguments).await,
         Verb::Maintenance(arguments) => maintenance::run(arguments).await,
+        Verb::Window(arguments) => window::run(arguments).await,
         Verb::Watch(arguments) => watch::run(arguments).await,
         Verb::Finding(arguments) => finding::run(arguments).await,
         Verb::Webhook(arguments) => webhook::run(arguments).await,

@@ -39,6 +39,7 @@ error_codes!(DeployerError {
     ProjectBusy => "project-busy",
     UpdateEnded => "update-ended",
     InMaintenance => "in-maintenance",
+    OutsideWindow => "outside-window",
     ManagedByFleet => "managed-by-fleet",
     Quarantined => "quarantined",
     Fleet => "fleet-unavailable",

@@ -208,6 +208,14 @@ identifier!(
 );
 
 identifier!(
+    /// The name of a window in which updates may start, or may not (B5). Whoever adds it chooses it.
+    ///
+    /// The same rule as [`InfraId`].
+    WindowName(Box<str>), "name of a window", 128, path_safe,
+    "1 to 128 characters without control characters and / \\ ? # %, for example `nights`"
+);
+
+identifier!(
     /// The id of a bundle, unique within its project (R-D10).
     ///
     /// The same rule as [`InfraId`].

@@ -33,7 +33,7 @@ pub use address_policy::AddressPolicy;
 pub use digest::{BundleDigest, BundleDigestError};
 pub use identifier::{
     BundleId, DeploymentId, FleetId, GitCommit, GroupName, IdentifierError, IdentifierFault,
-    InfraId, Login, NodeId, ProjectKey, StageId,
+    InfraId, Login, NodeId, ProjectKey, StageId, WindowName,
 };
 pub use node_address::{AddressRange, NodeAddress, NodeAddressError};
 pub use problem::{Problem, ProblemCode, Problems};

@@ -40,6 +40,7 @@ mod tasks;
 mod updates;
 mod watch;
 mod webhooks;
+mod windows;
 
 use std::fmt;
 use std::sync::Arc;
@@ -99,6 +100,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(accounts::routes())
         .merge(keys::routes())
         .merge(maintenance::routes())
+        .merge(windows::routes())
         .merge(findings::routes())
         .merge(watch::routes())
         .merge(webhooks::routes())

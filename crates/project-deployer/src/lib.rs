@@ -45,6 +45,7 @@ pub mod update;
 pub mod upstream;
 pub mod watch;
 pub mod webhooks;
+pub mod windows;
 
 pub use archives::ArchiveCollection;
 pub use authentication::{

@@ -18,6 +18,23 @@ pub(crate) const FARTHEST: u64 = 366 * 24 * 3600 * 1000;
 /// How late an update may start, in milliseconds: one hour. After that, nobody expects it any more.
 pub(crate) const LATEST: u64 = 3600 * 1000;
 
+/// When something that is scheduled is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ScheduleTime {
+    /// At this time.
+    At(Timestamp),
+    /// When windows next allow the updates that it starts: at once, if they do now (B5). That time is kept: windows that
+    /// change later do not move it.
+    NextWindow,
+}
+
+impl From<Timestamp> for ScheduleTime {
+    fn from(at: Timestamp) -> Self {
+        Self::At(at)
+    }
+}
+
 /// An update of a deployment that starts at a given time, or did. A deployment has one at most: the next one takes the
 /// place of one that has started or was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

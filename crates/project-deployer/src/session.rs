@@ -49,6 +49,7 @@ mod view;
 mod visible_changes;
 mod watch;
 mod webhooks;
+mod windows;
 
 pub(crate) use self::administrators::{RESERVED, refuse_reserved};
 pub(crate) use self::api_keys::api_key_record;
@@ -93,6 +94,8 @@ pub struct DeployerSession {
     principal: Principal,
     /// The revision that changes expect, if they expect one.
     expected: Option<Revision>,
+    /// Why updates are started outside windows, if they are.
+    glass: Option<String>,
 }
 
 /// Whom operations are carried out for.
@@ -104,7 +107,7 @@ pub(crate) enum Who {
 
 impl DeployerSession {
     pub(crate) fn of(deployer: Deployer, principal: Principal) -> Self {
-        Self { deployer, principal, expected: None }
+        Self { deployer, principal, expected: None, glass: None }
     }
 
     /// The caller, with its rights as they are now.

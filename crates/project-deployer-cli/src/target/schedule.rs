@@ -1,4 +1,4 @@
-//! Updates at a given time. Over HTTP a Deployer of this project has them.
+//! Updates at a given time or in the next window. Over HTTP a Deployer of this project has them.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use project_deployer::DeployerSession;
 use project_deployer::client::RemoteDeployer;
 use project_deployer::core::{BundleId, DeploymentId, Login, Timestamp};
-use project_deployer::schedule::{ScheduleOutcome, ScheduledUpdate};
+use project_deployer::schedule::{ScheduleOutcome, ScheduleTime, ScheduledUpdate};
 use project_deployer_client::request::frontend::{self, ScheduledFound};
 use serde::Serialize;
 
@@ -48,14 +48,14 @@ struct ScheduledOutcome {
 /// The Deployer refuses the action, or has no call for it.
 #[async_trait]
 pub(crate) trait Schedule: fmt::Debug + Send + Sync {
-    async fn schedule(&self, id: &DeploymentId, at: Timestamp) -> Result<Scheduled, Failure>;
+    async fn schedule(&self, id: &DeploymentId, at: ScheduleTime) -> Result<Scheduled, Failure>;
     async fn scheduled(&self) -> Result<Vec<Scheduled>, Failure>;
     async fn unschedule(&self, id: &DeploymentId) -> Result<(), Failure>;
 }
 
 #[async_trait]
 impl Schedule for DeployerSession {
-    async fn schedule(&self, id: &DeploymentId, at: Timestamp) -> Result<Scheduled, Failure> {
+    async fn schedule(&self, id: &DeploymentId, at: ScheduleTime) -> Result<Scheduled, Failure> {
         Ok(self.schedule_update(id, at).await?.into())
     }
 
@@ -70,9 +70,13 @@ impl Schedule for DeployerSession {
 
 #[async_trait]
 impl Schedule for RemoteDeployer {
-    async fn schedule(&self, id: &DeploymentId, at: Timestamp) -> Result<Scheduled, Failure> {
+    async fn schedule(&self, id: &DeploymentId, at: ScheduleTime) -> Result<Scheduled, Failure> {
         let what = format!("update `{id}` at a given time");
-        Ok(service::call(self, &frontend::schedule(id, at), &what).await?.into())
+        let call = match at {
+            ScheduleTime::At(at) => frontend::schedule(id, at),
+            _ => frontend::windows::schedule_in_window(id),
+        };
+        Ok(service::call(self, &call, &what).await?.into())
     }
 
     async fn scheduled(&self) -> Result<Vec<Scheduled>, Failure> {

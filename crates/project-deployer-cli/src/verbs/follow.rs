@@ -69,6 +69,17 @@ pub(crate) async fn begin(connection: &Connection, id: &DeploymentId) -> Result<
     Ok(Started { task, before })
 }
 
+/// Starts an update, also outside windows.
+pub(super) async fn begin_anyway(
+    connection: &Connection,
+    id: &DeploymentId,
+    reason: &str,
+) -> Result<Started, Failure> {
+    let before = starts(connection, id).await?;
+    let task = connection.deployer().start_anyway(id, reason).await?;
+    Ok(Started { task, before })
+}
+
 /// Starts the update of a plan, if it would still do what the plan says.
 pub(super) async fn begin_planned(
     connection: &Connection,

@@ -69,7 +69,7 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct PlaceArguments {
+pub(super) struct PlaceArguments {
     /// On this infrastructure.
     #[arg(long, value_name = "ID")]
     infra: Option<InfraId>,
@@ -84,7 +84,7 @@ struct PlaceArguments {
 }
 
 impl PlaceArguments {
-    fn scope(self) -> MaintenanceScope {
+    pub(super) fn scope(self) -> MaintenanceScope {
         match (self.infra, self.stage) {
             (Some(id), _) => MaintenanceScope::Infra(id),
             (None, Some(stage)) => MaintenanceScope::Stage(stage),

@@ -1,5 +1,6 @@
 use clap::Subcommand;
 use project_deployer::core::{BundleId, DeploymentId, Timestamp};
+use project_deployer::schedule::ScheduleTime;
 
 use super::follow::{self, KIND};
 use super::{Common, Connection, FORMATS};
@@ -48,14 +49,22 @@ enum Action {
     Start {
         deployment: DeploymentId,
         /// Follow the update to its end.
-        #[arg(long, conflicts_with = "at")]
+        #[arg(long, conflicts_with_all = ["at", "next_window"])]
         wait: bool,
         /// Start it at a later time, such as 2026-12-24T02:00:00Z, if it would still do the same then. The Deployer has to
         /// run at that time. A Deployer of the product has no such call.
         #[arg(long, value_name = "TIME", value_parser = moment)]
         at: Option<Timestamp>,
+        /// Start it when windows next allow updates, if it would still do the same then: at once, if they do now. The Deployer
+        /// has to run at that time. A Deployer of the product has no such call.
+        #[arg(long, conflicts_with = "at")]
+        next_window: bool,
+        /// Start it outside windows as well, for this reason, which the audit keeps: for administrators of the infrastructure.
+        /// A Deployer of the product has no such call.
+        #[arg(long, value_name = "REASON", conflicts_with_all = ["at", "next_window", "plan"])]
+        break_glass: Option<String>,
         /// Start it only if it would still do what this plan says, which `deployer deployment plan` shows.
-        #[arg(long, value_name = "DIGEST", conflicts_with = "at")]
+        #[arg(long, value_name = "DIGEST", conflicts_with_all = ["at", "next_window"])]
         plan: Option<String>,
         /// The bundle of the plan, if it is not that of the settings.
         #[arg(long, requires = "plan")]
@@ -93,7 +102,7 @@ enum Action {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Arguments { action, common } = arguments;
     let work = match &action {
-        Action::Start { at: None, .. } | Action::Follow { .. } => Work::Updates,
+        Action::Start { at: None, next_window: false, .. } | Action::Follow { .. } => Work::Updates,
         Action::Start { .. } | Action::Scheduled | Action::Unschedule { .. } => Work::Calls,
         Action::List { .. } | Action::Show { .. } | Action::Abort { .. } => Work::Calls,
     };
@@ -104,8 +113,16 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::Start { deployment, at: Some(at), .. } => {
-            let scheduled = deployer.schedule(&deployment, at).await?;
+            let scheduled = deployer.schedule(&deployment, at.into()).await?;
             connection.show(ObjectsView::document(SCHEDULED, &scheduled))
+        }
+        Action::Start { deployment, next_window: true, .. } => {
+            let scheduled = deployer.schedule(&deployment, ScheduleTime::NextWindow).await?;
+            connection.show(ObjectsView::document(SCHEDULED, &scheduled))
+        }
+        Action::Start { deployment, wait, break_glass: Some(reason), .. } => {
+            let started = follow::begin_anyway(connection, &deployment, &reason).await?;
+            follow::report(connection, &deployment, started, wait).await
         }
         Action::Scheduled => connection.show(ObjectsView::list(
             SCHEDULED,

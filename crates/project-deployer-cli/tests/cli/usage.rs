@@ -60,6 +60,7 @@ async fn help_is_a_subcommand_too() {
         "infra",
         "stage",
         "maintenance",
+        "window",
         "watch",
         "finding",
         "webhook",

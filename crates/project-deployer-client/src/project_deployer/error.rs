@@ -149,6 +149,14 @@ pub enum DeployerError {
         /// Until when, in words.
         end: String,
     },
+    /// Windows say that updates may not start now.
+    #[error("{why}; {}", after_closing(*.opens))]
+    OutsideWindow {
+        /// Which window, of what, and why.
+        why: String,
+        /// When they may start again; none if no such time was found within a year.
+        opens: Option<Timestamp>,
+    },
     /// A fleet manages what the request would change.
     #[error(
         "{what} is managed by fleet `{fleet}`; change it in the fleet, or release the infrastructure from it first"
@@ -208,6 +216,19 @@ pub enum DeployerError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// What to do until windows allow updates again.
+fn after_closing(opens: Option<Timestamp>) -> String {
+    let or = "let an administrator of the infrastructure break the glass, with a reason";
+    match opens {
+        Some(opens) => {
+            format!("wait until {opens}, schedule the update for the next window, or {or}")
+        }
+        None => format!(
+            "no time at which they may start was found within a year; change the windows, or {or}"
+        ),
+    }
 }
 
 /// The kind and the id of an object, as errors name it.

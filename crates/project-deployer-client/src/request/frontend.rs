@@ -2,6 +2,7 @@
 
 pub mod fleets;
 pub mod watching;
+pub mod windows;
 
 use project_deployer_core::infra::HookPhase;
 use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, Timestamp};

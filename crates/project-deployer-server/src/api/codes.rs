@@ -15,7 +15,7 @@ const fn code(code: &'static str, status: u16, title: &'static str, fix: &'stati
 }
 
 /// All of them, by status.
-pub(crate) static CODES: [Code; 54] = [
+pub(crate) static CODES: [Code; 55] = [
     code("request-malformed", 400, "The request cannot be read", "correct the request"),
     code("cursor-invalid", 400, "The cursor is not one of this list", "begin at the first page"),
     code(
@@ -64,6 +64,12 @@ pub(crate) static CODES: [Code; 54] = [
         409,
         "The infrastructure is in maintenance",
         "wait for its end, or ask who started it to end it",
+    ),
+    code(
+        "outside-window",
+        409,
+        "Windows say that updates may not start now",
+        "wait until they may, schedule the update for the next window, or let an administrator break the glass",
     ),
     code(
         "managed-by-fleet",

@@ -95,7 +95,7 @@ async fn start(
     Body(new): Body<NewMaintenance>,
 ) -> Answer<axum::Json<Maintenance>> {
     let time = |millis: Option<i64>| millis.map(Timestamp::from_millis);
-    let request = MaintenanceRequest::new(scope(&query.scope)?, new.reason);
+    let request = MaintenanceRequest::new(scope_of(&query.scope)?, new.reason);
     let request = request.with_until(time(new.until)).with_alarm(time(new.alarm));
     Ok(axum::Json(caller.start_maintenance(request).await?.into()))
 }
@@ -104,11 +104,11 @@ async fn start(
 #[utoipa::path(delete, path = "/maintenance", operation_id = "endMaintenance", tag = "maintenance",
     params(ScopeQuery), responses((status = 204)))]
 async fn end(caller: Caller, Parameters(query): Parameters<ScopeQuery>) -> Answer<StatusCode> {
-    caller.end_maintenance(&scope(&query.scope)?).await?;
+    caller.end_maintenance(&scope_of(&query.scope)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn scope(text: &str) -> Answer<MaintenanceScope> {
+pub(super) fn scope_of(text: &str) -> Answer<MaintenanceScope> {
     text.parse().map_err(|error| {
         let fix = "write `everything`, `stage/ID` or `infrastructure/ID`";
         Problem::field("scope", format!("{error}"), fix)

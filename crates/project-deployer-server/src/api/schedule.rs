@@ -3,13 +3,14 @@
 use axum::Json;
 use axum::http::StatusCode;
 use project_deployer::core::Timestamp;
-use project_deployer::schedule::{ScheduleOutcome, ScheduledUpdate};
+use project_deployer::schedule::{ScheduleOutcome, ScheduleTime, ScheduledUpdate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::deployments::id_in;
+use super::problem::Problem;
 use super::request::{Answer, Body, Caller, Ids};
 use crate::service::ServiceContext;
 
@@ -67,12 +68,29 @@ struct ScheduledUpdates {
     items: Vec<Scheduled>,
 }
 
-/// When an update starts.
+/// When an update starts: at a time, or in the next window.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ScheduleRequest {
     /// The time, in milliseconds since 1970.
-    at: i64,
+    at: Option<i64>,
+    /// When windows next allow updates: at once, if they do now.
+    #[serde(default)]
+    next_window: bool,
+}
+
+impl ScheduleRequest {
+    fn time(&self) -> Answer<ScheduleTime> {
+        match (self.at, self.next_window) {
+            (Some(at), false) => Ok(ScheduleTime::At(Timestamp::from_millis(at))),
+            (None, true) => Ok(ScheduleTime::NextWindow),
+            _ => Err(Problem::field(
+                "at",
+                "an update starts at a time or in the next window, and the request names both or none",
+                "send either `at` or `nextWindow`",
+            )),
+        }
+    }
 }
 
 /// List the updates that wait for their time, and for 30 days those that did.
@@ -83,7 +101,7 @@ async fn list(caller: Caller) -> Answer<Json<ScheduledUpdates>> {
     Ok(Json(ScheduledUpdates { items: all.into_iter().map(Into::into).collect() }))
 }
 
-/// Start an update at a given time, if it would still do the same then. A deployment has one such update at most.
+/// Start an update at a given time or in the next window, if it would still do the same then. A deployment has one such update at most.
 #[utoipa::path(put, path = "/deployments/{deployment}/schedule", operation_id = "scheduleUpdate", tag = "updates",
     params(("deployment" = String, Path, description = "The id of the deployment")),
     request_body = ScheduleRequest, responses((status = 200, body = Scheduled)))]
@@ -92,8 +110,7 @@ async fn schedule(
     ids: Ids,
     Body(request): Body<ScheduleRequest>,
 ) -> Answer<Json<Scheduled>> {
-    let at = Timestamp::from_millis(request.at);
-    Ok(Json(caller.schedule_update(&id_in(&ids)?, at).await?.into()))
+    Ok(Json(caller.schedule_update(&id_in(&ids)?, request.time()?).await?.into()))
 }
 
 /// Withdraw an update that waits for its time.

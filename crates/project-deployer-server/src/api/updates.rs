@@ -196,6 +196,9 @@ struct UpdateRequest {
     ignore_warnings: bool,
     /// The digest of a plan: the update starts only if it would still do exactly that.
     plan: Option<String>,
+    /// Why it starts outside windows as well, which only an administrator of the infrastructure may order. The reason is in the
+    /// audit.
+    break_glass: Option<String>,
 }
 
 /// An update that was started.
@@ -222,17 +225,21 @@ async fn start(
     let deployment = id_in(&ids)?;
     let bundle = optional_id("bundle", request.bundle.as_deref())?;
     let warnings = if request.ignore_warnings { Warnings::Ignore } else { Warnings::AsErrors };
+    let session = match request.break_glass {
+        Some(reason) => caller.session.breaking_glass(reason),
+        None => caller.session.clone(),
+    };
     let state = match (request.plan, bundle) {
         (Some(plan), bundle) => {
             let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
-            let (session, id) = (caller.session.clone(), deployment.clone());
+            let id = deployment.clone();
             let work = move || async move {
                 Ok(session.update_as_planned(&id, bundle.as_ref(), &plan, warnings).await?)
             };
             apart(place, work).await?
         }
-        (None, Some(bundle)) => caller.update_to(&deployment, &bundle, warnings).await?,
-        (None, None) => caller.start_update(&deployment).await?,
+        (None, Some(bundle)) => session.update_to(&deployment, &bundle, warnings).await?,
+        (None, None) => session.start_update(&deployment).await?,
     };
     let started = StartedUpdate {
         deployment: deployment.to_string(),

@@ -183,6 +183,7 @@ fn meaning(error: &DeployerError) -> (StatusCode, &'static str) {
         }
         DeployerError::UpdateEnded { .. } => (StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT),
         DeployerError::InMaintenance { .. }
+        | DeployerError::OutsideWindow { .. }
         | DeployerError::ManagedByFleet { .. }
         | DeployerError::Quarantined { .. } => (StatusCode::CONFLICT, "ConflictException"),
         DeployerError::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "IOException"),

@@ -21,3 +21,4 @@ mod stages;
 mod story;
 mod streams;
 mod tasks;
+mod windows;

@@ -68,7 +68,7 @@ fn decided(answer: &Answer) -> Outcome {
         StatusCode::FORBIDDEN => Outcome::Forbidden,
         // An update and a maintenance may be absent, too.
         StatusCode::NOT_FOUND
-            if !["update", "maintenance", "fleet", "infrastructure of a fleet"]
+            if !["update", "maintenance", "window `", "fleet", "infrastructure of a fleet"]
                 .iter()
                 .any(|it| answer.text().contains(&format!("there is no {it}"))) =>
         {
@@ -149,6 +149,7 @@ async fn an_administrator_may_do_everything() {
         document().allows(route.id, &answer);
         let is_absent_update = answer.text().contains("there is no update");
         let is_absent_maintenance = answer.text().contains("there is no maintenance");
+        let is_absent_window = answer.text().contains("there is no window");
         let is_absent_watch = answer.text().contains("there is no watch");
         let is_absent_rule = answer.text().contains("there is no rule");
         let is_absent_webhook = answer.text().contains("there is no webhook");
@@ -161,6 +162,7 @@ async fn an_administrator_may_do_everything() {
             answer.status.is_success()
                 || is_absent_update
                 || is_absent_maintenance
+                || is_absent_window
                 || is_absent_watch
                 || is_absent_rule
                 || is_absent_webhook

@@ -152,6 +152,15 @@ pub(crate) fn routes() -> Vec<Route> {
             Infra,
         ),
         ("endMaintenance", "DELETE", "/maintenance?scope=everything", EditStages, Deployer),
+        (
+            "addWindow",
+            "PUT",
+            "/windows?scope=infrastructure/prod&name=nights",
+            EditInfraSettings,
+            Infra,
+        ),
+        ("removeWindow", "DELETE", "/windows?scope=everything&name=nights", EditStages, Deployer),
+        ("listInfrastructureWindows", "GET", "/infrastructures/prod/windows", ViewInfra, Infra),
         ("listFleets", "GET", "/fleets", CreateInfra, Deployer),
         ("createFleet", "POST", "/fleets", CreateInfra, Deployer),
         ("getFleet", "GET", "/fleets/cloud", CreateInfra, Deployer),
@@ -202,7 +211,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Operations that every caller may carry out: they show what the caller may see, or are about the caller.
-pub(crate) const FOR_ALL: [&str; 33] = [
+pub(crate) const FOR_ALL: [&str; 34] = [
     "getOpenApi",
     "signIn",
     "signOut",
@@ -210,6 +219,7 @@ pub(crate) const FOR_ALL: [&str; 33] = [
     "changeOwnPassword",
     "listStages",
     "listMaintenance",
+    "listWindows",
     "getWatch",
     "listFindings",
     // Who sees a finding depends on what it is about.
@@ -277,6 +287,9 @@ impl Route {
             "setPassword" => json!({"password": "correct horse battery"}),
             "createGroup" => json!({"name": "new"}),
             "saveGroup" => json!({"name": "administrators", "admin": true}),
+            "addWindow" => json!({
+                "effect": "allow", "cron": "0 22 * * *", "minutes": 60, "zone": "UTC", "reason": "few users"
+            }),
             "startMaintenance" => json!({"reason": "disk"}),
             "setWatch" => json!({"healthEvery": 60}),
             "ignoreFindings" => json!({"kind": "scenario", "reason": "known"}),

@@ -10,6 +10,7 @@ use super::observe::EstateAccess;
 use super::plan::{EstateKind, EstatePlan, PlanNote};
 use crate::maintenance::Maintenance;
 use crate::readiness::Finding;
+use crate::windows::WindowRefusal;
 
 impl EstatePlan {
     /// Adds what the nodes and the policies of infrastructures have to say about deployments whose bundle changes: the
@@ -79,6 +80,22 @@ impl EstatePlan {
     ) {
         let hint = "bring the node back, or release the infrastructure from its fleet";
         self.heed_refusal(deployment, refusal.to_string(), hint);
+    }
+
+    /// Adds that windows would refuse the update of a deployment now (B5).
+    pub(crate) fn heed_windows(
+        &mut self,
+        deployment: &DeploymentSettings,
+        refusal: &WindowRefusal,
+    ) {
+        let hint = match refusal.until {
+            Some(until) => format!("apply it from {until} on, or in the next window"),
+            None => "change the windows".to_owned(),
+        };
+        self.heed_refusal(deployment, refusal.to_string(), &hint);
+        if let Some(note) = self.notes.last_mut() {
+            note.awaits_window = true;
+        }
     }
 
     fn heed_refusal(&mut self, deployment: &DeploymentSettings, what: String, hint: &str) {

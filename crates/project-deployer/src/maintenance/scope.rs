@@ -1,10 +1,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::{InfraId, StageId};
 use serde::{Deserialize, Serialize};
 
-/// Where a maintenance is. As a text it is `everything`, `stage/ID` or `infrastructure/ID`.
+/// Where a maintenance is, or where windows are. As a text it is `everything`, `stage/ID` or `infrastructure/ID`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
@@ -17,16 +18,21 @@ pub enum MaintenanceScope {
     Infra(InfraId),
 }
 
-/// A text names no place for a maintenance.
+/// A text names no place for a maintenance or for windows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no place for a maintenance; write `everything`, `stage/ID` or `infrastructure/ID`"
+    "`{0}` is no stage, no infrastructure and not everything; write `everything`, `stage/ID` or `infrastructure/ID`"
 )]
 pub struct UnknownScope(String);
 
 impl MaintenanceScope {
+    /// The places that an infrastructure is in, from wide to narrow.
+    pub(crate) fn all_of(infra: &InfraSettings) -> [Self; 3] {
+        [Self::Everything, Self::Stage(infra.stage.clone()), Self::Infra(infra.id.clone())]
+    }
+
     /// The place in a sentence.
-    pub(super) fn in_words(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         match self {
             Self::Everything => "everything".to_owned(),
             Self::Stage(id) => format!("stage `{id}`"),

@@ -17,6 +17,7 @@ use crate::state::{
     BundleRecord, DeployedKey, DeploymentRecord, GUARDS, LatestUpdate, Stages, Stored, as_written,
     decoded,
 };
+use crate::windows::WindowSet;
 
 /// How documents of a kind are put into a snapshot.
 pub(super) struct Kind {
@@ -30,7 +31,7 @@ pub(super) struct Kind {
 type Applied = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// The kinds of documents that are kept, in the order in which they are listed.
-pub(super) static KINDS: [Kind; 12] = [
+pub(super) static KINDS: [Kind; 13] = [
     values::<Stages>(),
     values::<InfraSettings>(),
     values::<PublishedProjectSettings>(),
@@ -41,6 +42,7 @@ pub(super) static KINDS: [Kind; 12] = [
     texts::<User>(),
     texts::<Group>(),
     values::<Maintenance>(),
+    values::<WindowSet>(),
     values::<ManagedInfra>(),
     Kind { collection: GUARDS, apply: guard, apply_text: |_, _, _, _| false },
 ];

@@ -16,6 +16,7 @@ use super::sorted::Sorted;
 use crate::fleets::ManagedInfra;
 use crate::maintenance::Maintenance;
 use crate::state::{BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Record, Stages};
+use crate::windows::WindowSet;
 
 /// A record that is kept. `forget` gets the id of the document, which need not be the id of any record.
 pub(super) trait Held: Record {
@@ -241,6 +242,16 @@ impl Held for Maintenance {
 
     fn keep(model: &mut Snapshot, kept: Kept<Self>) {
         model.maintenances.insert(kept.value.id(), kept);
+    }
+}
+
+impl Held for WindowSet {
+    fn forget(model: &mut Snapshot, id: &str) {
+        model.windows.remove(id);
+    }
+
+    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+        model.windows.insert(kept.value.id(), kept);
     }
 }
 

@@ -21,6 +21,7 @@ use crate::state::{
     BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Record, Stages, UpdateRecord,
     VersionedRecord,
 };
+use crate::windows::WindowSet;
 
 /// The documents of a store after one of its commits. It never changes, and a clone is cheap.
 ///
@@ -39,6 +40,7 @@ pub(crate) struct Snapshot {
     pub(super) users: Sorted<Login, Kept<User>>,
     pub(super) groups: Sorted<GroupName, Kept<Group>>,
     pub(super) maintenances: Sorted<String, Kept<Maintenance>>,
+    pub(super) windows: Sorted<String, Kept<WindowSet>>,
     /// What fleets manage.
     pub(super) managed: Sorted<InfraId, Kept<ManagedInfra>>,
     /// The names of groups that have rights.
@@ -231,17 +233,42 @@ impl Snapshot {
         infra: &InfraSettings,
         now: Timestamp,
     ) -> Result<Option<&Maintenance>, DeployerError> {
-        let scopes = [
-            MaintenanceScope::Everything,
-            MaintenanceScope::Stage(infra.stage.clone()),
-            MaintenanceScope::Infra(infra.id.clone()),
-        ];
-        for scope in scopes {
+        for scope in MaintenanceScope::all_of(infra) {
             let scope = scope.to_string();
             self.found::<Maintenance, _>(self.maintenances.get(&scope), || scope.clone())?;
         }
         let known = self.maintenances.iter().map(|(_, kept)| &*kept.value);
         Ok(maintenance_of(known, infra, now))
+    }
+
+    /// The windows of a scope, as they were read.
+    pub(crate) fn window_set(
+        &self,
+        scope: &MaintenanceScope,
+    ) -> Result<Option<&Kept<WindowSet>>, DeployerError> {
+        let scope = scope.to_string();
+        self.found::<WindowSet, _>(self.windows.get(&scope), || scope.clone())
+    }
+
+    /// All windows, the widest scope first.
+    pub(crate) fn window_sets(&self) -> Result<Vec<&WindowSet>, DeployerError> {
+        self.all_readable::<WindowSet>()?;
+        let mut all: Vec<&WindowSet> = self.windows.iter().map(|(_, kept)| &*kept.value).collect();
+        all.sort_by(|one, other| one.scope.cmp(&other.scope));
+        Ok(all)
+    }
+
+    /// The windows about an infrastructure, the widest scope first. It fails if some that are about it cannot be read, and
+    /// not for others.
+    pub(crate) fn windows_of(
+        &self,
+        infra: &InfraSettings,
+    ) -> Result<Vec<&WindowSet>, DeployerError> {
+        let mut about = Vec::new();
+        for scope in MaintenanceScope::all_of(infra) {
+            about.extend(self.window_set(&scope)?.map(|kept| &*kept.value));
+        }
+        Ok(about)
     }
 
     /// What a fleet manages of an infrastructure, if one does.

@@ -157,6 +157,9 @@ impl DeployerSession {
         if let Some(maintenance) = view.maintenance_of(infra, self.deployer.now())? {
             deployments.iter().for_each(|it| plan.heed_maintenance(it, maintenance));
         }
+        if let Some(refusal) = view.refused_at(infra, self.deployer.now())? {
+            deployments.iter().for_each(|it| plan.heed_windows(it, &refusal));
+        }
         if let Err(refusal) = view.not_in_quarantine(&infra.id) {
             deployments.iter().for_each(|it| plan.heed_quarantine(it, &refusal));
         }

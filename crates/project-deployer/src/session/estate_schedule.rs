@@ -1,24 +1,27 @@
 //! Files of the estate that are applied at a given time.
 
+use std::collections::BTreeSet;
+
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::Timestamp;
+use project_deployer_core::infra::InfraSettings;
 use project_deployer_store::Commit;
 use serde_json::json;
 
-use super::DeployerSession;
-use super::schedule::check_time;
+use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
 use crate::estate::{
     Estate, EstateAccess, EstateError, EstatePlan, EstateScheduleOutcome, EstateScheduleRecord,
     EstateSecrets, ObservedEstate, ScheduledEstate, WantedEstate,
 };
+use crate::schedule::ScheduleTime;
 use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
 
 /// How many files wait at most.
 const MOST: usize = 20;
 
 impl DeployerSession {
-    /// Applies a file of the estate at a given time, with the rights that the caller has then (M16). `plan` is what this
+    /// Applies a file of the estate at a given time, or in the next window of all infrastructures that it updates, with the rights that the caller has then (M16). `plan` is what this
     /// session planned of the file.
     ///
     /// When the time comes, the file is planned again. It is applied if that plan is equal and nothing that it relies on has
@@ -35,14 +38,15 @@ impl DeployerSession {
         estate: &Estate,
         plan: &EstatePlan,
         secrets: &EstateSecrets,
-        at: Timestamp,
+        at: impl Into<ScheduleTime>,
     ) -> Result<ScheduledEstate, DeployerError> {
+        let when = at.into();
         let work = async {
             let view = self.accounts().await?;
             self.acts_for_itself()?;
             let requested = self.deployer.now();
-            check_time(at, requested)?;
             is_plannable(plan)?;
+            let at = view.time_of_plan(when, plan, requested)?;
             let all = self.repository().readable_below::<EstateScheduleRecord>("").await?;
             if all.iter().filter(|record| record.outcome.is_none()).count() >= MOST {
                 return Err(DeployerError::not_possible(
@@ -156,8 +160,34 @@ impl DeployerSession {
     }
 }
 
+impl View {
+    /// The time at which a plan is to be applied. Windows count if it starts updates.
+    fn time_of_plan(
+        &self,
+        when: ScheduleTime,
+        plan: &EstatePlan,
+        now: Timestamp,
+    ) -> Result<Timestamp, DeployerError> {
+        let updated = plan.affected().iter().filter(|_| plan.options().deploy);
+        let ids: BTreeSet<_> = updated.map(|settings| &settings.infra_id).collect();
+        let mut infras: Vec<&InfraSettings> = Vec::new();
+        for id in ids {
+            let found = self.model.infra(id)?.map(|kept| -> &InfraSettings { &kept.value });
+            infras.extend(plan.infra_after(id).or(found));
+        }
+        if when == ScheduleTime::NextWindow && infras.is_empty() {
+            return Err(DeployerError::not_possible(
+                "the file starts no updates, so that no window counts",
+                "apply it now, name a time, or let it deploy",
+            ));
+        }
+        self.time_of(when, &infras, now)
+    }
+}
+
+/// That windows refuse updates now is no blocker of a later time.
 fn is_plannable(plan: &EstatePlan) -> Result<(), DeployerError> {
-    match (plan.blockers().count(), plan.is_empty()) {
+    match (plan.blockers().filter(|note| !note.awaits_window).count(), plan.is_empty()) {
         (0, false) => Ok(()),
         (0, true) => Err(DeployerError::not_possible(
             "the file changes nothing",

@@ -10,6 +10,7 @@ use super::{DeployerSession, View, allow, may};
 use crate::audit::{Action, Change};
 use crate::maintenance::{Maintenance, MaintenanceRequest, MaintenanceScope, maintenance_of};
 use crate::state::{Record as _, RecordCommit as _, Stages, references_to};
+use crate::windows::WindowSet;
 
 /// Maintenance (M7). Administrators of an infrastructure start and end that of the infrastructure. That of a stage and of
 /// everything is for global administrators.
@@ -37,7 +38,7 @@ impl DeployerSession {
         let named = ResourceRef::new(Maintenance::NOUN, &request.scope);
         let work = async {
             let view = self.view().await?;
-            let commit = view.administers(&request.scope, Commit::new())?;
+            let commit = view.administers(Maintenance::NOUN, &request.scope, Commit::new())?;
             let new = request.begun(view.login.clone(), self.deployer.now())?;
             let key = new.scope.to_string();
             let old = self.repository().find::<Maintenance>(&key).await?;
@@ -61,7 +62,7 @@ impl DeployerSession {
     pub async fn end_maintenance(&self, scope: &MaintenanceScope) -> Result<(), DeployerError> {
         let work = async {
             let view = self.view().await?;
-            let commit = view.administers(scope, Commit::new())?;
+            let commit = view.administers(Maintenance::NOUN, scope, Commit::new())?;
             let found = self.existing::<Maintenance>(&scope.to_string()).await?;
             self.commit(commit.remove(&found), Change::deleted(&found.value)?).await
         };
@@ -94,11 +95,12 @@ impl View {
         now: Timestamp,
     ) -> Result<Vec<Maintenance>, DeployerError> {
         let active = self.model.maintenances()?.filter(|known| known.is_active(now));
-        Ok(active.filter(|known| self.shows(known)).cloned().collect())
+        Ok(active.filter(|known| self.shows_scope(&known.scope)).cloned().collect())
     }
 
-    fn shows(&self, maintenance: &Maintenance) -> bool {
-        match &maintenance.scope {
+    /// Whether the caller sees what is about a place.
+    pub(super) fn shows_scope(&self, scope: &MaintenanceScope) -> bool {
+        match scope {
             MaintenanceScope::Infra(id) => self.infra_for(Operation::ViewInfra, id).is_ok(),
             MaintenanceScope::Everything | MaintenanceScope::Stage(_) => {
                 may(self, Operation::ViewStages, Scope::deployer())
@@ -106,16 +108,17 @@ impl View {
         }
     }
 
-    /// Adds to a commit that what the scope names still exists.
-    fn administers(
+    /// Adds to a commit that what the scope names still exists, if the caller administers it.
+    pub(super) fn administers(
         &self,
+        noun: &'static str,
         scope: &MaintenanceScope,
         commit: Commit,
     ) -> Result<Commit, DeployerError> {
         if let MaintenanceScope::Infra(id) = scope {
             return Ok(commit.unchanged(self.infra_for(Operation::EditInfraSettings, id)?));
         }
-        let named = ResourceRef::new(Maintenance::NOUN, scope);
+        let named = ResourceRef::new(noun, scope);
         allow(self, Operation::EditStages, Scope::deployer(), named)?;
         if let MaintenanceScope::Stage(id) = scope {
             let stages = self.model.stages()?;
@@ -127,7 +130,7 @@ impl View {
         Ok(commit)
     }
 
-    /// Adds to the commit of a renamed stage that its maintenance moves along.
+    /// Adds to the commit of a renamed stage that its maintenance and its windows move along.
     pub(super) fn moved_maintenance(
         &self,
         old: &StageId,
@@ -138,6 +141,7 @@ impl View {
         self.model.all_readable::<Maintenance>()?;
         // One that starts meanwhile is noticed as well.
         let commit = commit.unreferenced(&self.model.guard(guard()));
+        let commit = self.moved_windows(old, new, commit)?;
         let known = self.model.maintenance(&scope.to_string()).filter(|_| old != new);
         let Some(known) = known else { return Ok(commit) };
         let moved = MaintenanceScope::Stage(new.clone());
@@ -147,9 +151,10 @@ impl View {
     }
 }
 
-/// Adds to a commit that the maintenance of what it removes goes with it.
+/// Adds to a commit that the maintenance and the windows of what it removes go with it.
 pub(super) fn without_maintenance(commit: Commit, scope: &MaintenanceScope) -> Commit {
-    commit.delete(Maintenance::KIND.key(scope), Expected::Any)
+    let commit = commit.delete(Maintenance::KIND.key(scope), Expected::Any);
+    commit.delete(WindowSet::KIND.key(scope), Expected::Any)
 }
 
 /// The same for the stages that are removed.
@@ -160,7 +165,7 @@ pub(super) fn without_those_of(commit: Commit, old: &Stages, new: &Stages) -> Co
     })
 }
 
-/// Written by the start of every maintenance.
+/// Written by the start of every maintenance and by every change of windows: updates that start at the same time notice it.
 pub(super) fn guard() -> DocumentKey {
     references_to(&Maintenance::KIND, "start")
 }

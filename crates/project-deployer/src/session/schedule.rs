@@ -12,14 +12,14 @@ use super::{DeployerSession, Deployment, View, Who};
 use crate::audit::{Action, Change};
 use crate::deployment_plan::digest_of;
 use crate::hooks::PlannedHooks;
-use crate::schedule::{FARTHEST, ScheduledUpdate, may_pass};
+use crate::schedule::{FARTHEST, ScheduleTime, ScheduledUpdate, may_pass};
 use crate::state::{
     DeploymentRecord, Found, Record as _, RecordCommit as _, ScheduleRecord, VersionedRecord,
 };
 use crate::update::UpdatePlan;
 
 impl DeployerSession {
-    /// Starts an update at a given time, with the rights that the caller has then (M16).
+    /// Starts an update at a given time, or in the next window, with the rights that the caller has then (M16).
     ///
     /// It is planned now, and again when the time comes. It starts if both plans are equal: the same bundle, settings,
     /// nodes and users. Otherwise it is refused, and [`scheduled_updates`](Self::scheduled_updates) says why. Whichever
@@ -28,14 +28,14 @@ impl DeployerSession {
     /// # Errors
     ///
     /// The caller is no user of this Deployer or acts in the name of another one; it may not update the deployment; the policy
-    /// of the infrastructure prevents the bundle, or a hook runs nowhere; the time has passed or is more than a year away; another update of the deployment waits for its time; or the store does not answer.
+    /// of the infrastructure prevents the bundle, or a hook runs nowhere; the time has passed, is more than a year away or is one at which windows refuse updates; another update of the deployment waits for its time; or the store does not answer.
     pub async fn schedule_update(
         &self,
         id: &DeploymentId,
-        at: Timestamp,
+        at: impl Into<ScheduleTime>,
     ) -> Result<ScheduledUpdate, DeployerError> {
         let named = ResourceRef::new(DeploymentRecord::NOUN, id);
-        self.attempt(Action::Schedule, named, self.schedule(id, at)).await
+        self.attempt(Action::Schedule, named, self.schedule(id, at.into())).await
     }
 
     /// The updates that wait for their time, and for 30 days those that did, of the deployments that the caller sees.
@@ -66,13 +66,13 @@ impl DeployerSession {
     async fn schedule(
         &self,
         id: &DeploymentId,
-        at: Timestamp,
+        when: ScheduleTime,
     ) -> Result<ScheduledUpdate, DeployerError> {
         let view = self.view().await?;
         let deployment = view.deployment_for(Operation::UpdateDeployment, id)?;
         self.acts_for_itself()?;
         let requested = self.deployer.now();
-        check_time(at, requested)?;
+        let at = view.time_of(when, &[&deployment.infra.value], requested)?;
         let plan = view.plan_of(&deployment)?;
         let record = ScheduleRecord {
             deployment: id.clone(),
@@ -166,6 +166,26 @@ impl DeployerSession {
 }
 
 impl View {
+    /// The time at which updates of these infrastructures are to start.
+    pub(super) fn time_of(
+        &self,
+        when: ScheduleTime,
+        infras: &[&InfraSettings],
+        now: Timestamp,
+    ) -> Result<Timestamp, DeployerError> {
+        let at = match when {
+            ScheduleTime::NextWindow => return self.next_opening(infras.iter().copied(), now),
+            ScheduleTime::At(at) => at,
+        };
+        check_time(at, now)?;
+        for infra in infras {
+            if let Some(refusal) = self.refused_at(infra, at)? {
+                return Err(refusal.error());
+            }
+        }
+        Ok(at)
+    }
+
     /// The update of a deployment with its present settings.
     fn plan_of(&self, deployment: &Deployment) -> Result<UpdatePlan, DeployerError> {
         let settings = &deployment.record.value.settings;
@@ -186,7 +206,7 @@ fn unreadable(infra: &InfraSettings, problems: &[String]) -> DeployerError {
     )
 }
 
-pub(super) fn check_time(at: Timestamp, now: Timestamp) -> Result<(), DeployerError> {
+fn check_time(at: Timestamp, now: Timestamp) -> Result<(), DeployerError> {
     let farthest = now.as_millis().saturating_add_unsigned(FARTHEST);
     if at <= now {
         return Err(DeployerError::not_possible(

@@ -13,6 +13,7 @@ use project_deployer_core::{BundleId, DeploymentId, Login, Timestamp};
 use project_deployer_store::{Commit, Lease, StoreError};
 use serde_json::json;
 
+use super::windows::BrokenGlass;
 use super::{Bundle, DeployerSession, Deployment, may};
 use crate::audit::{Action, Change};
 use crate::governance::heed;
@@ -32,6 +33,8 @@ pub(super) struct WithStart {
     pub(super) changed: Option<Changed>,
     /// The update was scheduled, and has started with this.
     pub(super) scheduled: Option<VersionedRecord<ScheduleRecord>>,
+    /// It starts although windows refuse it.
+    pub(super) glass: Option<BrokenGlass>,
 }
 
 /// Settings that change with the start of an update.
@@ -133,7 +136,10 @@ impl DeployerSession {
         let claimed = changed.and_then(|changed| changed.claimed_from.as_ref());
         let settings = &deployment.record.value.settings;
         let commit = self.as_owner(commit, settings, claimed, now).await?;
-        let begun = json!({"bundle": update.bundle, "start": update.start});
+        let mut begun = json!({"bundle": update.bundle, "start": update.start});
+        if let Some(BrokenGlass { reason, refusal }) = &with.glass {
+            begun["breakGlass"] = json!({"reason": reason, "refused": refusal.to_string()});
+        }
         let change = Change::of(Action::Update, DeploymentRecord::KIND.name(), &update.deployment);
         let old = &deployment.record.value.settings.bundle_id;
         let change = match changed {

@@ -49,7 +49,7 @@ impl DeployerSession {
             return self.launch(view, found, WithStart::default()).await;
         }
         let changed = view.with_bundle(&found, bundle, warnings)?;
-        let with = WithStart { changed: Some(changed), scheduled: None };
+        let with = WithStart { changed: Some(changed), ..WithStart::default() };
         self.launch(view, found, with).await
     }
 
@@ -71,6 +71,7 @@ impl DeployerSession {
         }
         view.not_in_maintenance(&deployment.infra.value, self.deployer.now())?;
         view.not_in_quarantine(&deployment.infra.value.id)?;
+        let glass = self.within_windows(view, &deployment.infra.value)?;
         let bundle = view.bundle_of(&settings.published_project_key, &settings.bundle_id)?;
         let mut plan = plan(settings, &deployment.infra.value, &bundle, view.login.clone())?;
         let connector = &*self.deployer.inner.update_connector;
@@ -81,6 +82,7 @@ impl DeployerSession {
         // run.
         let member = self.deployer.inner.life.begin()?;
         let this = self.clone();
+        let with = WithStart { glass, ..with };
         let begun = tokio::spawn(async move {
             let begun = this.begin(&deployment, &with, &bundle, plan, nodes, member);
             caught(begun)

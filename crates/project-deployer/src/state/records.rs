@@ -51,6 +51,7 @@ use crate::maintenance::Maintenance;
 use crate::rotation::RotationRecord;
 use crate::watch::{WatchRecord, WatchSetting};
 use crate::webhooks::{DeliveryRecord, WebhookRecord};
+use crate::windows::WindowSet;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -150,6 +151,7 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (ScheduleRecord::KIND, ScheduleRecord::NOUN),
         (EstateScheduleRecord::KIND, EstateScheduleRecord::NOUN),
         (Maintenance::KIND, Maintenance::NOUN),
+        (WindowSet::KIND, WindowSet::NOUN),
         (RotationRecord::KIND, RotationRecord::NOUN),
         (WatchSetting::KIND, WatchSetting::NOUN),
         (WatchRecord::KIND, WatchRecord::NOUN),
@@ -213,6 +215,7 @@ plain_records! {
     AnchorRecord, "audit-anchor", "anchor of the audit", |_| Self::ID.to_owned();
     BrowserSessionRecord, "browser-session", "session", |record| record.id.clone();
     Maintenance, "maintenance", "maintenance", |record| record.scope.to_string();
+    WindowSet, "windows", "windows", |record| record.scope.to_string();
     WatchSetting, "watch", "watch", |record| record.scope.to_string();
     WatchRecord, "watch-findings", "findings", |record| record.id.clone();
     DeliveryRecord, "webhook-delivery", "delivery", Self::record_id;

@@ -57,3 +57,4 @@ mod upstream;
 mod watch;
 mod webapps;
 mod webhooks;
+mod windows;

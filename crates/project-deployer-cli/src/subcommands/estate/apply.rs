@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use project_deployer::core::Timestamp;
 use project_deployer::estate::{AppliedEstate, EstatePlan, PlanOptions, PlannedChange, SavedPlan};
+use project_deployer::schedule::ScheduleTime;
 use project_deployer::{Clock as _, SystemClock};
 
 use super::access::{AccessArguments, Opened};
@@ -41,12 +42,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<Timestamp>,
 
+    /// Apply when windows next allow the updates that --deploy starts, instead of now: on all infrastructures at once. That
+    /// time is kept; otherwise this is as --at.
+    #[arg(long, conflicts_with = "at")]
+    next_window: bool,
+
     /// List the files that wait for their time, and what became of those that did.
-    #[arg(long, conflicts_with_all = ["file", "plan", "at"])]
+    #[arg(long, conflicts_with_all = ["file", "plan", "at", "next_window"])]
     scheduled: bool,
 
     /// Withdraw a file that waits for its time, by its id.
-    #[arg(long, value_name = "ID", conflicts_with_all = ["file", "plan", "at", "scheduled"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["file", "plan", "at", "next_window", "scheduled"])]
     withdraw: Option<String>,
 
     /// Saved plan, instead of a file. It has its own options.
@@ -85,7 +91,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let wanted = wanted(&arguments)?;
     let work = if wanted.options.deploy { Work::Updates } else { Work::Calls };
     let opened = arguments.access.open(work).await?;
-    if let Some(at) = arguments.at {
+    let at = arguments.at.map(ScheduleTime::At);
+    if let Some(at) = at.or(arguments.next_window.then_some(ScheduleTime::NextWindow)) {
         let scheduled = at_a_time::schedule(&wanted, &opened, at).await;
         opened.close().await;
         return at_a_time::show(&arguments, &scheduled?);

@@ -155,15 +155,33 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
     let key = deployer.admin_api_key();
     let at = ["update", "start", "churn", "--at", "2099-01-01"];
     let start = ["maintenance", "start", "--everything", "--reason", "x"];
+    let add = [
+        "window",
+        "add",
+        "nights",
+        "--everything",
+        "--allow",
+        "--cron",
+        "0 22 * * *",
+        "--for",
+        "8h",
+        "--reason",
+        "x",
+    ];
     let set = ["watch", "set", "--everything", "--health", "60"];
     let ignore = ["watch", "ignore", "--everything", "--kind", "login", "--reason", "x"];
     let acknowledge = ["finding", "acknowledge", "f1", "--note", "x"];
     let webhook = ["webhook", "create", "ops", "--url", "https://chat.example/x"];
-    let calls: [&[&str]; 21] = [
+    let calls: [&[&str]; 26] = [
         &["infra", "try-hook", "prod", "pre", "x"],
         &["infra", "rotate-key", "prod"],
         &["maintenance", "list"],
         &["maintenance", "end", "--infra", "prod"],
+        &["window", "list"],
+        &add,
+        &["window", "remove", "nights", "--everything"],
+        &["update", "start", "churn", "--next-window"],
+        &["update", "start", "churn", "--break-glass", "x"],
         &start,
         &at,
         &["update", "scheduled"],

@@ -1,12 +1,12 @@
 //! Calls that only a Deployer of this project has, and edits of keys.
 
 use project_deployer_core::infra::HookPhase;
-use project_deployer_core::{DeploymentId, FleetId, InfraId, Timestamp};
+use project_deployer_core::{DeploymentId, FleetId, InfraId, Timestamp, WindowName};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::request::NodeRequest;
-use crate::request::frontend::{self, fleets, watching};
+use crate::request::frontend::{self, fleets, watching, windows};
 use crate::request::keys::{GlobalKey, GlobalKeyRights};
 
 fn url(request: &NodeRequest) -> String {
@@ -29,10 +29,29 @@ fn they_go_below_the_api_for_frontends_and_those_with_an_effect_of_their_own_are
     let scheduled = frontend::schedule(&id, at);
     assert!(url(&scheduled).ends_with("/api/v1/deployments/churn/schedule"));
     assert_eq!(scheduled.body, Some(json!({"at": 17})));
+    let in_window = windows::schedule_in_window(&id);
+    assert_eq!(in_window.body, Some(json!({"nextWindow": true})));
+    let glass = windows::start_breaking_glass(&id, "why");
+    assert!(url(&glass).ends_with("/api/v1/deployments/churn/updates"));
+    assert_eq!(glass.body, Some(json!({"breakGlass": "why"})));
+    let name = WindowName::parse("nights").unwrap();
+    let new = windows::NewWindow::new("deny", "0 22 * * *", 60, "UTC", "why");
+    let added = windows::add_window("stage/Test", &name, new);
+    assert!(
+        url(&added).ends_with("/api/v1/windows?scope=stage%2FTest&name=nights"),
+        "{}",
+        url(&added)
+    );
+    let window = json!({"effect": "deny", "cron": "0 22 * * *", "minutes": 60, "zone": "UTC", "reason": "why"});
+    assert_eq!(added.body, Some(window));
+    let removed = windows::remove_window("everything", &name);
+    assert!(url(&removed).ends_with("/api/v1/windows?scope=everything&name=nights"));
     let planned = frontend::start_planned(&id, None, "d1");
     assert!(url(&planned).ends_with("/api/v1/deployments/churn/updates"));
     assert_eq!(planned.body, Some(json!({"bundle": null, "plan": "d1"})));
-    for once in [&*tried, &*frontend::rotate_keys(&infra), &*scheduled, &*planned] {
+    for once in
+        [&*tried, &*frontend::rotate_keys(&infra), &*scheduled, &*planned, &*in_window, &*glass]
+    {
         assert!(!once.may_be_sent_again(), "{once}");
     }
     assert!(begun.may_be_sent_again() && frontend::task("t").may_be_sent_again());

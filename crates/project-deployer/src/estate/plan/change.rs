@@ -171,6 +171,9 @@ pub struct PlanNote {
     pub what: String,
     /// What to do.
     pub hint: String,
+    /// Whether it holds only until windows allow updates.
+    #[serde(skip)]
+    pub(crate) awaits_window: bool,
 }
 
 impl PlanNote {
@@ -181,7 +184,14 @@ impl PlanNote {
         what: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { severity, kind, id: id.to_string(), what: what.into(), hint: hint.into() }
+        Self {
+            severity,
+            kind,
+            id: id.to_string(),
+            what: what.into(),
+            hint: hint.into(),
+            awaits_window: false,
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use crate::state::{
 use crate::state_admin::error::with_causes;
 use crate::watch::{WatchRecord, WatchSetting};
 use crate::webhooks::{DeliveryRecord, Webhook, WebhookRecord};
+use crate::windows::WindowSet;
 
 /// What the documents of a state say about each other.
 #[derive(Debug, Default)]
@@ -126,6 +127,9 @@ impl Facts {
             self.refer(key, Target::Document(HistoryRecord::KIND.key(listing.history_id())));
         } else if *kind == Maintenance::KIND {
             let found: Maintenance = read(key, stored)?;
+            self.maintenance(key, found.scope);
+        } else if *kind == WindowSet::KIND {
+            let found: WindowSet = read(key, stored)?;
             self.maintenance(key, found.scope);
         } else if *kind == ManagedInfra::KIND {
             let found: ManagedInfra = read(key, stored)?;

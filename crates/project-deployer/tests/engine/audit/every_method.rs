@@ -15,6 +15,7 @@ use project_deployer::watch::{
     Check, FindingFilter, FindingKind, IgnoreRequest, WatchRequest, WatchScope,
 };
 use project_deployer::webhooks::WebhookRequest;
+use project_deployer::windows::{Recurrence, WindowRequest};
 use project_deployer::{
     ApiKeyRequest, ApiKeyRights, Clock as _, DeployerError, DeployerSession, LdapConnector,
     SystemClock,
@@ -188,6 +189,13 @@ async fn stages_and_infras(steps: &mut Steps) {
     steps.step("start_maintenance", created, begun).await;
     let deleted = "delete maintenance infrastructure/both";
     steps.step("end_maintenance", deleted, admin.end_maintenance(&scope)).await;
+    let recurrence = Recurrence::new("0 22 * * *", 60, "UTC").unwrap();
+    let window = WindowRequest::new(scope.clone(), parsed("nights"), recurrence, "few users");
+    let created = "create windows infrastructure/both";
+    steps.step("add_window", created, admin.add_window(window)).await;
+    let nights = parsed("nights");
+    let removed = admin.remove_window(&scope, &nights);
+    steps.step("remove_window", "delete windows infrastructure/both", removed).await;
     watching(steps).await;
     steps
         .step("delete_infra", "delete infrastructure both", admin.delete_infra(&parsed("both")))

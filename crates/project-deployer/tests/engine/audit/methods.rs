@@ -41,6 +41,7 @@ pub(super) const READS: &[&str] = &[
     "infra",
     "infra_settings",
     "infra_settings_at",
+    "infra_windows",
     "infras",
     "last_update",
     "listed_deployment",
@@ -84,6 +85,7 @@ pub(super) const READS: &[&str] = &[
     "watched",
     "webhook_deliveries",
     "webhooks",
+    "windows",
 ];
 
 /// The methods of sessions that change something. The test of every method calls them.
@@ -91,6 +93,7 @@ pub(super) const WRITES: &[&str] = &[
     "abort_future",
     "acknowledge_finding",
     "add_stage",
+    "add_window",
     "adopt_infra",
     "cancel_update",
     "change_own_password",
@@ -127,6 +130,7 @@ pub(super) const WRITES: &[&str] = &[
     "remove_password",
     "remove_stage",
     "remove_watch",
+    "remove_window",
     "rename_stage",
     "reorder_stages",
     "rotate_node_keys",

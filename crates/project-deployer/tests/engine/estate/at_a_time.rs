@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use project_deployer::estate::{EstateScheduleOutcome, PlanOptions, ScheduledEstate};
+use project_deployer::schedule::ScheduleTime;
+use project_deployer::windows::{Recurrence, WindowRequest};
 use project_deployer::{Clock, Deployer, DeployerSession};
 use project_deployer_client::prelude::*;
 use project_deployer_core::Timestamp;
@@ -208,4 +210,64 @@ async fn a_file_is_scheduled_by_an_administrator_who_is_a_user_and_may_be_withdr
     chief.unschedule_estate(&waits.id).await.unwrap();
     chief.unschedule_estate(&waits.id).await.unwrap_err();
     assert!(chief.scheduled_estates().await.unwrap().is_empty());
+}
+
+/// The same, and an update of `churn-dev`.
+const DEPLOYED: &str = "\
+version: 1
+deployments: [{id: churn-dev, project: CHURN, infrastructure: dev, bundle: v2}]
+";
+
+#[tokio::test]
+async fn a_file_is_applied_in_the_next_window_of_what_it_updates() {
+    // M16, B5
+    let installation = Installation::new().await.with_deployment().await;
+    installation.publish("v2").await;
+    let accounts = "{version: 1, groups: [{name: chiefs, admin: true}], users: [{login: chief, groups: [chiefs]}]}";
+    brought(&installation.admin(), accounts, &PlanOptions::default()).await;
+    let clock = TestClock(Arc::new(AtomicI64::new(1_800_000_000_000)));
+    let waiting = Waiting { installation, clock };
+    let opens = Timestamp::parse("2027-01-15T22:00:00Z").unwrap();
+    let (chief, wanted) = (waiting.chief(), estate(DEPLOYED));
+    let nights = |cron| {
+        let recurrence = Recurrence::new(cron, 60, "UTC").unwrap();
+        WindowRequest::new(parsed("stage/Development"), parsed("nights"), recurrence, "few users")
+    };
+    chief.add_window(nights("0 22 * * *")).await.unwrap();
+    let only_settings = plan(&chief, &wanted, &PlanOptions::default()).await.unwrap();
+    assert_eq!(only_settings.blockers().count(), 0, "settings may change at any time");
+    let (secrets, next) = (secrets(&wanted), ScheduleTime::NextWindow);
+    let refused = chief.schedule_estate(&wanted, &only_settings, &secrets, next).await.unwrap_err();
+    assert!(refused.to_string().contains("starts no updates"), "{refused}");
+    let deploys = PlanOptions::default().with_deploy(true);
+    let made = plan(&chief, &wanted, &deploys).await.unwrap();
+    let blockers: Vec<_> = made.blockers().map(|it| format!("{}; {}", it.what, it.hint)).collect();
+    assert!(matches!(&*blockers, [one] if one.contains("2027-01-15T22:00:00Z")), "{blockers:?}");
+    let early = chief.schedule_estate(&wanted, &made, &secrets, waiting.at(HOUR)).await;
+    assert_eq!(early.unwrap_err().code(), "outside-window");
+    let scheduled = chief.schedule_estate(&wanted, &made, &secrets, next).await.unwrap();
+    assert_eq!(scheduled.at, opens);
+    assert_eq!(waiting.after(HOUR).await, None);
+    let left = i64::try_from(opens.millis_since(waiting.clock.now())).unwrap();
+    let applied = waiting.after(left).await.unwrap();
+    assert!(
+        matches!(applied, EstateScheduleOutcome::Applied { updates: 1, failed_updates: 0, .. }),
+        "{applied:?}"
+    );
+    // A window that has moved refuses it.
+    let back = DEPLOYED.replace("v2", "v1");
+    let back = estate(&back);
+    waiting.clock.0.fetch_add(2 * HOUR, Ordering::SeqCst);
+    let made = plan(&chief, &back, &deploys).await.unwrap();
+    let scheduled = chief.schedule_estate(&back, &made, &secrets, next).await.unwrap();
+    chief.add_window(nights("0 23 * * *")).await.unwrap();
+    let left = i64::try_from(scheduled.at.millis_since(waiting.clock.now())).unwrap();
+    waiting.clock.0.fetch_add(left, Ordering::SeqCst);
+    waiting.process("second").apply_scheduled().await.unwrap();
+    let all = waiting.chief().scheduled_estates().await.unwrap();
+    let outcome = all.into_iter().find(|it| it.id == scheduled.id).unwrap().outcome;
+    let Some(EstateScheduleOutcome::Refused { reason, .. }) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(reason.contains("`nights`"), "{reason}");
 }

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use project_deployer::core::Timestamp;
 use project_deployer::estate::ScheduledEstate;
+use project_deployer::schedule::ScheduleTime;
 use project_deployer::{DeployerSession, estate::EstateAccess};
 use serde_json::json;
 
@@ -57,7 +57,7 @@ async fn looked(arguments: &Arguments, opened: &Opened) -> Result<ObjectsView, F
 pub(super) async fn schedule(
     wanted: &Wanted,
     opened: &Opened,
-    at: Timestamp,
+    at: ScheduleTime,
 ) -> Result<ScheduledEstate, Failure> {
     let session = engine(opened)?;
     let plan = planned(wanted, opened).await?;

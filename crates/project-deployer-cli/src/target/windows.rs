@@ -1,0 +1,200 @@
+use std::fmt;
+
+use async_trait::async_trait;
+use project_deployer::DeployerSession;
+use project_deployer::client::{RemoteDeployer, UpdateOperations as _};
+use project_deployer::core::node::FutureState;
+use project_deployer::core::{DeploymentId, InfraId, Timestamp, WindowName};
+use project_deployer::maintenance::MaintenanceScope;
+use project_deployer::windows::{InfraWindows, Window, WindowRequest, WindowSet};
+use project_deployer_client::request::frontend::windows::{
+    self as calls, InfraWindowsFound, NewWindow, WindowFound,
+};
+use serde::Serialize;
+
+use super::service;
+use crate::failure::Failure;
+
+/// A window, from here or from there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WindowFacts {
+    /// `everything`, `stage/ID` or `infrastructure/ID`.
+    pub(crate) scope: String,
+    pub(crate) name: String,
+    /// `allow` or `deny`.
+    pub(crate) effect: String,
+    pub(crate) cron: String,
+    pub(crate) minutes: u32,
+    pub(crate) zone: String,
+    pub(crate) reason: String,
+    pub(crate) owner: String,
+    pub(crate) since: Timestamp,
+    /// The window in words.
+    #[serde(skip)]
+    pub(crate) text: String,
+}
+
+/// The windows about an infrastructure, and whether updates may start now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InfraWindowFacts {
+    pub(crate) windows: Vec<WindowFacts>,
+    /// Why they may not.
+    pub(crate) refused: Option<String>,
+    /// When they may start.
+    pub(crate) opens: Option<Timestamp>,
+}
+
+/// Windows in which updates may start, or may not. Over HTTP a Deployer of this project has them.
+///
+/// # Errors
+///
+/// The Deployer refuses the action, or has no call for it.
+#[async_trait]
+pub(crate) trait Windows: fmt::Debug + Send + Sync {
+    async fn list_windows(&self) -> Result<Vec<WindowFacts>, Failure>;
+    async fn windows_of(&self, infra: &InfraId) -> Result<InfraWindowFacts, Failure>;
+    async fn put_window(&self, request: WindowRequest) -> Result<WindowFacts, Failure>;
+    async fn drop_window(&self, scope: &MaintenanceScope, name: &WindowName)
+    -> Result<(), Failure>;
+    /// Starts an update, also outside windows.
+    async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure>;
+}
+
+#[async_trait]
+impl Windows for DeployerSession {
+    async fn list_windows(&self) -> Result<Vec<WindowFacts>, Failure> {
+        Ok(WindowFacts::all(self.windows().await?))
+    }
+
+    async fn windows_of(&self, infra: &InfraId) -> Result<InfraWindowFacts, Failure> {
+        Ok(self.infra_windows(infra).await?.into())
+    }
+
+    async fn put_window(&self, request: WindowRequest) -> Result<WindowFacts, Failure> {
+        let scope = request.scope.clone();
+        Ok(WindowFacts::of(&scope, self.add_window(request).await?))
+    }
+
+    async fn drop_window(
+        &self,
+        scope: &MaintenanceScope,
+        name: &WindowName,
+    ) -> Result<(), Failure> {
+        Ok(self.remove_window(scope, name).await?)
+    }
+
+    async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure> {
+        Ok(self.breaking_glass(reason).start_update(id).await?)
+    }
+}
+
+#[async_trait]
+impl Windows for RemoteDeployer {
+    async fn list_windows(&self) -> Result<Vec<WindowFacts>, Failure> {
+        let found = service::call(self, &calls::windows(), "list windows").await?;
+        Ok(found.into_iter().map(Into::into).collect())
+    }
+
+    async fn windows_of(&self, infra: &InfraId) -> Result<InfraWindowFacts, Failure> {
+        let what = format!("list the windows of infrastructure `{infra}`");
+        Ok(service::call(self, &calls::infra_windows(infra), &what).await?.into())
+    }
+
+    async fn put_window(&self, request: WindowRequest) -> Result<WindowFacts, Failure> {
+        let WindowRequest { scope, name, effect, recurrence, reason, .. } = request;
+        let (cron, minutes, zone) = (recurrence.cron(), recurrence.minutes(), recurrence.zone());
+        let new = NewWindow::new(effect.as_str(), cron, minutes, zone, &reason);
+        let call = calls::add_window(&scope.to_string(), &name, new);
+        Ok(service::call(self, &call, "add a window").await?.into())
+    }
+
+    async fn drop_window(
+        &self,
+        scope: &MaintenanceScope,
+        name: &WindowName,
+    ) -> Result<(), Failure> {
+        let call = calls::remove_window(&scope.to_string(), name);
+        service::call(self, &call, "remove a window").await
+    }
+
+    async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure> {
+        let what = format!("start an update of `{id}` outside windows");
+        let call = calls::start_breaking_glass(id, reason);
+        let started = service::call(self, &call, &what).await?;
+        let mut state = FutureState::default();
+        state.job_id = Some(started.task);
+        state.start_time = started.start;
+        state.alive = true;
+        Ok(state)
+    }
+}
+
+impl WindowFacts {
+    fn of(scope: &MaintenanceScope, window: Window) -> Self {
+        Self {
+            text: window.to_string(),
+            scope: scope.to_string(),
+            name: window.name.to_string(),
+            effect: window.effect.as_str().to_owned(),
+            cron: window.recurrence.cron().to_owned(),
+            minutes: window.recurrence.minutes(),
+            zone: window.recurrence.zone().to_owned(),
+            reason: window.reason,
+            owner: window.owner.to_string(),
+            since: window.since,
+        }
+    }
+
+    fn all(sets: Vec<WindowSet>) -> Vec<Self> {
+        let of_set = |set: WindowSet| {
+            let windows = set.windows.into_iter().map(|window| Self::of(&set.scope, window));
+            windows.collect::<Vec<_>>()
+        };
+        sets.into_iter().flat_map(of_set).collect()
+    }
+}
+
+impl InfraWindowFacts {
+    /// Whether updates may start now, in words.
+    pub(crate) fn in_words(&self) -> String {
+        match (&self.refused, self.opens) {
+            (None, _) => "updates may start now".to_owned(),
+            (Some(why), Some(opens)) => format!("updates may start from {opens} on: {why}"),
+            (Some(why), None) => {
+                format!("no time at which updates may start was found within a year: {why}")
+            }
+        }
+    }
+}
+
+impl From<InfraWindows> for InfraWindowFacts {
+    fn from(found: InfraWindows) -> Self {
+        let refused = found.refused.map(|refusal| refusal.to_string());
+        Self { windows: WindowFacts::all(found.sets), refused, opens: found.opens }
+    }
+}
+
+impl From<InfraWindowsFound> for InfraWindowFacts {
+    fn from(found: InfraWindowsFound) -> Self {
+        let windows = found.items.into_iter().map(Into::into).collect();
+        Self { windows, refused: found.reason.filter(|_| !found.allowed), opens: found.opens }
+    }
+}
+
+impl From<WindowFound> for WindowFacts {
+    fn from(found: WindowFound) -> Self {
+        Self {
+            scope: found.scope,
+            name: found.name,
+            effect: found.effect,
+            cron: found.cron,
+            minutes: found.minutes,
+            zone: found.zone,
+            reason: found.reason,
+            owner: found.owner,
+            since: found.since,
+            text: found.text,
+        }
+    }
+}

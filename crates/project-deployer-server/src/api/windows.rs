@@ -1,0 +1,193 @@
+//! Windows in which updates of infrastructures, stages and everything may start, or may not.
+
+use axum::Json;
+use axum::http::StatusCode;
+use project_deployer::core::{Timestamp, WindowName};
+use project_deployer::maintenance::MaintenanceScope;
+use project_deployer::windows::{self, InfraWindows, Recurrence, WindowEffect, WindowRequest};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::infrastructures::id_in;
+use super::maintenance::scope_of;
+use super::problem::Problem;
+use super::request::{Answer, Body, Caller, Ids, Parameters};
+use crate::service::ServiceContext;
+
+pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
+    OpenApiRouter::new().routes(routes!(list, add, remove)).routes(routes!(of_infrastructure))
+}
+
+/// A window.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Window {
+    /// Where: `everything`, `stage/ID` or `infrastructure/ID`.
+    scope: String,
+    /// Its name there.
+    name: String,
+    /// `allow` or `deny`.
+    effect: &'static str,
+    /// When it opens, as a cron expression.
+    cron: String,
+    /// How long it is open, in minutes.
+    minutes: u32,
+    /// The time zone of the expression, a name of the IANA database.
+    zone: String,
+    /// Why.
+    reason: String,
+    /// Who added it.
+    owner: String,
+    /// When it was added, in milliseconds since 1970.
+    since: i64,
+    /// The window in words.
+    text: String,
+}
+
+impl Window {
+    fn of(scope: &MaintenanceScope, window: windows::Window) -> Self {
+        Self {
+            text: window.to_string(),
+            scope: scope.to_string(),
+            name: window.name.to_string(),
+            effect: window.effect.as_str(),
+            cron: window.recurrence.cron().to_owned(),
+            minutes: window.recurrence.minutes(),
+            zone: window.recurrence.zone().to_owned(),
+            reason: window.reason,
+            owner: window.owner.to_string(),
+            since: window.since.as_millis(),
+        }
+    }
+
+    fn all(sets: Vec<windows::WindowSet>) -> Vec<Self> {
+        let of_set = |set: windows::WindowSet| {
+            let scope = set.scope;
+            let windows = set.windows.into_iter().map(move |window| Self::of(&scope, window));
+            windows.collect::<Vec<_>>()
+        };
+        sets.into_iter().flat_map(of_set).collect()
+    }
+}
+
+/// The windows that there are.
+#[derive(Debug, Serialize, ToSchema)]
+struct Windows {
+    /// Each window, those of the widest scope first.
+    items: Vec<Window>,
+}
+
+/// The windows about an infrastructure.
+#[derive(Debug, Serialize, ToSchema)]
+struct InfrastructureWindows {
+    /// Each window, also those of its stage and of everything, which are first.
+    items: Vec<Window>,
+    /// Whether updates may start now.
+    allowed: bool,
+    /// Why they may not; none if they may.
+    reason: Option<String>,
+    /// When they may start, in milliseconds since 1970: now, if they may; none if no such time was found within a year.
+    opens: Option<i64>,
+}
+
+impl From<InfraWindows> for InfrastructureWindows {
+    fn from(found: InfraWindows) -> Self {
+        Self {
+            items: Window::all(found.sets),
+            allowed: found.refused.is_none(),
+            reason: found.refused.map(|refusal| refusal.to_string()),
+            opens: found.opens.map(Timestamp::as_millis),
+        }
+    }
+}
+
+/// Whether updates may start within a window.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Effect {
+    /// They may. Where there is such a window, they may only within one.
+    Allow,
+    /// They may not, whatever allows them.
+    Deny,
+}
+
+/// A window to add.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NewWindow {
+    /// Whether updates may start within it.
+    effect: Effect,
+    /// When it opens: minute, hour, day of the month, month and day of the week, such as `0 22 * * MON-FRI`.
+    cron: String,
+    /// How long it is open, in minutes.
+    minutes: u32,
+    /// The time zone of the expression, a name of the IANA database.
+    zone: String,
+    /// Why: whoever is refused reads it.
+    reason: String,
+}
+
+/// Which window.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct WindowQuery {
+    /// Where: `everything`, `stage/ID` or `infrastructure/ID`.
+    scope: String,
+    /// Its name there.
+    name: String,
+}
+
+impl WindowQuery {
+    fn read(&self) -> Answer<(MaintenanceScope, WindowName)> {
+        let name = self.name.parse().map_err(|error| Problem::identifier("name", &error))?;
+        Ok((scope_of(&self.scope)?, name))
+    }
+}
+
+/// List the windows that there are, where the caller sees the infrastructure.
+#[utoipa::path(get, path = "/windows", operation_id = "listWindows", tag = "windows",
+    responses((status = 200, body = Windows)))]
+async fn list(caller: Caller) -> Answer<Json<Windows>> {
+    Ok(Json(Windows { items: Window::all(caller.windows().await?) }))
+}
+
+/// List the windows about an infrastructure, and whether updates may start now.
+#[utoipa::path(get, path = "/infrastructures/{infrastructure}/windows", operation_id = "listInfrastructureWindows",
+    tag = "windows",
+    params(("infrastructure" = String, Path, description = "The id of the infrastructure")),
+    responses((status = 200, body = InfrastructureWindows)))]
+async fn of_infrastructure(caller: Caller, ids: Ids) -> Answer<Json<InfrastructureWindows>> {
+    Ok(Json(caller.infra_windows(&id_in(&ids)?).await?.into()))
+}
+
+/// Add a window, or replace the one of the same scope and name. Updates that run go on.
+#[utoipa::path(put, path = "/windows", operation_id = "addWindow", tag = "windows",
+    params(WindowQuery), request_body = NewWindow, responses((status = 200, body = Window)))]
+async fn add(
+    caller: Caller,
+    Parameters(query): Parameters<WindowQuery>,
+    Body(new): Body<NewWindow>,
+) -> Answer<Json<Window>> {
+    let (scope, name) = query.read()?;
+    let recurrence = Recurrence::new(&new.cron, new.minutes, &new.zone);
+    let recurrence =
+        recurrence.map_err(|error| Problem::field(error.field(), error.what(), error.fix()))?;
+    let effect = match new.effect {
+        Effect::Allow => WindowEffect::Allow,
+        Effect::Deny => WindowEffect::Deny,
+    };
+    let request = WindowRequest::new(scope.clone(), name, recurrence, new.reason);
+    let added = caller.add_window(request.with_effect(effect)).await?;
+    Ok(Json(Window::of(&scope, added)))
+}
+
+/// Remove a window.
+#[utoipa::path(delete, path = "/windows", operation_id = "removeWindow", tag = "windows",
+    params(WindowQuery), responses((status = 204)))]
+async fn remove(caller: Caller, Parameters(query): Parameters<WindowQuery>) -> Answer<StatusCode> {
+    let (scope, name) = query.read()?;
+    caller.remove_window(&scope, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
