@@ -49,6 +49,17 @@ impl Expression {
         let hours = Field { name: "hour", first: 0, last: 23, names: &[] }.bits(hours)?;
         let month = Field { name: "month", first: 1, last: 12, names: &MONTHS };
         let months = month.bits(months)?;
+        // Vixie's cron takes a day that fits both fields if one begins with `*`, and others one that fits either.
+        let restricted = |field: &str| field != "*";
+        let both = restricted(days) && restricted(weekdays);
+        if let Some(field) =
+            [days, weekdays].into_iter().find(|field| both && field.starts_with('*'))
+        {
+            return Err(format!(
+                "beside another field of days, programs read `{}` in two ways; write it as a range, such as `1-31/2`",
+                field.escape_debug()
+            ));
+        }
         let days = (*days != "*").then(|| Days::parse(days)).transpose()?;
         let weekdays = (*weekdays != "*").then(|| weekdays_of(weekdays)).transpose()?;
         Ok(Self { minute, hours, months, days, weekdays })
@@ -217,6 +228,7 @@ mod tests {
         let cases = [
             ("0 22 * * MON-FRI", ["2026-11-02T22:00", "2026-11-03T22:00", "2026-11-04T22:00"]),
             ("5 */12 * * sat-sun", ["2026-11-01T00:05", "2026-11-01T12:05", "2026-11-07T00:05"]),
+            ("0 9 1-31/2 * 1", ["2026-11-01T09:00", "2026-11-02T09:00", "2026-11-03T09:00"]),
             ("0 0 13 * FRI", ["2026-11-06T00:00", "2026-11-13T00:00", "2026-11-20T00:00"]),
             ("0 0 L * *", ["2026-11-30T00:00", "2026-12-31T00:00", "2027-01-31T00:00"]),
             ("0 9 * * SAT#1,SAT#3", ["2026-11-07T09:00", "2026-11-21T09:00", "2026-12-05T09:00"]),
@@ -268,6 +280,8 @@ mod tests {
             ("0 0 * * SAT#6", "`SAT#6` is no day of the week"),
             ("0 0 * * MON-FRI#1", "`MON-FRI#1` is no day of the week"),
             ("0 0 * * MÖN", "`MÖN` is no day of the week"),
+            ("0 9 */2 * 1", "`*/2` in two ways"),
+            ("0 9 10 * */2", "`*/2` in two ways"),
         ];
         for (text, why) in cases {
             let error = Expression::parse(text).unwrap_err();
