@@ -13,12 +13,10 @@ use super::maintenance::without_maintenance;
 use super::watch::without_watch;
 use super::{DeployerSession, View, allow, may, may_deploy, stages};
 use crate::audit::{Action, Change};
-use crate::deployer::Deployer;
 use crate::fleets::refused_change;
 use crate::hooks::mistakes;
 use crate::maintenance::MaintenanceScope;
 use crate::read_model::{Snapshot, Visibility};
-use crate::rotation::RotationRecord;
 use crate::state::{Record as _, RecordCommit as _, references_to};
 
 #[async_trait]
@@ -49,7 +47,7 @@ impl InfraOperations for DeployerSession {
                 return Err(DeployerError::AlreadyExists(named.clone()));
             }
             let new = creation.settings();
-            self.deployer.refuse_revoked_keys(new).await?;
+            self.deployer.rotations().await?.refuse_revoked(new)?;
             let commit = on_its_stage(&view.model, Commit::new(), new)?;
             self.commit(commit.create(new)?, Change::created(new)?).await
         };
@@ -94,7 +92,7 @@ impl InfraOperations for DeployerSession {
             let current = self.infra_with_keys(&view, operation, &settings.id).await?;
             self.as_expected(&current)?;
             let settings = settings.clone().keeping_keys_of(&current.value);
-            self.deployer.refuse_revoked_keys(&settings).await?;
+            self.deployer.rotations().await?.refuse_revoked(&settings)?;
             view.not_managed(&current.value, &settings)?;
             let commit = on_its_stage(&view.model, Commit::new(), &settings)?;
             let change = Change::edited(&current.value, &settings)?;
@@ -124,32 +122,6 @@ impl View {
         let Some(marker) = self.model.managed_infra(&current.id)? else { return Ok(()) };
         let refused = refused_change(&marker.value, current, new);
         refused.map_or(Ok(()), |field| Err(marker.value.refusal(field)))
-    }
-}
-
-impl Deployer {
-    /// Refuses a key that a rotation has revoked, such as that of a file that was not changed since: the node would be locked
-    /// out, and its new key would be lost.
-    pub(crate) async fn refuse_revoked_keys(
-        &self,
-        settings: &InfraSettings,
-    ) -> Result<(), DeployerError> {
-        let rotations = self.inner.repository.readable_below::<RotationRecord>("").await?;
-        let keys = settings.keys();
-        let is_revoked = |key| {
-            let mut its = rotations.iter().filter(|rotation| rotation.concerns(settings));
-            its.any(|rotation| rotation.has_revoked(key))
-        };
-        if !keys.values().any(is_revoked) {
-            return Ok(());
-        }
-        Err(DeployerError::not_possible(
-            format!(
-                "an admin key of infrastructure `{}` is the one that a rotation has revoked",
-                settings.id
-            ),
-            "leave the key out, so that the present one stays, or use one that the node knows",
-        ))
     }
 }
 
