@@ -1,6 +1,7 @@
 //! Why a subcommand failed.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
 
 use project_deployer::DeployerOpenError;
@@ -40,6 +41,11 @@ impl Failure {
     /// It worked, and what it found needs attention.
     pub(crate) fn findings(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { exit: Exit::Findings, reason: reason.into() }
+    }
+
+    /// A call below `/api/v1` failed.
+    pub(crate) fn of_service(error: NodeError) -> Self {
+        Self { exit: exit_of_call(&error), reason: Box::new(ServiceError(error)) }
     }
 
     /// The exit code.
@@ -84,8 +90,24 @@ impl From<MockNodeError> for Failure {
 
 impl From<NodeError> for Failure {
     fn from(error: NodeError) -> Self {
-        let exit = if error.kind.retry() != Retry::Never { Exit::Transient } else { Exit::Failed };
-        Self { exit, reason: Box::new(error) }
+        Self { exit: exit_of_call(&error), reason: Box::new(error) }
+    }
+}
+
+/// A call below `/api/v1` that failed. It went to a Deployer, and not to a node.
+#[derive(Debug)]
+struct ServiceError(NodeError);
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NodeError { node, operation, kind, .. } = &self.0;
+        write!(f, "{operation} on {node}: {}", kind.about("the Deployer"))
+    }
+}
+
+impl Error for ServiceError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
     }
 }
 
@@ -100,10 +122,14 @@ impl From<DeployerError> for Failure {
     }
 }
 
+fn exit_of_call(error: &NodeError) -> Exit {
+    if error.kind.retry() != Retry::Never { Exit::Transient } else { Exit::Failed }
+}
+
 /// Whether it is worth trying again.
 fn exit_of(error: &DeployerError) -> Exit {
     match error {
-        DeployerError::Node(error) if error.kind.retry() != Retry::Never => Exit::Transient,
+        DeployerError::Node(error) => exit_of_call(error),
         DeployerError::UpdateRunning { .. }
         | DeployerError::ProjectBusy { .. }
         | DeployerError::ShuttingDown => Exit::Transient,

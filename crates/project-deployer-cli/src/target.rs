@@ -1,6 +1,7 @@
 //! The Deployer that a verb works on: one on this machine, by its state, or another one over its public API.
 
 mod accounts;
+mod estate_schedule;
 mod fleets;
 mod hooks;
 mod keys;
@@ -10,6 +11,7 @@ mod plans;
 mod rights;
 mod schedule;
 mod service;
+mod service_task;
 mod settings;
 mod stages;
 mod watching;
@@ -27,6 +29,7 @@ use project_deployer::{Deployer, DeployerSession, HttpConnector};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::accounts::Accounts;
+pub(crate) use self::estate_schedule::{ScheduledFile, ScheduledFiles, schedule_at};
 pub(crate) use self::fleets::{FleetFacts, FleetFile, FleetWork, Fleets, LineFacts};
 pub(crate) use self::hooks::{HookArguments, HookTrials};
 pub(crate) use self::keys::{KeyChange, KeyKind, KeyRights, Keychain, NewKey};

@@ -244,50 +244,59 @@ project_deployer_core::error_codes!(NodeErrorKind {
     InvalidRequest => "node-invalid-request",
 });
 
-impl fmt::Display for NodeErrorKind {
+/// What went wrong, without what to do.
+pub(crate) struct What<'a>(pub(crate) &'a NodeErrorKind);
+
+impl fmt::Display for What<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreachable => f.write_str("no connection")?,
-            Self::Tls(problem) => problem.fmt(f)?,
-            Self::AddressRefused(range) => write!(f, "its address is not allowed: it is {range}")?,
-            Self::TimedOut(after) => {
-                write!(f, "no complete response within {} s", after.as_secs_f32())?
+        use NodeErrorKind as Kind;
+        match self.0 {
+            Kind::Unreachable => f.write_str("no connection"),
+            Kind::Tls(problem) => problem.fmt(f),
+            Kind::AddressRefused(range) => write!(f, "its address is not allowed: it is {range}"),
+            Kind::TimedOut(after) => {
+                write!(f, "no complete response within {} s", after.as_secs_f32())
             }
-            Self::Interrupted => {
-                f.write_str("the connection closed before the response was complete")?
+            Kind::Interrupted => {
+                f.write_str("the connection closed before the response was complete")
             }
-            Self::Unauthorized(text) => write!(f, "the key was not accepted: {text}")?,
-            Self::Forbidden(text) => write!(f, "not allowed: {text}")?,
-            Self::NotFound(text) => write!(f, "not found: {text}")?,
-            Self::Refused { status, message } => write!(f, "rejected ({status}): {message}")?,
-            Self::Busy(None) => f.write_str("busy")?,
-            Self::Busy(Some(pause)) => write!(f, "busy for {} s", pause.as_secs())?,
-            Self::Failed { status, message } => {
-                write!(f, "the server failed ({status}): {message}")?
+            Kind::Unauthorized(text) => write!(f, "the key was not accepted: {text}"),
+            Kind::Forbidden(text) => write!(f, "not allowed: {text}"),
+            Kind::NotFound(text) => write!(f, "not found: {text}"),
+            Kind::Refused { status, message } => write!(f, "rejected ({status}): {message}"),
+            Kind::Busy(None) => f.write_str("busy"),
+            Kind::Busy(Some(pause)) => write!(f, "busy for {} s", pause.as_secs()),
+            Kind::Failed { status, message } => {
+                write!(f, "the server failed ({status}): {message}")
             }
-            Self::Redirected(to) => write!(f, "it redirects to {to}")?,
-            Self::UnexpectedServer(excerpt) => {
-                write!(f, "the response is not from the product: {excerpt}")?
+            Kind::Redirected(to) => write!(f, "it redirects to {to}"),
+            Kind::UnexpectedServer(excerpt) => {
+                write!(f, "the response is not from the product: {excerpt}")
             }
-            Self::Malformed(reason) => write!(f, "the response cannot be read: {reason}")?,
-            Self::Empty => f.write_str("the response is empty")?,
-            Self::TooLarge(limit) => write!(f, "the response is larger than {limit} bytes")?,
-            Self::ErrorInSuccessResponse(text) => {
-                write!(f, "success status with an error in the body: {text}")?
+            Kind::Malformed(reason) => write!(f, "the response cannot be read: {reason}"),
+            Kind::Empty => f.write_str("the response is empty"),
+            Kind::TooLarge(limit) => write!(f, "the response is larger than {limit} bytes"),
+            Kind::ErrorInSuccessResponse(text) => {
+                write!(f, "success status with an error in the body: {text}")
             }
-            Self::Reported(messages) => {
+            Kind::Reported(messages) => {
                 let worst = messages.0.iter().max_by_key(|m| (m.is_fatal, m.severity));
                 match worst {
-                    Some(message) => message.fmt(f)?,
-                    None => f.write_str("the node reports a failure without a message")?,
+                    Some(message) => message.fmt(f),
+                    None => f.write_str("the node reports a failure without a message"),
                 }
             }
-            Self::Aborted => f.write_str("the task was stopped")?,
-            Self::Lost => f.write_str("the task ended without a result")?,
-            Self::Archive(reason) => write!(f, "the archive cannot be read: {reason}")?,
-            Self::InvalidRequest(reason) => write!(f, "the request cannot be built: {reason}")?,
+            Kind::Aborted => f.write_str("the task was stopped"),
+            Kind::Lost => f.write_str("the task ended without a result"),
+            Kind::Archive(reason) => write!(f, "the archive cannot be read: {reason}"),
+            Kind::InvalidRequest(reason) => write!(f, "the request cannot be built: {reason}"),
         }
-        write!(f, "; {}", self.hint())
+    }
+}
+
+impl fmt::Display for NodeErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", What(self), self.hint())
     }
 }
 

@@ -9,6 +9,7 @@ mod connector;
 #[cfg(feature = "http")]
 mod documents;
 mod error;
+mod error_about;
 #[cfg(any(test, feature = "test-support"))]
 pub mod fake;
 pub mod fleet;

@@ -10,6 +10,7 @@ mod cookie;
 mod cors;
 mod deployments;
 mod estate;
+mod estate_schedule;
 mod events;
 mod explain;
 mod findings;
@@ -95,6 +96,7 @@ fn authenticated() -> OpenApiRouter<ServiceContext> {
         .merge(schedule::routes())
         .merge(plans::routes())
         .merge(estate::routes())
+        .merge(estate_schedule::routes())
         .merge(status::routes())
         .merge(explain::routes())
         .merge(accounts::routes())

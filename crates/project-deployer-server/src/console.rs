@@ -21,7 +21,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 /// A file: its path, its type, its text.
 type File = (&'static str, &'static str, &'static str);
 
-static FILES: [File; 17] = [
+static FILES: [File; 18] = [
     ("", HTML, include_str!("console/static/index.html")),
     ("style.css", "text/css; charset=utf-8", include_str!("console/static/style.css")),
     ("icon.svg", "image/svg+xml", include_str!("console/static/icon.svg")),
@@ -33,6 +33,7 @@ static FILES: [File; 17] = [
     ("pages/board.js", SCRIPT, include_str!("console/static/pages/board.js")),
     ("pages/deployment.js", SCRIPT, include_str!("console/static/pages/deployment.js")),
     ("pages/estate.js", SCRIPT, include_str!("console/static/pages/estate.js")),
+    ("pages/estate_schedule.js", SCRIPT, include_str!("console/static/pages/estate_schedule.js")),
     ("pages/fleets.js", SCRIPT, include_str!("console/static/pages/fleets.js")),
     ("pages/infrastructures.js", SCRIPT, include_str!("console/static/pages/infrastructures.js")),
     ("pages/projects.js", SCRIPT, include_str!("console/static/pages/projects.js")),

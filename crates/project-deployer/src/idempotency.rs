@@ -90,7 +90,7 @@ impl Deployer {
             }
             Found::Readable(old) => Commit::new().replace(&old, &new)?,
             Found::Absent => Commit::new().create(&new)?,
-            Found::Unreadable(error) => return Err(error),
+            Found::Unreadable { error, .. } => return Err(error),
         };
         match repository.commit_unaudited_at(commit).await {
             Ok(revision) => {

@@ -2,6 +2,7 @@
 //! then the old one is revoked. Every step is recorded before it begins, so that a rotation that was interrupted anywhere
 //! goes on, and no node is ever without a key that this Deployer knows.
 
+mod kept;
 mod left;
 mod look;
 mod machine;
@@ -12,6 +13,7 @@ mod steps;
 use project_deployer_core::InfraId;
 use serde::Serialize;
 
+pub(crate) use self::kept::Rotations;
 pub use self::machine::{RotationEnd, RotationStep};
 pub(crate) use self::record::RotationRecord;
 

@@ -67,6 +67,7 @@ pub use self::update_log::UpdateLogPart;
 pub(crate) use self::update_log::{NodeLogs, log_of};
 pub use self::update_trace::UpdateTrace;
 pub use self::versioned::Versioned;
+pub(crate) use self::versioned::revision_of;
 pub use self::visible_changes::VisibleChanges;
 pub use self::webhooks::WebhookTrial;
 

@@ -4,12 +4,14 @@
 //! A round gathers an observation; `compare` decides what it changes in the findings that are known. What could not
 //! be observed neither opens nor resolves a finding: a wrong verdict is worse than an unknown one.
 
+mod before;
 mod compare;
 mod deployment_state;
 mod event;
 mod finding;
 mod health;
 mod ignore;
+mod kept_settings;
 mod metrics;
 mod node_lane;
 mod observation;
@@ -18,6 +20,7 @@ mod round;
 mod rounds;
 mod schedule;
 mod setting;
+mod silent;
 mod state;
 
 pub(crate) use self::compare::{compare, resolve};

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use project_deployer::DeployerSession;
@@ -9,14 +8,8 @@ use project_deployer::maintenance::{Maintenance, MaintenanceRequest, Maintenance
 use project_deployer_client::request::frontend::{self, MaintenanceFound, ServiceTask};
 use serde_json::Value;
 
-use super::service;
+use super::{service, service_task};
 use crate::failure::Failure;
-
-/// How often the end of a rotation is asked for over HTTP.
-const LOOK: Duration = Duration::from_millis(250);
-
-/// How often in a row that may fail.
-const MOST_FAILED: u32 = 10;
 
 /// A maintenance, from here or from there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,27 +100,10 @@ impl Upkeep for RemoteDeployer {
     /// Goes on until the task has ended. It goes on without this command, too.
     async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure> {
         let what = format!("rotate the keys of infrastructure `{id}`");
-        let mut task = service::call(self, &frontend::rotate_keys(id), &what).await?;
-        let (mut pause, mut failed) = (LOOK, 0);
-        while task.state == "running" {
-            tokio::time::sleep(pause).await;
-            match self.node().call(&frontend::task(&task.id)).await {
-                Ok(looked) => (task, pause, failed) = (looked, LOOK, 0),
-                Err(error) => {
-                    failed += 1;
-                    pause = pause_after(&error, failed).ok_or_else(|| out_of_sight(id, &error))?;
-                }
-            }
-        }
-        rotated(id, &task)
+        let task = service::call(self, &frontend::rotate_keys(id), &what).await?;
+        let ended = service_task::ended(self, task).await;
+        rotated(id, &ended.map_err(|error| out_of_sight(id, &error))?)
     }
-}
-
-/// How long to wait before the next look, after `failed` looks in a row that failed; none to look no more. The Deployer may
-/// be unreachable for about two minutes.
-fn pause_after(error: &NodeError, failed: u32) -> Option<Duration> {
-    let backoff = LOOK.saturating_mul(2_u32.saturating_pow(failed));
-    error.kind.retry().pause(backoff).filter(|_| failed <= MOST_FAILED)
 }
 
 /// Results of tasks are for global administrators, and a task ends with its process.
@@ -197,18 +173,6 @@ mod tests {
     }
 
     #[test]
-    fn a_rotation_is_looked_for_again_while_the_deployer_cannot_be_reached_for_two_minutes() {
-        let failing = NodeErrorKind::Failed { status: 503, message: String::new() };
-        for kind in [NodeErrorKind::Unreachable, NodeErrorKind::Interrupted, failing] {
-            let error = error(kind);
-            let pauses: Vec<_> = (1..).map_while(|failed| pause_after(&error, failed)).collect();
-            let all: Duration = pauses.iter().sum();
-            assert!(pauses.is_sorted() && pauses[0] > LOOK, "{pauses:?}");
-            assert!((90..180).contains(&all.as_secs()), "{all:?}");
-        }
-    }
-
-    #[test]
     fn a_rotation_that_cannot_be_looked_for_is_named_as_one_that_goes_on() {
         let id: InfraId = "prod".parse().unwrap();
         for kind in [
@@ -217,7 +181,7 @@ mod tests {
             NodeErrorKind::UnexpectedServer("a page".to_owned()),
         ] {
             let error = error(kind);
-            assert_eq!(pause_after(&error, 1), None);
+            assert_eq!(service_task::pause_after(&error, 1), None);
             let text = out_of_sight(&id, &error).reason().to_string();
             assert!(text.contains("`prod` was started") && text.contains("repeat"), "{text}");
         }

@@ -20,8 +20,8 @@ pub(crate) struct Scheduled {
     deployment: DeploymentId,
     bundle: BundleId,
     requester: Login,
-    requested: Timestamp,
-    at: Timestamp,
+    requested: String,
+    at: String,
     /// None while it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<ScheduledOutcome>,
@@ -33,7 +33,7 @@ pub(crate) struct Scheduled {
 struct ScheduledOutcome {
     /// `started` or `refused`.
     outcome: String,
-    /// The start of the update.
+    /// The start of the update, in milliseconds: its name among those of the deployment.
     #[serde(skip_serializing_if = "Option::is_none")]
     start: Option<Timestamp>,
     /// Why it was refused.
@@ -107,8 +107,8 @@ impl From<ScheduledUpdate> for Scheduled {
             deployment: found.deployment,
             bundle: found.bundle,
             requester: found.requester,
-            requested: found.requested,
-            at: found.at,
+            requested: found.requested.to_string(),
+            at: found.at.to_string(),
             outcome,
         }
     }
@@ -124,8 +124,8 @@ impl From<ScheduledFound> for Scheduled {
             deployment: found.deployment,
             bundle: found.bundle,
             requester: found.requester,
-            requested: found.requested,
-            at: found.at,
+            requested: found.requested.to_string(),
+            at: found.at.to_string(),
             outcome,
         }
     }

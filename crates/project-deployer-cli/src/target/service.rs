@@ -22,7 +22,7 @@ pub(super) async fn call<T: Send>(
                 "a Deployer of the product has no call to {what}; one of this project has, over HTTP and with --data on its machine"
             )))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(Failure::of_service(error)),
     }
 }
 

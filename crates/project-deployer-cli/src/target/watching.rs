@@ -344,57 +344,46 @@ impl From<WatchRunFound> for RunFacts {
     }
 }
 
-impl From<Finding> for FindingFacts {
-    fn from(found: Finding) -> Self {
-        let subject = found.subject;
-        let (acknowledged, ignored) = (found.acknowledged, found.ignored);
-        Self {
-            id: found.id,
-            severity: found.severity.to_string().to_uppercase(),
-            kind: subject.kind.to_string(),
-            infra: subject.infra.map(|id| id.to_string()),
-            deployment: subject.deployment.map(|id| id.to_string()),
-            node: subject.node,
-            name: subject.name,
-            status: found.status,
-            summary: found.summary,
-            details: found.details,
-            first_seen: found.first_seen.to_string(),
-            last_seen: found.last_seen.to_string(),
-            times_seen: found.times_seen,
-            resolved: text(found.resolved),
-            acknowledged_by: acknowledged.as_ref().map(|it| it.by.to_string()),
+/// A finding from here and one from there have the same fields, of other types; what it is about is `$about`.
+macro_rules! facts_of_finding {
+    ($found:ident, $($about:tt)+) => {{
+        let (acknowledged, ignored) = ($found.acknowledged, $found.ignored);
+        FindingFacts {
+            id: $found.id,
+            severity: written($found.severity).to_uppercase(),
+            kind: written($($about)+.kind),
+            infra: $($about)+.infra.map(written),
+            deployment: $($about)+.deployment.map(written),
+            node: $($about)+.node,
+            name: $($about)+.name,
+            status: $found.status,
+            summary: $found.summary,
+            details: $found.details,
+            first_seen: written($found.first_seen),
+            last_seen: written($found.last_seen),
+            times_seen: $found.times_seen,
+            resolved: text($found.resolved),
+            acknowledged_by: acknowledged.as_ref().map(|it| written(&it.by)),
             acknowledged_until: acknowledged.as_ref().and_then(|it| text(it.until)),
             note: acknowledged.map(|it| it.note),
             ignored_until: ignored.as_ref().and_then(|it| text(it.until)),
             ignored: ignored.map(|it| it.reason),
         }
+    }};
+}
+
+fn written(value: impl fmt::Display) -> String {
+    value.to_string()
+}
+
+impl From<Finding> for FindingFacts {
+    fn from(found: Finding) -> Self {
+        facts_of_finding!(found, found.subject)
     }
 }
 
 impl From<FindingFound> for FindingFacts {
     fn from(found: FindingFound) -> Self {
-        let (acknowledged, ignored) = (found.acknowledged, found.ignored);
-        Self {
-            id: found.id,
-            severity: found.severity,
-            kind: found.kind,
-            infra: found.infra,
-            deployment: found.deployment,
-            node: found.node,
-            name: found.name,
-            status: found.status,
-            summary: found.summary,
-            details: found.details,
-            first_seen: found.first_seen.to_string(),
-            last_seen: found.last_seen.to_string(),
-            times_seen: found.times_seen,
-            resolved: text(found.resolved),
-            acknowledged_by: acknowledged.as_ref().map(|it| it.by.to_string()),
-            acknowledged_until: acknowledged.as_ref().and_then(|it| text(it.until)),
-            note: acknowledged.map(|it| it.note),
-            ignored_until: ignored.as_ref().and_then(|it| text(it.until)),
-            ignored: ignored.map(|it| it.reason),
-        }
+        facts_of_finding!(found, found)
     }
 }

@@ -14,6 +14,7 @@ use crate::output::Output;
 use crate::target::{MadeWebhook, Work};
 
 const KIND: &str = "webhook";
+const DELIVERY: &str = "delivery";
 const COLUMNS: &[Column] = &[
     ("id", "/id"),
     ("address", "/url"),
@@ -175,7 +176,7 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             }
         }
         Action::Deliveries { id } => {
-            connection.show(ObjectsView::list(KIND, deployer.sent_to(&id).await?, SENT))
+            connection.show(ObjectsView::list(DELIVERY, deployer.sent_to(&id).await?, SENT))
         }
     }
 }

@@ -232,13 +232,17 @@ async fn a_file_waits_for_its_time_and_is_withdrawn() {
     let list = ["apply", "--scheduled", "--database", &*state];
     let (code, output, errors) = run_with(&list, &[], "").await;
     assert!(code == 0 && output.contains("admin"), "{output}{errors}");
+    assert!(output.contains(&tomorrow), "the time is written as everywhere else: {output}");
     let withdraw = ["apply", "--withdraw", "1", "--database", &*state];
     assert_eq!(run_with(&withdraw, &[], "").await.0, 0);
     let (code, output, errors) = run_with(&withdraw, &[], "").await;
     assert!(code == 3 && errors.contains("no file of the estate `1` waits"), "{output}{errors}");
     let deployer = product().await;
     let (code, _, errors) = on(&deployer, &["apply", "--scheduled"]).await;
-    assert!(code == 2 && errors.contains("name the state"), "{code} {errors}");
+    assert!(
+        code == 2 && errors.contains("a Deployer of the product has no call"),
+        "{code} {errors}"
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The verbs on objects, by the examples of docs/command.md and by what must not happen.
 
+mod at_a_time;
 mod examples;
 mod faults;
 mod fleets;

@@ -1,5 +1,6 @@
 //! Calls that only the service of this project has, below `/api/v1`. The product answers them with 404.
 
+pub mod estate;
 pub mod fleets;
 pub mod watching;
 pub mod windows;

@@ -29,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
 /// A file of the estate, and what may be done with it.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct EstateRequest {
+pub(super) struct EstateRequest {
     /// The text of the file. docs/estate.md describes it.
     file: String,
     /// `yaml`, `json` or `toml`; `yaml` without it.
@@ -47,7 +47,7 @@ struct EstateRequest {
     /// The secrets that the file names. The service reads none of its own environment or files.
     #[serde(default)]
     secrets: EstateRequestSecrets,
-    /// Only for applying: the digest of a plan. Nothing is written if the file, its secrets or what is there are others
+    /// Only for applying and scheduling: the digest of a plan. Nothing is written if the file, its secrets or what is there are others
     /// now.
     digest: Option<String>,
 }
@@ -104,16 +104,16 @@ struct EstateUpdate {
 }
 
 /// A file that was accepted.
-struct Accept {
-    estate: Estate,
-    secrets: EstateSecrets,
+pub(super) struct Accept {
+    pub(super) estate: Estate,
+    pub(super) secrets: EstateSecrets,
     options: PlanOptions,
     digest: Option<String>,
 }
 
 impl EstateRequest {
     /// Reads the file. All its mistakes are in the problem.
-    fn accept(self) -> Answer<Accept> {
+    pub(super) fn accept(self) -> Answer<Accept> {
         let format = format_of(self.format.as_deref())?;
         let kinds = self.prune.iter().map(|kind| kind.parse());
         let prune = kinds
@@ -150,13 +150,17 @@ fn format_of(name: Option<&str>) -> Answer<EstateFormat> {
 }
 
 impl Accept {
-    /// Whether a plan is the one that the request names, if it names one.
-    fn is_planned(&self, plan: &EstatePlan) -> Answer<bool> {
-        let Some(digest) = &self.digest else { return Ok(true) };
-        Ok(plan.has_fingerprint(digest, &self.estate, &self.secrets)?)
+    /// Refuses a plan that is not the one that the request names, if it names one.
+    pub(super) fn refuse_another(&self, plan: &EstatePlan) -> Answer<()> {
+        let Some(digest) = &self.digest else { return Ok(()) };
+        if plan.has_fingerprint(digest, &self.estate, &self.secrets)? {
+            return Ok(());
+        }
+        let text = "the plan is not the one that was named; nothing was written";
+        Err(Problem::new("changed-meanwhile", text).with_fix("plan again"))
     }
 
-    async fn plan(&self, access: EstateAccess<'_>) -> Answer<EstatePlan> {
+    pub(super) async fn plan(&self, access: EstateAccess<'_>) -> Answer<EstatePlan> {
         let observed = ObservedEstate::read(access, &self.estate, &self.options).await?;
         Ok(EstatePlan::of(&self.estate, &observed, &self.secrets, &self.options))
     }
@@ -254,10 +258,7 @@ async fn apply(
         let access = EstateAccess::Engine(&session);
         reporter.step(0, "reads what is there");
         let mut plan = accepted.plan(access).await?;
-        if !accepted.is_planned(&plan)? {
-            let text = "the plan is not the one that was named; nothing was written";
-            return Err(Problem::new("changed-meanwhile", text).with_fix("plan again"));
-        }
+        accepted.refuse_another(&plan)?;
         reporter.step(1, "checks nodes");
         plan.check(access).await?;
         if plan.blockers().next().is_some() {

@@ -79,17 +79,16 @@ struct ScheduleRequest {
     next_window: bool,
 }
 
-impl ScheduleRequest {
-    fn time(&self) -> Answer<ScheduleTime> {
-        match (self.at, self.next_window) {
-            (Some(at), false) => Ok(ScheduleTime::At(Timestamp::from_millis(at))),
-            (None, true) => Ok(ScheduleTime::NextWindow),
-            _ => Err(Problem::field(
-                "at",
-                "an update starts at a time or in the next window, and the request names both or none",
-                "send either `at` or `nextWindow`",
-            )),
-        }
+/// When a request has something done.
+pub(super) fn time_of(at: Option<i64>, next_window: bool) -> Answer<ScheduleTime> {
+    match (at, next_window) {
+        (Some(at), false) => Ok(ScheduleTime::At(Timestamp::from_millis(at))),
+        (None, true) => Ok(ScheduleTime::NextWindow),
+        _ => Err(Problem::field(
+            "at",
+            "it is done at a time or in the next window, and the request names both or none",
+            "send either `at` or `nextWindow`",
+        )),
     }
 }
 
@@ -110,7 +109,12 @@ async fn schedule(
     ids: Ids,
     Body(request): Body<ScheduleRequest>,
 ) -> Answer<Json<Scheduled>> {
-    Ok(Json(caller.schedule_update(&id_in(&ids)?, request.time()?).await?.into()))
+    Ok(Json(
+        caller
+            .schedule_update(&id_in(&ids)?, time_of(request.at, request.next_window)?)
+            .await?
+            .into(),
+    ))
 }
 
 /// Withdraw an update that waits for its time.

@@ -36,7 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
 pub(super) struct Task {
     /// Its id.
     id: String,
-    /// What it does: `parity`, `remedies`, `audit-verification`, `estate-plan`, `estate-apply` or `key-rotation`.
+    /// What it does: `parity`, `remedies`, `audit-verification`, `estate-plan`, `estate-apply`, `estate-schedule` or `key-rotation`.
     kind: &'static str,
     /// Who started it.
     requester: String,

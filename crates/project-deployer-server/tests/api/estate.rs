@@ -1,10 +1,14 @@
 //! The whole estate as one file, by the API alone.
 
+use project_deployer::Clock as _;
 use serde_json::{Value, json};
 
 use crate::document::document;
 use crate::installation::{Answer, Installation};
 use crate::tasks::ended;
+
+/// In milliseconds.
+const HOUR: i64 = 3_600_000;
 
 /// Sends a file, and returns the end of its task.
 async fn sent(installation: &Installation, id: &str, path: &str, body: Value) -> Value {
@@ -143,4 +147,87 @@ async fn only_an_administrator_plans_the_estate() {
         let answer = installation.send("POST", path, &key, &[], json!({"file": "}"})).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (403, "forbidden"), "{path}");
     }
+    let body = json!({"at": 1, "estate": {"file": "}"}});
+    let answer = installation.send("POST", "/estate/scheduled", &key, &[], body).await;
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (403, "forbidden"));
+    assert_eq!(installation.get("/estate/scheduled", &key).await.code(), "forbidden");
+}
+
+async fn schedule(installation: &Installation, file: &Value, at: i64, digest: &Value) -> Value {
+    let secrets = json!({"env": {"KEY": "key-of-canary"}});
+    let estate =
+        json!({"file": file.to_string(), "format": "json", "secrets": secrets, "digest": digest});
+    let body = json!({"at": at, "estate": estate});
+    sent(installation, "scheduleEstate", "/estate/scheduled", body).await
+}
+
+async fn scheduled(installation: &Installation) -> Value {
+    let answer = installation.get("/estate/scheduled", &installation.key).await;
+    document().allows("listScheduledEstates", &answer);
+    answer.json()["items"].clone()
+}
+
+#[tokio::test]
+async fn a_file_is_scheduled_listed_and_withdrawn() {
+    // M16, R13
+    let installation = Installation::new().await;
+    let infra = json!({"id": "canary", "stage": "Test", "nodes": [
+        {"url": "https://canary.example:11200", "adminApiKey": {"env": "KEY"}}]});
+    let file = json!({"version": 1, "infrastructures": [infra]});
+    let late = 4_102_444_800_000_i64;
+    let late = schedule(&installation, &file, late, &Value::Null).await;
+    assert_eq!(late["state"], "failed", "more than a year away: {late}");
+    let at = installation.clock.now().as_millis() + HOUR;
+    let other = schedule(&installation, &file, at, &json!("other")).await;
+    assert!(other["error"].as_str().unwrap().contains("nothing was written"), "{other}");
+    let blocked = json!({"version": 1, "infrastructures": [{"id": "canary"}]});
+    let blocked = schedule(&installation, &blocked, at, &Value::Null).await;
+    assert!(blocked["error"].as_str().unwrap().contains("it is new and has no stage"), "{blocked}");
+    assert_eq!(scheduled(&installation).await, json!([]));
+
+    let done = schedule(&installation, &file, at, &Value::Null).await;
+    let made = &done["result"];
+    assert_eq!((&made["state"], &made["at"]), (&json!("waiting"), &json!(at)), "{done}");
+    assert_eq!(made["requester"], "admin");
+    assert_eq!(made["changes"], json!(["create infrastructure canary"]));
+    let all = scheduled(&installation).await;
+    assert_eq!(all, json!([made]));
+    assert!(!format!("{done}{all}").contains("key-of-canary"));
+    let infras = installation.get("/infrastructures", &installation.key).await.text();
+    assert!(!infras.contains("canary"), "{infras}");
+    let path = format!("/estate/scheduled/{}", made["id"].as_str().unwrap());
+    for expected in [204, 409] {
+        let answer = installation.send("DELETE", &path, &installation.key, &[], Value::Null).await;
+        document().allows("withdrawEstate", &answer);
+        assert_eq!(answer.status.as_u16(), expected, "{}", answer.text());
+    }
+    assert_eq!(scheduled(&installation).await, json!([]));
+}
+
+#[tokio::test]
+async fn what_became_of_a_scheduled_file_is_said_with_the_reason() {
+    // M16
+    let installation = Installation::new().await;
+    let project = |name: &str| json!({"version": 1, "projects": [{"key": "CHURN", "name": name}]});
+    let infra = json!({"version": 1, "infrastructures": [{"id": "prod", "deployAsUser": "robot"}]});
+    let at = installation.clock.now().as_millis() + HOUR;
+    for file in [project("First"), project("Second"), infra] {
+        let done = schedule(&installation, &file, at, &Value::Null).await;
+        assert_eq!(done["state"], "done", "{done}");
+    }
+    installation.clock.advance(HOUR);
+    installation.deployer.apply_scheduled().await.unwrap();
+    let all = scheduled(&installation).await;
+    let states: Vec<_> = all.as_array().unwrap().iter().map(|it| &it["state"]).collect();
+    assert_eq!(states, ["applied", "refused", "applied"], "{all}");
+    assert_eq!((&all[0]["changed"], &all[0]["reason"]), (&json!(1), &Value::Null), "{all}");
+    let reason = all[1]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("these have changed since it was requested: project CHURN"),
+        "{reason}"
+    );
+    assert!(all[1]["ended"].as_i64().unwrap() >= at, "{all}");
+    let gone =
+        installation.send("DELETE", "/estate/scheduled/2", &installation.key, &[], Value::Null);
+    assert_eq!(gone.await.status.as_u16(), 409, "it does not wait any more");
 }

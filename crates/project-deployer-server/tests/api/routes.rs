@@ -59,6 +59,9 @@ pub(crate) fn routes() -> Vec<Route> {
         ("checkParity", "POST", "/parity", CheckParity, Deployer),
         ("planEstate", "POST", "/estate/plan", EditAccounts, Deployer),
         ("applyEstate", "POST", "/estate/apply", EditAccounts, Deployer),
+        ("listScheduledEstates", "GET", "/estate/scheduled", EditAccounts, Deployer),
+        ("scheduleEstate", "POST", "/estate/scheduled", EditAccounts, Deployer),
+        ("withdrawEstate", "DELETE", "/estate/scheduled/1", EditAccounts, Deployer),
         ("createProject", "POST", "/projects", CreateProject, Deployer),
         ("getProject", "GET", "/projects/CHURN", ViewProject, Project),
         ("deleteProject", "DELETE", "/projects/CHURN", DeleteProject, Project),
@@ -270,6 +273,9 @@ impl Route {
             }),
             "tryHook" => json!({"phase": "on-failure", "hook": "gate"}),
             "planEstate" | "applyEstate" => json!({"file": "version: 1"}),
+            "scheduleEstate" => {
+                json!({"at": 4_102_444_800_000_i64, "estate": {"file": "version: 1"}})
+            }
             "createProject" => json!({"key": "NEW"}),
             "saveProjectSettings" => json!({"name": "Churn"}),
             "createDeployment" => json!({

@@ -59,6 +59,11 @@ impl ObservedEstate {
         });
         let mut infras = Vec::new();
         for (id, infra) in &self.infras {
+            if let Some(reason) = &infra.unread_fleet {
+                left_out.push(format!(
+                    "infrastructure `{id}`: its fleet, which cannot be read: {reason}"
+                ));
+            }
             match &infra.settings {
                 Some(seen) => {
                     let entry = infra_entry(&seen.value, options, &mut left_out);

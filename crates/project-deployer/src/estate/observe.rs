@@ -256,7 +256,7 @@ async fn infra(deployer: &dyn ProjectDeployer, id: &InfraId) -> Result<SeenInfra
         Seen { value, version }
     });
     // The API of another Deployer does not say what fleets manage; it refuses it.
-    Ok(SeenInfra { settings, has_keys, managed: None })
+    Ok(SeenInfra { settings, has_keys, managed: None, unread_fleet: None })
 }
 
 async fn project(

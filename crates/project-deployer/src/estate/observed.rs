@@ -24,6 +24,8 @@ pub struct ObservedEstate {
     pub(super) stages: Seen<StageCatalogue>,
     pub(super) accounts: Reserved<SeenAccounts>,
     pub(super) fleets: Reserved<BTreeMap<FleetId, SeenFleet>>,
+    /// The fleets that cannot be read, with the reason.
+    pub(super) unread_fleets: BTreeMap<FleetId, String>,
     pub(super) infras: BTreeMap<InfraId, SeenInfra>,
     pub(super) projects: BTreeMap<ProjectKey, SeenProject>,
     pub(super) deployments: BTreeMap<DeploymentId, SeenDeployment>,
@@ -118,6 +120,8 @@ pub(crate) struct SeenInfra {
     pub(crate) has_keys: bool,
     /// What a fleet manages of it, as far as that is known.
     pub(crate) managed: Option<ManagedInfra>,
+    /// Why it cannot be read whether a fleet manages it.
+    pub(crate) unread_fleet: Option<String>,
 }
 
 /// A published project.
@@ -167,6 +171,7 @@ impl ObservedEstate {
             stages,
             accounts: Reserved::default(),
             fleets: Reserved::default(),
+            unread_fleets: BTreeMap::new(),
             infras: BTreeMap::new(),
             projects: BTreeMap::new(),
             deployments: BTreeMap::new(),
@@ -180,6 +185,10 @@ impl ObservedEstate {
 
     pub(crate) fn set_fleets(&mut self, fleets: Reserved<BTreeMap<FleetId, SeenFleet>>) {
         self.fleets = fleets;
+    }
+
+    pub(crate) fn add_unread_fleet(&mut self, id: FleetId, reason: String) {
+        self.unread_fleets.insert(id, reason);
     }
 
     pub(crate) fn add_infra(&mut self, id: InfraId, infra: SeenInfra) {

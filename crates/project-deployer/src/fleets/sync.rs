@@ -20,6 +20,7 @@ use crate::audit::{Action, Asked, Change};
 use crate::deployer::Deployer;
 use crate::life::Phase;
 use crate::read_model::Kept;
+use crate::rotation::Rotations;
 use crate::runner::LeaseKeeper;
 use crate::session::on_its_stage;
 use crate::state::{Found, Record as _, RecordCommit as _, VersionedRecord, references_to};
@@ -40,6 +41,14 @@ pub(crate) struct Gathered {
     unreadable: Vec<ManagedInfra>,
     others: Vec<InfraSettings>,
     unclear: Vec<InfraId>,
+}
+
+/// What the changes of a synchronization rely on.
+struct Facts<'a> {
+    fleet: &'a VersionedRecord<FleetRecord>,
+    gathered: &'a Gathered,
+    /// None if no key changes.
+    rotations: Option<Rotations>,
 }
 
 /// Written by every commit that gives a fleet an infrastructure.
@@ -131,6 +140,17 @@ impl Deployer {
     ) -> Vec<FleetChangeDone> {
         let mut done = Vec::with_capacity(plan.actions.len());
         let mut stop: Option<String> = None;
+        let with_keys = |it: &FleetAction| it.fields.contains(&ManagedField::AdminKey);
+        // They are listed once: one that begins later writes the infrastructure, so that the commit of a change fails.
+        let rotations = match plan.actions.iter().any(with_keys) {
+            true => self.rotations().await.map(Some),
+            false => Ok(None),
+        };
+        let rotations = rotations.unwrap_or_else(|error| {
+            stop = Some(with_causes(&error));
+            None
+        });
+        let facts = Facts { fleet, gathered, rotations };
         for action in &plan.actions {
             if self.inner.life.has_reached(Phase::Draining) {
                 stop = Some(DeployerError::ShuttingDown.to_string());
@@ -138,7 +158,7 @@ impl Deployer {
             let failure = match &stop {
                 Some(reason) => Some(reason.clone()),
                 None => {
-                    match self.change_once_more(lease, fleet, gathered, action, wanting).await {
+                    match self.change_once_more(lease, &facts, action, wanting).await {
                         Ok(()) => None,
                         Err(error) => {
                             let reason = with_causes(&error);
@@ -161,14 +181,13 @@ impl Deployer {
     async fn change_once_more(
         &self,
         lease: &Lease,
-        fleet: &VersionedRecord<FleetRecord>,
-        gathered: &Gathered,
+        facts: &Facts<'_>,
         action: &FleetAction,
         wanting: &Wanting,
     ) -> Result<(), DeployerError> {
-        match self.change_by_fleet(lease, fleet, gathered, action, wanting).await {
+        match self.change_by_fleet(lease, facts, action, wanting).await {
             Err(DeployerError::ChangedMeanwhile(_)) => {
-                self.change_by_fleet(lease, fleet, gathered, action, wanting).await
+                self.change_by_fleet(lease, facts, action, wanting).await
             }
             done => done,
         }
@@ -177,19 +196,18 @@ impl Deployer {
     async fn change_by_fleet(
         &self,
         lease: &Lease,
-        fleet: &VersionedRecord<FleetRecord>,
-        gathered: &Gathered,
+        facts: &Facts<'_>,
         action: &FleetAction,
         wanting: &Wanting,
     ) -> Result<(), DeployerError> {
-        let commit = Commit::new().fenced_by(lease).unchanged(fleet);
+        let commit = Commit::new().fenced_by(lease).unchanged(facts.fleet);
         let (commit, change) = match action.kind {
-            FleetActionKind::Register => self.registering(commit, fleet, action).await?,
+            FleetActionKind::Register => self.registering(commit, facts, action).await?,
             FleetActionKind::Update | FleetActionKind::Lift => {
-                self.updating(commit, gathered.read(&action.infra)?, action).await?
+                self.updating(commit, facts, action).await?
             }
             FleetActionKind::Quarantine => {
-                let (infra, marker) = gathered.read(&action.infra)?;
+                let (infra, marker) = facts.gathered.read(&action.infra)?;
                 let since =
                     marker.value.quarantine.as_ref().map_or_else(|| self.now(), |it| it.since);
                 let (reason, confirmed) = (action.reason.clone(), action.is_confirmed);
@@ -214,10 +232,10 @@ impl Deployer {
     async fn registering(
         &self,
         commit: Commit,
-        fleet: &VersionedRecord<FleetRecord>,
+        facts: &Facts<'_>,
         action: &FleetAction,
     ) -> Result<(Commit, Change), DeployerError> {
-        let settings = &fleet.value.0;
+        let settings = &facts.fleet.value.0;
         let Wanted { entry, fields, instance } = action.wanted.clone().unwrap_or_else(|| Wanted {
             entry: Default::default(),
             fields: Default::default(),
@@ -228,10 +246,7 @@ impl Deployer {
             DeployerError::Invalid { object, problems }
         })?;
         let new = new.with_target(Target::Fleet(entry));
-        let commit = match action.fields.contains(&ManagedField::AdminKey) {
-            true => self.without_revoked_keys(commit, &new).await?,
-            false => commit,
-        };
+        let commit = self.without_revoked(commit, facts, action, &new).await?;
         let marker = ManagedInfra {
             infra: action.infra.clone(),
             fleet: settings.id.clone(),
@@ -257,9 +272,10 @@ impl Deployer {
     async fn updating(
         &self,
         commit: Commit,
-        (infra, marker): &(VersionedRecord<InfraSettings>, Kept<ManagedInfra>),
+        facts: &Facts<'_>,
         action: &FleetAction,
     ) -> Result<(Commit, Change), DeployerError> {
+        let (infra, marker) = facts.gathered.read(&action.infra)?;
         let mut new_marker = ManagedInfra {
             node: action.node.clone(),
             quarantine: None,
@@ -270,10 +286,7 @@ impl Deployer {
             (new_marker.fields, new_marker.instance) = (fields, instance);
             new = new.with_target(Target::Fleet(entry));
         }
-        let commit = match action.fields.contains(&ManagedField::AdminKey) {
-            true => self.without_revoked_keys(commit, &new).await?,
-            false => commit,
-        };
+        let commit = self.without_revoked(commit, facts, action, &new).await?;
         let change = Change::edited(&infra.value, &new)?;
         let change = match &marker.value.quarantine {
             None => change,
@@ -290,6 +303,22 @@ impl Deployer {
             false => commit.replace(infra, &new)?,
         };
         Ok((commit.replace(marker, &new_marker)?, change))
+    }
+
+    /// Refuses keys that a rotation has revoked or revokes now.
+    async fn without_revoked(
+        &self,
+        commit: Commit,
+        facts: &Facts<'_>,
+        action: &FleetAction,
+        new: &InfraSettings,
+    ) -> Result<Commit, DeployerError> {
+        match &facts.rotations {
+            Some(rotations) if action.fields.contains(&ManagedField::AdminKey) => {
+                self.without_revoked_keys(commit, rotations, new).await
+            }
+            _ => Ok(commit),
+        }
     }
 
     /// Records what a synchronization found. One by hand that found nothing new writes nothing.
@@ -341,7 +370,7 @@ impl Deployer {
                     gathered.members.push(Member { infra: settings, marker: known });
                     gathered.read.push((infra, marker.clone()));
                 }
-                Found::Absent | Found::Unreadable(_) => {
+                Found::Absent | Found::Unreadable { .. } => {
                     gathered.unreadable.push(ManagedInfra::clone(&marker.value));
                 }
             }

@@ -115,7 +115,7 @@ impl<'a, R: Reader> Reading<'a, R> {
         let record = match self.repository.find_readable::<HistoryRecord>(&id).await? {
             Found::Readable(found) => Some(found.value),
             Found::Absent => None,
-            Found::Unreadable(error) => left_out(id.as_str(), &error),
+            Found::Unreadable { error, .. } => left_out(id.as_str(), &error),
         };
         self.shown(record).await
     }

@@ -86,7 +86,7 @@ impl Deployer {
         let deleted = repository.find_readable::<DeletedDeployment>(id).await?;
         Ok(match deleted {
             Found::Readable(deleted) => UpdateOrigin::of_deleted(&deleted.value),
-            Found::Absent | Found::Unreadable(_) => UpdateOrigin::default(),
+            Found::Absent | Found::Unreadable { .. } => UpdateOrigin::default(),
         })
     }
 

@@ -19,7 +19,7 @@ use crate::estate::{
 use crate::fleets::{FleetRecord, ManagedInfra};
 use crate::governance::governance_status;
 use crate::readiness::{Needs, infra_findings, judge_node, node_facts};
-use crate::state::AsRead;
+use crate::state::{AsRead, Below, Found};
 use crate::upstream::in_order;
 
 fn seen<T>(value: T, read: &impl AsRead) -> Seen<T> {
@@ -39,7 +39,7 @@ impl DeployerSession {
             observed.set_accounts(view.seen_accounts()?);
         }
         if scope.has_fleets() {
-            observed.set_fleets(self.seen_fleets(&view, scope).await?);
+            self.observe_fleets(&view, scope, &mut observed).await?;
         }
         for kept in view.model.infras().filter(|kept| scope.has_infra(&kept.value.id)) {
             let rights = || RightsScope::infra(&kept.value);
@@ -57,40 +57,55 @@ impl DeployerSession {
                 }
                 true => Some(seen(InfraSettings::clone(&kept.value), kept)),
             };
-            let managed = view.model.managed_infra(&id)?;
-            let managed = managed.map(|kept| ManagedInfra::clone(&kept.value));
-            observed.add_infra(id, SeenInfra { settings, has_keys, managed });
+            // One of which it cannot be read hides no other one.
+            let (managed, unread_fleet) = match view.model.managed_infra(&id) {
+                Ok(kept) => (kept.map(|kept| ManagedInfra::clone(&kept.value)), None),
+                Err(error) => (None, Some(error.to_string())),
+            };
+            observed.add_infra(id, SeenInfra { settings, has_keys, managed, unread_fleet });
         }
         view.observe_projects(scope, &mut observed);
         view.observe_deployments(scope, &mut observed)?;
         Ok(observed)
     }
 
-    /// Fleets with their secrets, for those who may change them.
-    async fn seen_fleets(
+    /// Fleets with their secrets, for those who may change them. One that cannot be read hides no other one.
+    async fn observe_fleets(
         &self,
         view: &View,
         scope: &ReadScope,
-    ) -> Result<Reserved<BTreeMap<FleetId, SeenFleet>>, DeployerError> {
+        observed: &mut ObservedEstate,
+    ) -> Result<(), DeployerError> {
         if !may(view, Operation::CreateInfra, RightsScope::deployer()) {
-            return Ok(Reserved::ForAdministrators);
+            observed.set_fleets(Reserved::ForAdministrators);
+            return Ok(());
         }
         let ids: Vec<FleetId> = match scope.named_fleets() {
             Some(ids) => ids.iter().cloned().collect(),
             None => {
-                let all = self.repository().readable_below::<FleetRecord>("").await?;
-                all.into_iter().map(|FleetRecord(settings)| settings.id).collect()
+                let Below { readable, unreadable } =
+                    self.repository().below::<FleetRecord>("").await?;
+                let unreadable = unreadable.into_iter().filter_map(|(id, _)| id.parse().ok());
+                readable.into_iter().map(|FleetRecord(it)| it.id).chain(unreadable).collect()
             }
         };
         let mut fleets = BTreeMap::new();
         for id in ids {
-            let Some(found) = self.repository().find::<FleetRecord>(&id).await? else { continue };
+            let found = match self.repository().find_readable::<FleetRecord>(&id).await? {
+                Found::Readable(found) => found,
+                Found::Absent => continue,
+                Found::Unreadable { error, .. } => {
+                    observed.add_unread_fleet(id, error.to_string());
+                    continue;
+                }
+            };
             let managed = view.model.managed().filter(|kept| kept.value.fleet == id);
             let members = managed.map(|kept| kept.value.infra.clone()).collect();
             let settings = seen(found.value.0.clone(), &found);
             fleets.insert(id, SeenFleet { settings, members });
         }
-        Ok(Reserved::Seen(fleets))
+        observed.set_fleets(Reserved::Seen(fleets));
+        Ok(())
     }
 
     /// Adds to a plan what the nodes and the policies of infrastructures have to say about deployments whose bundle

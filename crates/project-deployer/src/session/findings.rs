@@ -16,7 +16,7 @@ use crate::governance::governance_status;
 use crate::state::{DeploymentRecord, RecordCommit as _, VersionedRecord};
 use crate::watch::{
     Acknowledgement, Check, DeploymentState, Finding, FindingFilter, MonitoredDeployment,
-    WatchRecord, WatchSetting, rules_of, setting_of,
+    WatchRecord, rules_of, setting_of,
 };
 
 /// What errors call a finding.
@@ -37,7 +37,7 @@ impl DeployerSession {
     pub async fn findings(&self, filter: &FindingFilter) -> Result<Vec<Finding>, DeployerError> {
         let view = self.view().await?;
         let records = self.repository().readable_below::<WatchRecord>("").await?;
-        let settings = self.repository().readable_below::<WatchSetting>("").await?;
+        let settings = self.deployer.watch_settings().await?.readable;
         let now = self.deployer.now();
         let mut found = Vec::new();
         for record in records {
@@ -69,7 +69,7 @@ impl DeployerSession {
         let view = self.view().await?;
         let prefix = format!("{}/", Check::Health);
         let records = self.repository().readable_below::<WatchRecord>(&prefix).await?;
-        let settings = self.repository().readable_below::<WatchSetting>("").await?;
+        let settings = self.deployer.watch_settings().await?.readable;
         let now = self.deployer.now();
         let mut states = Vec::new();
         for record in records {

@@ -13,12 +13,10 @@ use super::maintenance::without_maintenance;
 use super::watch::without_watch;
 use super::{DeployerSession, View, allow, may, may_deploy, stages};
 use crate::audit::{Action, Change};
-use crate::deployer::Deployer;
 use crate::fleets::{refused_change, takes_addresses};
 use crate::hooks::mistakes;
 use crate::maintenance::MaintenanceScope;
 use crate::read_model::{Snapshot, Visibility};
-use crate::rotation::RotationRecord;
 use crate::state::{Record as _, RecordCommit as _, references_to};
 
 #[async_trait]
@@ -49,7 +47,9 @@ impl InfraOperations for DeployerSession {
                 return Err(DeployerError::AlreadyExists(named.clone()));
             }
             let new = creation.settings();
-            let commit = self.deployer.without_revoked_keys(Commit::new(), new).await?;
+            let rotations = self.deployer.rotations().await?;
+            let commit = Commit::new();
+            let commit = self.deployer.without_revoked_keys(commit, &rotations, new).await?;
             let commit = takes_addresses(commit, new, None);
             let commit = on_its_stage(&view.model, commit, new)?;
             self.commit(commit.create(new)?, Change::created(new)?).await
@@ -95,7 +95,9 @@ impl InfraOperations for DeployerSession {
             let current = self.infra_with_keys(&view, operation, &settings.id).await?;
             self.as_expected(&current)?;
             let settings = settings.clone().keeping_keys_of(&current.value);
-            let commit = self.deployer.without_revoked_keys(Commit::new(), &settings).await?;
+            let rotations = self.deployer.rotations().await?;
+            let commit = Commit::new();
+            let commit = self.deployer.without_revoked_keys(commit, &rotations, &settings).await?;
             view.not_managed(&current.value, &settings)?;
             let commit = takes_addresses(commit, &settings, Some(&current.value));
             let commit = on_its_stage(&view.model, commit, &settings)?;
@@ -126,41 +128,6 @@ impl View {
         let Some(marker) = self.model.managed_infra(&current.id)? else { return Ok(()) };
         let refused = refused_change(&marker.value, current, new);
         refused.map_or(Ok(()), |field| Err(marker.value.refusal(field)))
-    }
-}
-
-impl Deployer {
-    /// Refuses a key that a rotation has revoked or revokes now, such as that of a file that was not changed since: the node would be
-    /// locked out, and its new key would be lost. A rotation that may revoke one of the keys must not go on before the commit.
-    pub(crate) async fn without_revoked_keys(
-        &self,
-        mut commit: Commit,
-        settings: &InfraSettings,
-    ) -> Result<Commit, DeployerError> {
-        let rotations = self.inner.repository.readable_below::<RotationRecord>("").await?;
-        let keys = settings.keys();
-        let is_revoked = |rotation: &RotationRecord| {
-            let concerns = rotation.concerns(settings);
-            keys.values().any(|key| rotation.revokes(key) || concerns && rotation.has_revoked(key))
-        };
-        let may_revoke = |it: &&RotationRecord| keys.values().any(|key| it.may_revoke(key));
-        if !rotations.iter().any(is_revoked) {
-            for id in rotations.iter().filter(may_revoke).map(RotationRecord::id) {
-                let found = self.inner.repository.find::<RotationRecord>(&id).await?;
-                let found = found.filter(|found| !is_revoked(&found.value)).ok_or_else(|| {
-                    DeployerError::ChangedMeanwhile(ResourceRef::new(RotationRecord::NOUN, &id))
-                })?;
-                commit = commit.unchanged(&found);
-            }
-            return Ok(commit);
-        }
-        Err(DeployerError::not_possible(
-            format!(
-                "an admin key of infrastructure `{}` is the one that a rotation has revoked",
-                settings.id
-            ),
-            "leave the key out, so that the present one stays, or use one that the node knows",
-        ))
     }
 }
 

@@ -91,7 +91,7 @@ impl DeployerSession {
             }
             Found::Readable(old) => commit.replace(&old, &record)?,
             Found::Absent => commit.create(&record)?,
-            Found::Unreadable(error) => return Err(error),
+            Found::Unreadable { error, .. } => return Err(error),
         };
         let change = Change::of(Action::Schedule, DeploymentRecord::KIND.name(), id);
         let change = change.with_after(json!({"bundle": record.bundle, "at": at}));

@@ -131,7 +131,7 @@ impl DeployerSession {
             Found::Readable(latest) => commit.replace(&latest, &new)?,
             Found::Absent => commit.create(&new)?,
             // The lease keeps others from writing it.
-            Found::Unreadable(_) => commit.overwrite(&new)?,
+            Found::Unreadable { .. } => commit.overwrite(&new)?,
         };
         let claimed = changed.and_then(|changed| changed.claimed_from.as_ref());
         let settings = &deployment.record.value.settings;
@@ -164,7 +164,7 @@ impl DeployerSession {
         let previous = match &latest {
             Found::Absent => None,
             Found::Readable(latest) => Some(latest.value.0.clone()),
-            Found::Unreadable(error) => {
+            Found::Unreadable { error, .. } => {
                 tracing::warn!(deployment = %id, %error, "the record of the last update is written anew");
                 let prefix = UpdateRecord::prefix(id);
                 let newest = self.repository().last_below(&UpdateRecord::KIND, &prefix).await?;
@@ -200,7 +200,7 @@ impl DeployerSession {
             "the deployer that ran it has stopped, and a new update of the project was requested";
         let (commit, cancel) = match self.repository().find_readable::<Task>(&left.task.0).await? {
             Found::Readable(task) => (commit.unchanged(&task), task.value.cancel),
-            Found::Absent | Found::Unreadable(_) => (commit, None),
+            Found::Absent | Found::Unreadable { .. } => (commit, None),
         };
         let had_failed = cancel.is_some() && self.had_failed(left).await?;
         let (status, reason) = match cancel {

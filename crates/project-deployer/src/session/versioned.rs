@@ -30,7 +30,7 @@ impl<T> Versioned<T> {
 }
 
 /// The revision of a document as it was read; 0 for one that was never written.
-pub(super) fn revision_of(read: &impl AsRead) -> Revision {
+pub(crate) fn revision_of(read: &impl AsRead) -> Revision {
     match read.expected() {
         Expected::Revision(revision) => revision,
         Expected::Absent | Expected::Any => Revision(0),

@@ -30,8 +30,7 @@ impl DeployerSession {
     /// The store does not answer.
     pub async fn watched(&self) -> Result<Vec<WatchedInfra>, DeployerError> {
         let view = self.view().await?;
-        let Below { readable: settings, unreadable } =
-            self.repository().below::<WatchSetting>("").await?;
+        let Below { readable: settings, unreadable } = self.deployer.watch_settings().await?;
         let records = self.repository().readable_below::<WatchRecord>("").await?;
         let now = self.deployer.now();
         let mut watched = Vec::new();
@@ -78,7 +77,7 @@ impl DeployerSession {
     /// The store does not answer.
     pub async fn watch_settings(&self) -> Result<Vec<WatchSetting>, DeployerError> {
         let view = self.view().await?;
-        let all = self.repository().readable_below::<WatchSetting>("").await?;
+        let all = self.deployer.watch_settings().await?.readable;
         let mut shown: Vec<_> =
             all.into_iter().filter(|setting| view.shows_watch(&setting.scope)).collect();
         for setting in &mut shown {
@@ -88,12 +87,13 @@ impl DeployerSession {
     }
 
     /// Says how often an infrastructure is watched, or every one without a setting of its own. It replaces what was said
-    /// before; what is ignored there stays. A setting that cannot be read is replaced as a whole.
+    /// before; what is ignored there stays. A setting that cannot be read is replaced as a whole, unless a newer version of
+    /// this program wrote it.
     ///
     /// # Errors
     ///
-    /// The caller does not administer the infrastructure, or the Deployer; there is no such infrastructure; or a time is too
-    /// short or too long.
+    /// The caller does not administer the infrastructure, or the Deployer; there is no such infrastructure; a time is too
+    /// short or too long; or a newer version of this program wrote the setting.
     pub async fn set_watch(&self, request: WatchRequest) -> Result<WatchSetting, DeployerError> {
         let named = ResourceRef::new(WatchSetting::NOUN, &request.scope);
         let work = async {
@@ -107,7 +107,18 @@ impl DeployerSession {
                     (commit.replace(old, &new)?, Change::edited(&old.value, &new)?)
                 }
                 Found::Absent => (commit.create(&new)?, Change::created(&new)?),
-                Found::Unreadable(_) => (commit.overwrite(&new)?, Change::created(&new)?),
+                Found::Unreadable { error, is_newer: true, .. } => {
+                    return Err(DeployerError::not_possible(
+                        format!(
+                            "a newer version of this program wrote the setting of `{}`, and its rules would be lost: {error}",
+                            new.scope
+                        ),
+                        "set it with that version",
+                    ));
+                }
+                Found::Unreadable { expected, .. } => {
+                    (commit.replace_unreadable(*expected, &new)?, Change::created(&new)?)
+                }
             };
             self.commit(commit, change).await?;
             view.hide_rules(&mut new);

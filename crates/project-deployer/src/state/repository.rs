@@ -116,7 +116,14 @@ pub(crate) enum Found<T> {
     Absent,
     Readable(VersionedRecord<T>),
     /// It is there, and this program cannot read it.
-    Unreadable(DeployerError),
+    Unreadable {
+        /// Why.
+        error: DeployerError,
+        /// What a commit that replaces it expects: anything, if the store cannot say what is there.
+        expected: Expected,
+        /// Whether a newer version of this program wrote it.
+        is_newer: bool,
+    },
 }
 
 /// Reads and writes records.
@@ -147,13 +154,16 @@ impl Repository {
             Ok(None) => return Ok(Found::Absent),
             Ok(Some(document)) => document,
             Err(error @ StoreError::Damaged { .. }) => {
-                return Ok(Found::Unreadable(unavailable(error)));
+                let (error, expected) = (unavailable(error), Expected::Any);
+                return Ok(Found::Unreadable { error, expected, is_newer: false });
             }
             Err(error) => return Err(unavailable(error)),
         };
+        let expected = Expected::Revision(document.revision);
+        let is_newer = format_of(&document.body).is_some_and(|format| format > FORMAT);
         Ok(match VersionedRecord::of(&key, document) {
             Ok(record) => Found::Readable(record),
-            Err(error) => Found::Unreadable(error),
+            Err(error) => Found::Unreadable { error, expected, is_newer },
         })
     }
 
@@ -213,9 +223,13 @@ fn formatted(body: Value) -> Value {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+fn format_of(stored: &Value) -> Option<u64> {
+    stored.get("format").and_then(Value::as_u64)
+}
+
 /// The document, if this program knows its format.
 fn of_this_format(mut stored: Value) -> Result<Value, Box<dyn Error + Send + Sync>> {
-    match stored.get("format").and_then(Value::as_u64) {
+    match format_of(&stored) {
         Some(1..=FORMAT) => Ok(stored["document"].take()),
         Some(newer) => {
             let text = format!(
@@ -271,6 +285,13 @@ pub(crate) trait RecordCommit: Sized {
     /// Writes a record, whatever is there. Only where a lease keeps others from writing it.
     fn overwrite<T: Record>(self, new: &T) -> Result<Self, DeployerError>;
 
+    /// Writes a record in the place of one that cannot be read.
+    fn replace_unreadable<T: Record>(
+        self,
+        expected: Expected,
+        new: &T,
+    ) -> Result<Self, DeployerError>;
+
     /// Removes a record, if it is unchanged since it was read.
     fn remove(self, found: &impl AsRead) -> Self;
 
@@ -314,6 +335,14 @@ impl RecordCommit for Commit {
 
     fn overwrite<T: Record>(self, new: &T) -> Result<Self, DeployerError> {
         put(self, Expected::Any, new)
+    }
+
+    fn replace_unreadable<T: Record>(
+        self,
+        expected: Expected,
+        new: &T,
+    ) -> Result<Self, DeployerError> {
+        put(self, expected, new)
     }
 
     fn remove(self, found: &impl AsRead) -> Self {

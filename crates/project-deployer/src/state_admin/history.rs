@@ -94,7 +94,7 @@ impl Reader for Owner<'_> {
         let found = self.0.find_readable::<DeploymentRecord>(&record.deployment).await?;
         let exists = match found {
             Found::Readable(found) => found.value.uid == record.origin.uid,
-            Found::Absent | Found::Unreadable(_) => false,
+            Found::Absent | Found::Unreadable { .. } => false,
         };
         Ok(HistoryEntry::of(record, exists))
     }

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::event::{WatchEvent, WatchEventKind};
 use super::finding::{Finding, FindingSubject};
+use super::ignore::{IgnoreRule, ignored_by};
 use super::observation::{Observation, Seen};
 
 /// In how many rounds, one after the other, something must not be there before its finding is resolved: what comes and goes
@@ -14,9 +15,11 @@ const ABSENT: u32 = 2;
 /// How long a resolved finding is kept, in milliseconds: 30 days.
 const KEPT: u64 = 30 * 24 * 3600 * 1000;
 
-/// How many resolved findings of one record are kept, and how many are open at most: a record is one document.
+/// How many resolved findings of one record are kept, how many are open at most, and how many of those that rules ignore
+/// beside them: a record is one document, and what is ignored takes the place of no other one.
 const MOST_RESOLVED: usize = 1000;
 const MOST_OPEN: usize = 2000;
+const MOST_IGNORED: usize = 2000;
 
 /// The findings after an observation.
 #[derive(Debug, Clone, Default)]
@@ -30,8 +33,12 @@ pub(crate) struct Compared {
 /// What an observation changes.
 ///
 /// What was seen opens a finding, or is seen once more. What was not there in two rounds is resolved. What could not be
-/// observed stays as it is.
-pub(crate) fn compare(known: &[Finding], observation: &Observation) -> Compared {
+/// observed stays as it is. Of what rules ignore, not more is kept than of the rest.
+pub(crate) fn compare(
+    known: &[Finding],
+    observation: &Observation,
+    rules: &[&IgnoreRule],
+) -> Compared {
     let at = observation.at;
     let mut seen = observation.seen.clone();
     let mut compared = Compared::default();
@@ -47,12 +54,20 @@ pub(crate) fn compare(known: &[Finding], observation: &Observation) -> Compared 
         compared.events.extend(event.map(|kind| WatchEvent::of_finding(kind, at, &finding)));
         if finding.is_open() { still_open.push(finding) } else { ended.push(finding) }
     }
+    let is_ignored = |finding: &Finding| ignored_by(rules, finding, at).is_some();
+    let mut ignored = still_open.iter().filter(|finding| is_ignored(finding)).count();
     for (subject, seen) in seen {
-        if still_open.len() >= MOST_OPEN {
+        let finding = opened(subject, seen, at);
+        let is_ignored = is_ignored(&finding);
+        let (kept, most) = match is_ignored {
+            true => (ignored, MOST_IGNORED),
+            false => (still_open.len().saturating_sub(ignored), MOST_OPEN),
+        };
+        if kept >= most {
             compared.left_out += 1;
             continue;
         }
-        let finding = opened(subject, seen, at);
+        ignored += usize::from(is_ignored);
         compared.events.push(WatchEvent::of_finding(WatchEventKind::FindingOpened, at, &finding));
         still_open.push(finding);
     }
@@ -123,6 +138,7 @@ fn opened(subject: FindingSubject, seen: Seen, at: Timestamp) -> Finding {
         resolved: None,
         acknowledged: None,
         ignored: None,
+        announced: false,
     }
 }
 

@@ -105,7 +105,7 @@ impl WatchEvent {
             infra: finding.subject.infra.clone(),
             deployment: finding.subject.deployment.clone(),
             object: finding.id.clone(),
-            data: json!({"finding": finding}),
+            data: json!({"finding": Finding { announced: false, ..finding.clone() }}),
             subject: Some(finding.subject.clone()),
         }
     }

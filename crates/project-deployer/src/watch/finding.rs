@@ -188,6 +188,14 @@ pub struct Finding {
     /// The rule by which it is ignored: it is as it should be, and nobody is called for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignored: Option<IgnoreRule>,
+    /// Whether events about it went out: whoever heard of it hears of its end, also if it is ignored by then. It is only
+    /// kept, and not shown.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) announced: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -210,7 +218,7 @@ impl Finding {
             Some(_) => self.ignored.clone(),
             None => ignored_by(rules, &self, now).cloned(),
         };
-        Self { acknowledged, ignored, ..self }
+        Self { acknowledged, ignored, announced: false, ..self }
     }
 
     /// The acknowledgement that counts now.

@@ -1,7 +1,6 @@
 //! A round of health: what the nodes of an infrastructure say about its deployments.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -13,17 +12,17 @@ use project_deployer_core::node::{Scenario, ScenarioOutcome};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::{DesiredState, SyncState};
 use project_deployer_core::{DeploymentId, InfraId, Timestamp};
-use project_deployer_store::Revision;
 use tokio::time::Instant;
 
+use super::before::{Found, deployments, is_running};
 use super::deployment_state::{ExecutionState, Verdict};
 use super::finding::{FindingKind, FindingSubject};
 use super::node_lane::{Lane, Wanted, ask};
 use super::observation::{Observation, Seen, Unknown};
+use super::silent::{Moment, SilentNode, resting};
 use super::state::NotSeen;
 use crate::deployer::Deployer;
-use crate::read_model::Snapshot;
-use crate::state::{DeploymentRecord, DeploymentUid};
+use crate::state::DeploymentUid;
 
 /// What is known of one deployment.
 #[derive(Debug, Clone)]
@@ -56,41 +55,29 @@ pub(super) struct HealthFacts {
     pub(super) deployments: Vec<Looked>,
     /// The nodes that cannot be asked, with the reason.
     pub(super) sick: BTreeMap<String, String>,
+    /// The nodes that were not asked, since they did not answer before, with when they are.
+    pub(super) resting: BTreeMap<String, String>,
     /// The deployments that cannot be read, with the reason, if they are on the infrastructure as far as is known.
     pub(super) unread: BTreeMap<DeploymentId, String>,
     /// Those that cannot be read and of which the infrastructure is not known.
     pub(super) of_unknown_place: BTreeSet<DeploymentId>,
 }
 
-/// What a deployment is before its nodes are asked. If it is another one afterwards, the answers prove nothing.
-#[derive(Debug, Clone)]
-struct Before {
-    record: Arc<DeploymentRecord>,
-    revision: Revision,
-    /// Of the infrastructure.
-    infra: Option<Revision>,
-    superseded: bool,
-    update: Option<(Timestamp, UpdateStatus)>,
+/// What is known before the nodes are asked.
+pub(super) struct KnownBefore<'a> {
+    /// When each deployment was looked at for the last time.
+    pub(super) checked: BTreeMap<DeploymentId, Timestamp>,
+    /// The nodes that did not answer.
+    pub(super) silent: &'a [SilentNode],
 }
 
-type Facts = (Revision, Option<Revision>, bool, Option<(Timestamp, UpdateStatus)>);
-
-impl Before {
-    /// What an update or somebody changes.
-    fn facts(&self) -> Facts {
-        (self.revision, self.infra, self.superseded, self.update)
-    }
-
-    fn is_asked(&self) -> bool {
-        !self.superseded && self.update.is_some_and(|(_, status)| status != UpdateStatus::Running)
-    }
-}
-
-/// Asks all nodes of an infrastructure at the same time, until the deadline.
+/// Asks all nodes of an infrastructure at the same time, until the deadline, but for those that did not answer and of which
+/// the time has not come.
 pub(super) async fn gather(
     deployer: &Deployer,
     infra: &InfraSettings,
-    checked: &BTreeMap<DeploymentId, Timestamp>,
+    KnownBefore { checked, silent }: &KnownBefore<'_>,
+    moment: Moment<'_>,
     deadline: Duration,
 ) -> Result<HealthFacts, DeployerError> {
     let by = Instant::now() + deadline;
@@ -105,10 +92,17 @@ pub(super) async fn gather(
             desired: DesiredState::of(&found.record.settings, infra),
         })
         .collect();
+    let updates = before.values().filter_map(|found| found.update.map(|(start, _)| start));
+    let resting = resting(silent, Moment { updated: updates.max(), ..moment });
     let entries = infra.target.entries();
     let mut lanes = Vec::with_capacity(entries.len());
     for entry in entries {
-        lanes.push(ask(deployer, infra, entry, &wanted, by));
+        lanes.push(async {
+            match resting.get(&entry.label()) {
+                Some(reason) => Lane::not_asked(entry.label(), reason.clone(), wanted.len()),
+                None => ask(deployer, infra, entry, &wanted, by).await,
+            }
+        });
     }
     let lanes: Vec<Lane> = join_all(lanes).await;
     let Found { readable: after, unread: unread_since } =
@@ -149,45 +143,14 @@ pub(super) async fn gather(
         of_unknown_place: elsewhere.into_keys().collect(),
         sick: lanes
             .iter()
+            .filter(|lane| !resting.contains_key(&lane.node))
             .filter_map(|lane| Some((lane.node.clone(), lane.sick.clone()?)))
             .collect(),
+        resting: lanes
+            .iter()
+            .filter_map(|lane| Some((lane.node.clone(), resting.get(&lane.node)?.clone())))
+            .collect(),
     })
-}
-
-fn is_running(found: &Before) -> bool {
-    found.update.is_some_and(|(_, status)| status == UpdateStatus::Running)
-}
-
-/// The deployments of an infrastructure, and those of all infrastructures that cannot be read, with the reason.
-struct Found {
-    readable: BTreeMap<DeploymentId, Before>,
-    unread: BTreeMap<DeploymentId, String>,
-}
-
-/// One that cannot be read hides no other one, and is not gone.
-fn deployments(model: &Snapshot, infra: &InfraId) -> Result<Found, DeployerError> {
-    let of_infra = model.infra(infra)?.map(|kept| kept.revision);
-    let (mut readable, mut unread) = (BTreeMap::new(), BTreeMap::new());
-    for id in model.unreadable::<DeploymentRecord>().filter_map(|id| id.parse().ok()) {
-        if let Err(error) = model.deployment(&id) {
-            unread.insert(id, error.to_string());
-        }
-    }
-    for kept in model.readable_on(infra) {
-        let id = kept.value.settings.id.clone();
-        let update = match model.latest_update(&id) {
-            Ok(update) => update.map(|update| (update.start, update.status)),
-            Err(error) => {
-                unread.insert(id, error.to_string());
-                continue;
-            }
-        };
-        let (record, superseded) = (Arc::clone(&kept.value), model.is_superseded(&id));
-        let before =
-            Before { record, revision: kept.revision, infra: of_infra, superseded, update };
-        readable.insert(id, before);
-    }
-    Ok(Found { readable, unread })
 }
 
 /// What a node says about a deployment; none if it answers and was not asked about this one.
@@ -214,6 +177,7 @@ pub(super) fn judged(
         observation.see(subject.with_node(node.clone()), seen);
         observation.unknown.push(Unknown { node: Some(node.clone()), ..Unknown::default() });
     }
+    of_resting(facts, &mut observation);
     of_unread(facts, &mut observation);
     of_unasked(facts, &mut observation);
     verdicts.extend(facts.unread.keys().map(|id| (id.clone(), None)));
@@ -258,6 +222,16 @@ pub(super) fn judged(
         verdicts.insert(looked.deployment.clone(), verdict);
     }
     (observation, verdicts)
+}
+
+/// What was not asked since it did not answer keeps its findings. Its deployments are judged as if it did not answer again.
+fn of_resting(facts: &HealthFacts, observation: &mut Observation) {
+    for (node, reason) in &facts.resting {
+        let subject = FindingSubject::new(FindingKind::NodeUnknown, Some(facts.infra.clone()));
+        let reason = format!("node {node} was not asked: {reason}");
+        observation.reasons.push(NotSeen::new(subject.with_node(node.clone()), reason));
+        observation.unknown.push(Unknown { node: Some(node.clone()), ..Unknown::default() });
+    }
 }
 
 /// What cannot be read keeps its findings and its state.
@@ -352,7 +326,7 @@ fn of_node(
     let observed = match &node.answer {
         Ok(observed) => observed,
         // One finding for the node says it.
-        Err(_) if facts.sick.contains_key(name) => return,
+        Err(_) if facts.sick.contains_key(name) || facts.resting.contains_key(name) => return,
         Err(reason) => {
             let (subject, seen) = not_enough(reason);
             observation.see(subject, seen);

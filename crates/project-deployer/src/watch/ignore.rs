@@ -164,7 +164,8 @@ pub(crate) fn ignored_by<'a>(
 }
 
 /// Marks what rules ignore. It is nobody's news: what opens, changes or is resolved while it is ignored goes to no webhook.
-/// That a finding which was sent is ignored from now on is a change of it, and what is no longer ignored opens.
+/// That a finding which was sent is ignored from now on is a change of it, and its end is sent as well. What is no longer
+/// ignored opens.
 pub(crate) fn ignoring(compared: Compared, rules: &[&IgnoreRule], at: Timestamp) -> Compared {
     let Compared { mut findings, mut events, left_out } = compared;
     for finding in &mut findings {
@@ -174,7 +175,7 @@ pub(crate) fn ignoring(compared: Compared, rules: &[&IgnoreRule], at: Timestamp)
         }
         let was_ignored = finding.ignored.is_some();
         if ended_now {
-            if was_ignored {
+            if was_ignored && !finding.announced {
                 forget(&mut events, finding);
             }
             continue;
@@ -189,6 +190,8 @@ pub(crate) fn ignoring(compared: Compared, rules: &[&IgnoreRule], at: Timestamp)
         let is_new = events
             .iter()
             .any(|event| event.object == finding.id && event.kind == WatchEventKind::FindingOpened);
+        // One that was never ignored went out, also if that was before this was kept.
+        finding.announced |= finding.ignored.is_none() || !(was_ignored || is_new);
         let news = match (was_ignored, finding.ignored.is_some()) {
             (false, false) => continue,
             (true, false) => Some(WatchEventKind::FindingOpened),

@@ -43,6 +43,15 @@ pub(super) struct Lane {
     pub(super) answers: Vec<Option<Result<ObservedDeployment, String>>>,
 }
 
+impl Lane {
+    /// A node that is not asked: it says nothing.
+    pub(super) fn not_asked(node: String, reason: String, wanted: usize) -> Self {
+        let mut answers = Vec::new();
+        answers.resize_with(wanted, || None);
+        Self { node, sick: Some(reason), answers }
+    }
+}
+
 /// Asks a node until a time. The first answer that shows that the node cannot be asked is the last one: further calls
 /// would wait for the same. A call may take half of the time, so that projects that hang leave some for others. A node
 /// that answered once is not sick: what it was not asked about is unknown.

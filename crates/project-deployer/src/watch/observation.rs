@@ -12,6 +12,9 @@ use super::state::NotSeen;
 const MOST_DETAILS: usize = 50;
 const LONGEST_DETAIL: usize = 500;
 
+/// How many fields a finding names.
+const MOST_FIELDS: usize = 100;
+
 /// What one round saw. What is neither seen nor unknown is not there.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Observation {
@@ -39,21 +42,27 @@ impl Seen {
         Self { severity, status, summary, details: Vec::new(), fields: Vec::new() }
     }
 
-    /// The fields that differ.
+    /// The fields that differ. They are bounded, as the details are. A rule for a field does not ignore what is more than
+    /// that: which fields these are is not known any more.
     pub(crate) fn with_fields(self, fields: Vec<String>) -> Self {
-        Self { fields, ..self }
+        Self { fields: bounded(fields, MOST_FIELDS), ..self }
     }
 
     /// They are bounded, since a receiver of calls refuses what is too long.
-    pub(crate) fn with_details(self, mut details: Vec<String>) -> Self {
-        let more = details.len().saturating_sub(MOST_DETAILS);
-        details.truncate(MOST_DETAILS);
-        details.iter_mut().for_each(shorten);
-        if more > 0 {
-            details.push(format!("and {more} more"));
-        }
-        Self { details, ..self }
+    pub(crate) fn with_details(self, details: Vec<String>) -> Self {
+        Self { details: bounded(details, MOST_DETAILS), ..self }
     }
+}
+
+/// The first texts, shortened, and how many more there are.
+fn bounded(mut texts: Vec<String>, most: usize) -> Vec<String> {
+    let more = texts.len().saturating_sub(most);
+    texts.truncate(most);
+    texts.iter_mut().for_each(shorten);
+    if more > 0 {
+        texts.push(format!("and {more} more"));
+    }
+    texts
 }
 
 /// Cuts a text that is too long, between two characters.

@@ -19,12 +19,13 @@ use super::event::WatchEventKind;
 use super::finding::{Finding, FindingKind, FindingSubject};
 use super::ignore::ignoring;
 use super::schedule::Rhythm;
-use super::setting::{WatchSetting, rules_of};
+use super::setting::rules_of;
+use super::silent::{Moment, SilentNode, silent_after};
 use super::state::{KeptRound, NotSeen, WatchRecord, WatchRound};
 use super::{Check, Observation, compare, health, parity};
 use crate::deployer::Deployer;
 use crate::life::Phase;
-use crate::session::DeployerSession;
+use crate::session::{DeployerSession, revision_of};
 use crate::state::{AsRead as _, Record as _, RecordCommit as _, VersionedRecord};
 
 /// How often the result of a round is committed, beside acknowledgements of the same findings.
@@ -111,6 +112,8 @@ pub(crate) enum Done {
 struct Looked {
     observation: Observation,
     verdicts: Option<BTreeMap<DeploymentId, Option<Verdict>>>,
+    /// The nodes that do not answer; none if that is not known.
+    silent: Option<Vec<SilentNode>>,
 }
 
 impl Looked {
@@ -123,7 +126,7 @@ impl Looked {
         let subject = FindingSubject::new(kind, Some(task.infra.clone()));
         let mut observation = Observation::nothing(at);
         observation.reasons.push(NotSeen::new(subject, format!("the round failed: {error}")));
-        Self { observation, verdicts: None }
+        Self { observation, verdicts: None, silent: None }
     }
 }
 
@@ -167,7 +170,7 @@ impl Deployer {
         }
         // What is seen is about the infrastructure as it is now.
         let infra = self.watched(task.infra).await?;
-        let looked = match self.look(task, &infra.value, directories).await {
+        let looked = match self.look(task, &infra, began, directories).await {
             Ok(Some(looked)) => looked,
             Ok(None) => return Ok(Done::Paused),
             Err(DeployerError::ShuttingDown) => return Err(DeployerError::ShuttingDown),
@@ -199,18 +202,19 @@ impl Deployer {
     async fn look(
         &self,
         task: Task<'_>,
-        infra: &InfraSettings,
+        infra: &VersionedRecord<InfraSettings>,
+        began: Timestamp,
         directories: &Arc<dyn DirectoryConnector>,
     ) -> Result<Option<Looked>, DeployerError> {
-        if self.is_paused(task, infra).await? {
+        if self.is_paused(task, &infra.value).await? {
             return Ok(None);
         }
         let looked = match task.check {
-            Check::Health => self.look_at_health(task, infra).await?,
+            Check::Health => self.look_at_health(task, infra, began).await?,
             Check::Parity => self.look_at_parity(task, directories).await?,
         };
         // One that began meanwhile: what was seen then may be its work.
-        Ok((!self.is_paused(task, infra).await?).then_some(looked))
+        Ok((!self.is_paused(task, &infra.value).await?).then_some(looked))
     }
 
     /// Whether a maintenance pauses a round. Rounds at once are done all the same.
@@ -228,15 +232,21 @@ impl Deployer {
     async fn look_at_health(
         &self,
         task: Task<'_>,
-        infra: &InfraSettings,
+        infra: &VersionedRecord<InfraSettings>,
+        began: Timestamp,
     ) -> Result<Looked, DeployerError> {
         let id = WatchRecord::record_id(task.check, task.infra);
         let known = self.inner.repository.find::<WatchRecord>(&id).await?;
-        let known = known.into_iter().flat_map(|found| found.value.deployments);
-        let checked = known.map(|state| (state.deployment, state.checked)).collect();
-        let facts = health::gather(self, infra, &checked, task.deadline).await?;
+        let (deployments, silent) =
+            known.map(|it| (it.value.deployments, it.value.silent)).unwrap_or_default();
+        let checked = deployments.into_iter().map(|state| (state.deployment, state.checked));
+        let before = health::KnownBefore { checked: checked.collect(), silent: &silent };
+        let (rhythm, settings) = (task.rhythm, revision_of(infra));
+        let moment = Moment { rhythm, began, settings, updated: None };
+        let facts = health::gather(self, &infra.value, &before, moment, task.deadline).await?;
         let (observation, verdicts) = health::judged(&facts, self.now());
-        Ok(Looked { observation, verdicts: Some(verdicts) })
+        let silent = silent_after(&silent, &facts.sick, &facts.resting, moment);
+        Ok(Looked { observation, verdicts: Some(verdicts), silent: Some(silent) })
     }
 
     async fn look_at_parity(
@@ -254,7 +264,7 @@ impl Deployer {
                 parity::unfinished(task.infra, &reason, self.now())
             }
         };
-        Ok(Looked { observation, verdicts: None })
+        Ok(Looked { observation, verdicts: None, silent: None })
     }
 
     /// Compares the logins; none if that took too long. It has a thread of its own, since large comparisons need the
@@ -300,7 +310,7 @@ impl Deployer {
         lease: &Lease,
         task: Task<'_>,
         infra: &VersionedRecord<InfraSettings>,
-        Looked { observation, verdicts }: &Looked,
+        Looked { observation, verdicts, silent }: &Looked,
         round: &KeptRound,
     ) -> Result<Option<RunFacts>, DeployerError> {
         let repository = &self.inner.repository;
@@ -311,9 +321,9 @@ impl Deployer {
         let found = repository.find::<WatchRecord>(&id).await?;
         let known = found.as_ref().map(|found| found.value.clone());
         let known = known.unwrap_or_else(|| WatchRecord::new(task.check, task.infra));
-        let settings = repository.readable_below::<WatchSetting>("").await?;
+        let settings = self.watch_settings().await?.readable;
         let rules = rules_of(&settings, task.infra);
-        let compared = compare(&known.findings, observation);
+        let compared = compare(&known.findings, observation, &rules);
         let compared = ignoring(compared, &rules, observation.at);
         let mut events = compared.events;
         let deployments = match verdicts {
@@ -331,7 +341,9 @@ impl Deployer {
         let (ignored, open): (Vec<_>, Vec<_>) = open.partition(|it| it.ignored.is_some());
         let subjects = |of: Vec<&Finding>| of.into_iter().map(|it| it.subject.clone()).collect();
         let (open, ignored) = (subjects(open), subjects(ignored));
-        let new = WatchRecord { round: Some(round.clone()), findings, deployments, ..known };
+        let silent = silent.clone().unwrap_or(known.silent);
+        let round_kept = Some(round.clone());
+        let new = WatchRecord { round: round_kept, findings, deployments, silent, ..known };
         let commit = Commit::new().unchanged(infra).fenced_by(lease);
         let commit = match &found {
             Some(found) => commit.replace(found, &new)?,

@@ -12,12 +12,11 @@ use tokio::sync::Semaphore;
 use super::finding::FindingKind;
 use super::round::{Done, Task};
 use super::schedule::Rhythm;
-use super::setting::{Check, WatchSetting, setting_of};
+use super::setting::{Check, setting_of};
 use super::state::{KeptRound, WatchRecord};
 use crate::background::Rounds;
 use crate::deployer::Deployer;
 use crate::life::{Life, Phase, caught};
-use crate::state::Below;
 
 /// The pause between two looks at what is due.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -109,14 +108,7 @@ impl Rounds for Watching {
 
 impl Watching {
     async fn begin_due(&self, deployer: &Deployer) -> Result<(), DeployerError> {
-        let Below { readable: settings, unreadable } =
-            deployer.inner.repository.below::<WatchSetting>("").await?;
-        for (id, error) in unreadable {
-            // Whoever looks at what is watched sees it as well.
-            if deployer.inner.life.is_news(&format!("{OBJECT} of {id}"), &error.to_string()) {
-                tracing::error!(scope = id, %error, "a setting of watching cannot be read, and does not count");
-            }
-        }
+        let settings = deployer.watch_settings().await?.readable;
         if settings.iter().all(|it| it.health_every.is_none() && it.parity_every.is_none()) {
             return Ok(());
         }

@@ -32,6 +32,12 @@ impl Rhythm<'_> {
         now.saturating_sub(now.saturating_sub(place).rem_euclid(every))
     }
 
+    /// The time of a round, so many rounds after the one at a time.
+    pub(crate) fn after_rounds(self, at: Timestamp, rounds: u64) -> Timestamp {
+        let rounds = i64::try_from(rounds).unwrap_or(i64::MAX);
+        Timestamp::from_millis(self.latest(at).saturating_add(self.every().saturating_mul(rounds)))
+    }
+
     /// Whether a time for a round has come since the last round, and since it is watched. Rounds that were missed are
     /// one round.
     pub(crate) fn is_due(self, last: Option<Timestamp>, now: Timestamp) -> bool {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::deployment_state::DeploymentState;
 use super::finding::{Finding, FindingSubject};
 use super::setting::Check;
+use super::silent::SilentNode;
 
 /// One round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,8 +20,8 @@ pub struct WatchRound {
     /// Why something could not be looked at, as far as the caller may see it; empty if nothing is unknown.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
-    /// How many things were found and are not kept, since an infrastructure has 2,000 open findings at most. Only who
-    /// administers the infrastructure sees it.
+    /// How many things were found and are not kept, since an infrastructure has 2,000 open findings at most, and 2,000 that
+    /// are ignored. Only who administers the infrastructure sees it.
     pub left_out: usize,
 }
 
@@ -79,6 +80,9 @@ pub(crate) struct WatchRecord {
     pub(crate) findings: Vec<Finding>,
     #[serde(default)]
     pub(crate) deployments: Vec<DeploymentState>,
+    /// The nodes that do not answer, in a record of health.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) silent: Vec<SilentNode>,
 }
 
 impl WatchRecord {
@@ -101,6 +105,7 @@ impl WatchRecord {
             round: None,
             findings: Vec::new(),
             deployments: Vec::new(),
+            silent: Vec::new(),
         }
     }
 
@@ -113,6 +118,7 @@ impl WatchRecord {
             round: None,
             findings: Vec::new(),
             deployments: Vec::new(),
+            silent: Vec::new(),
         }
     }
 }

@@ -3,4 +3,5 @@ mod healths;
 mod ignoring;
 mod metrics;
 mod parities;
+mod silents;
 mod times;

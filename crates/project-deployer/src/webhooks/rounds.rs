@@ -198,7 +198,7 @@ impl Deployer {
             Some(seen) => {
                 let mut observation = Observation::nothing(now);
                 observation.see(subject, seen);
-                compare(&known.findings, &observation)
+                compare(&known.findings, &observation, &[])
             }
             None => resolve(&known.findings, &subject, now),
         };

@@ -57,7 +57,7 @@ pub(crate) async fn post(
             let status = reply.status;
             Sent { status: Some(status), error: Some(format!("it answered {status}")) }
         }
-        Ok(Err(kind)) => Sent { status: None, error: Some(kind.to_string()) },
+        Ok(Err(kind)) => Sent { status: None, error: Some(kind.about("the receiver")) },
         Err(_) => {
             let error = format!("it did not answer within {} s", TIMEOUT.as_secs());
             Sent { status: None, error: Some(error) }

@@ -1,6 +1,7 @@
 //! D9, G7, G10, M18: infrastructures that are watched on a schedule, and what is found.
 
 mod ignored;
+mod settings;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -450,28 +451,37 @@ async fn a_round_during_which_a_maintenance_begins_keeps_nothing() {
     assert_eq!(admin.watched().await.unwrap()[0].checks[0].last, None);
 }
 
-#[tokio::test]
-async fn a_setting_that_cannot_be_read_is_said_and_can_be_set_again() {
-    // R-I9
+#[tokio::test(start_paused = true)]
+async fn a_node_that_does_not_answer_is_asked_less_often_until_its_first_answer() {
+    // G7
     let installation = Installation::new().await.with_infras().await;
-    let admin = installation.admin();
-    admin.set_watch(WatchRequest::new(WatchScope::Everything)).await.unwrap();
-    put(&installation, "watch", "infrastructure/dev").await;
-    let problems = async || -> Vec<Option<String>> {
-        admin.watched().await.unwrap().into_iter().map(|watched| watched.problem).collect()
+    let clock = Ticking(Instant::now());
+    let process = |name: &str| {
+        Deployer::builder(installation.fleet.clone())
+            .name(name)
+            .clock(clock.clone())
+            .on(installation.store.clone(), installation.archive.clone())
     };
-    let said = problems().await;
-    let text = said[0].as_ref().unwrap();
-    assert!(
-        text.contains("`infrastructure/dev`") && text.contains("for everything counts"),
-        "{text}"
-    );
-    assert_eq!(said[1], None, "another infrastructure has nothing to do with it");
-    put(&installation, "watch", "everything").await;
-    let said = problems().await;
-    assert!(said[1].as_ref().unwrap().contains("nothing is watched by it"), "{said:?}");
-    for scope in [WatchScope::Everything, WatchScope::Infra(dev())] {
-        admin.set_watch(WatchRequest::new(scope)).await.unwrap();
-    }
-    assert_eq!(problems().await, [None, None]);
+    let (one, two) = (process("one"), process("two"));
+    let admin = two.acting_as(Caller::administrator(parsed("root")));
+    let request = WatchRequest::new(WatchScope::Infra(dev())).with_health_every(Some(60));
+    admin.set_watch(request).await.unwrap();
+    installation.dev.set_reachable(false);
+    one.watch_always(none());
+    sleep(Duration::from_secs(10 * 60 + 5)).await;
+    assert_eq!(open(&admin).await[0].times_seen, 4, "in the rounds 1, 2, 4 and 8");
+    // Another process knows it as well.
+    drop(one);
+    two.watch_always(none());
+    sleep(Duration::from_secs(21 * 60)).await;
+    let found = open(&admin).await;
+    let seen = (kinds(&found), found[0].times_seen);
+    assert_eq!(seen, (vec![FindingKind::NodeUnknown], 5), "in round 16 of 31");
+    let last = admin.watched().await.unwrap()[0].checks[0].last.clone().unwrap();
+    assert!(last.unknown[0].contains("was not asked"), "{last:?}");
+    assert!(last.unknown[0].contains("it is asked again at"), "{last:?}");
+    installation.dev.set_reachable(true);
+    sleep(Duration::from_secs(4 * 60)).await;
+    assert_eq!(asked(&installation.dev), 4, "in round 32, and in each one after it");
+    assert_eq!(open(&admin).await, []);
 }

@@ -29,7 +29,7 @@ use crate::target::Work;
 #[command(
     after_help = "Examples:\n  deployer apply estate.yaml --data /var/lib/deployer --deploy\n  \
                         deployer apply --plan change.plan --plan-key file:plan.key\n  \
-                        deployer apply estate.yaml --data /var/lib/deployer --at 2026-12-24T22:00:00Z"
+                        deployer apply estate.yaml --deployer-url https://deployer.example --at 2026-12-24T22:00:00Z"
 )]
 pub(crate) struct Arguments {
     /// File of the estate: .yaml, .yml, .json or .toml.
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 
     /// Apply at this time, such as 2026-12-24T22:00:00Z, instead of now: a service on the same state plans again then, and
     /// applies the file if nothing that the plan relies on has changed. The secrets that the file names are kept sealed
-    /// until then. Only on a state.
+    /// until then. Over HTTP, a service of this project does so with the secrets that this command finds.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<Timestamp>,
 

@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use project_deployer::estate::{
     Estate, EstateFormat, EstatePlan, EstateProblems, EstateSecrets, ObservedEstate, PlanOptions,
     SecretRef,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value, json};
 
 use super::access::Opened;
 use crate::environment;
@@ -16,6 +18,8 @@ pub(super) struct Source {
     pub(super) secrets: EstateSecrets,
     /// Where relative paths of secrets begin.
     pub(super) folder: PathBuf,
+    /// The secrets as they were found, for a service that reads none of its own environment or files.
+    given: BTreeMap<SecretRef, SecretString>,
 }
 
 /// Why a file cannot be used.
@@ -57,9 +61,40 @@ impl Source {
     ///
     /// Some are not there. All of them are listed.
     pub(super) fn with_secrets(estate: Estate, folder: PathBuf) -> Result<Self, Failure> {
-        let secrets = EstateSecrets::resolve(&estate, |place| found(place, &folder))
+        let mut given = BTreeMap::new();
+        let find = |place: &SecretRef| {
+            let secret = found(place, &folder)?;
+            given.insert(place.clone(), secret.clone());
+            Ok(secret)
+        };
+        let secrets = EstateSecrets::resolve(&estate, find)
             .map_err(|problems| Failure::usage(SourceError::Secrets(problems)))?;
-        Ok(Self { estate, secrets, folder })
+        Ok(Self { estate, secrets, folder, given })
+    }
+
+    /// What the API takes for a file: its text, its options and its secrets. Only a request gets it.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written as JSON.
+    pub(super) fn request(&self, options: &PlanOptions) -> Result<Value, Failure> {
+        let file = self.estate.to_text(EstateFormat::Json).map_err(Failure::failed)?;
+        let (mut env, mut files) = (Map::new(), Map::new());
+        for (place, secret) in &self.given {
+            let secret = Value::from(secret.expose_secret());
+            match place {
+                SecretRef::Env(name) => drop(env.insert(name.clone(), secret)),
+                SecretRef::File(path) => {
+                    drop(files.insert(path.to_string_lossy().into_owned(), secret));
+                }
+                _ => {}
+            }
+        }
+        Ok(json!({
+            "file": file, "format": "json", "secrets": {"env": env, "file": files},
+            "prune": options.prune, "deploy": options.deploy,
+            "acceptWarnings": options.accept_warnings,
+        }))
     }
 
     /// Compares the estate with what is there. It writes nothing.

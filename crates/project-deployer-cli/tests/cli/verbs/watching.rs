@@ -89,6 +89,21 @@ async fn watching_is_the_same_over_http_and_on_the_machine() {
 }
 
 #[tokio::test]
+async fn a_call_that_the_service_refuses_speaks_of_no_node() {
+    // M18
+    let it = Installation::start().await;
+    for refused in [
+        &["finding", "acknowledge", "nothing", "--note", "known"][..],
+        &["webhook", "try", "nothing"],
+        &["watch", "remove", "--infra", "nothing"],
+    ] {
+        let (code, _, errors) = it.http(refused).await;
+        assert_eq!(code, 3, "{refused:?}: {errors}");
+        assert!(!errors.contains("node"), "{refused:?}: {errors}");
+    }
+}
+
+#[tokio::test]
 async fn webhooks_are_the_same_over_http_and_on_the_machine_and_a_secret_is_shown_once() {
     // G8, J8, R13
     let it = Installation::start().await;
@@ -124,7 +139,10 @@ async fn webhooks_are_the_same_over_http_and_on_the_machine_and_a_secret_is_show
         let (code, output, errors) = run(&["webhook", "try", "ops"]).await;
         assert_eq!((code, output.as_str()), (3, ""), "{errors}");
         assert!(errors.contains("did not take it"), "{errors}");
+        assert!(errors.contains("the receiver") && !errors.contains("node"), "{errors}");
         assert_eq!(shown(&it, &["webhook", "deliveries", "ops"]).await, json!([]));
+        let (_, none, _) = run(&["webhook", "deliveries", "ops"]).await;
+        assert_eq!(none, "no delivery\n");
         assert_eq!(run(&["webhook", "delete", "ops"]).await.0, 0);
         assert_eq!(run(&["webhook", "deliveries", "ops"]).await.0, 3, "there is none any more");
     }

@@ -44,7 +44,12 @@ impl ObservedEstate {
             }
             fleet_entry(settings)
         };
-        Some(fleets.values().map(|seen| &seen.settings.value).map(entry).collect())
+        let entries = fleets.values().map(|seen| &seen.settings.value).map(entry).collect();
+        let unread = self.unread_fleets.iter();
+        left_out.extend(
+            unread.map(|(id, reason)| format!("fleet `{id}`: it cannot be read: {reason}")),
+        );
+        Some(entries)
     }
 }
 

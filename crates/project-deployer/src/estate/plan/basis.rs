@@ -33,6 +33,9 @@ impl PlanBasis {
                 let what = format!("fleet of infrastructure {}", entry.id);
                 basis.add(what, format!("{} with {fields}", marker.fleet));
             }
+            if seen.is_some_and(|seen| seen.unread_fleet.is_some()) {
+                basis.add(format!("fleet of infrastructure {}", entry.id), "unknown".to_owned());
+            }
         }
         for entry in estate.projects.iter().flatten() {
             basis.project(observed, &entry.key);

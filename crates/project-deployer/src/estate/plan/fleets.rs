@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use project_deployer_core::messages::Severity;
-use project_deployer_core::{ApiKeySecret, FleetId, StageId};
+use project_deployer_core::{ApiKeySecret, FleetId, InfraId, StageId};
 use serde_json::{Map, Value};
 
 use super::change::{EstateKind, OwnWork, PlannedAction, PlannedChange, PlannedField, Step, Work};
@@ -29,9 +29,13 @@ impl Draft<'_> {
             reserved => return self.block_reserved(KIND, reserved),
         };
         for entry in entries {
-            match known.get(&entry.id) {
-                None => self.plan_new_fleet(entry),
-                Some(seen) => self.plan_fleet_change(entry, seen),
+            match (known.get(&entry.id), self.observed.unread_fleets.get(&entry.id)) {
+                (Some(seen), _) => self.plan_fleet_change(entry, seen),
+                (None, None) => self.plan_new_fleet(entry),
+                (None, Some(reason)) => {
+                    let hint = "correct its record, or remove it from the file";
+                    self.block(KIND, &entry.id, format!("it cannot be read: {reason}"), hint);
+                }
             }
         }
     }
@@ -110,6 +114,12 @@ impl Draft<'_> {
         };
         let entries = self.estate.fleets.iter().flatten();
         let mentioned: Vec<&FleetId> = entries.map(|entry| &entry.id).collect();
+        let unread = self.observed.unread_fleets.iter();
+        for (id, reason) in unread.filter(|(id, _)| !mentioned.contains(id)) {
+            let what = format!("it is not deleted, since it cannot be read: {reason}");
+            let note = PlanNote::new(Severity::Warning, KIND, id, what, "correct its record");
+            self.notes.push(note);
+        }
         for (id, seen) in known.iter().filter(|(id, _)| !mentioned.contains(id)) {
             if !seen.members.is_empty() {
                 let members: Vec<_> = seen.members.iter().map(|it| format!("`{it}`")).collect();
@@ -122,10 +132,19 @@ impl Draft<'_> {
         }
     }
 
+    /// It cannot be read whether a fleet manages an infrastructure. It stays as it is, and the plan goes on with the others.
+    pub(super) fn report_unread(&mut self, id: &InfraId, reason: &str, is_changed: bool) {
+        let what = format!("whether a fleet manages it cannot be read: {reason}");
+        let hint = "correct the record of its fleet; until then it cannot be changed";
+        let severity = if is_changed { Severity::Error } else { Severity::Warning };
+        self.notes.push(PlanNote::new(severity, EstateKind::Infrastructures, id, what, hint));
+    }
+
     /// An infrastructure of a fleet that is not there: its fleet registers it. Until then nothing is planned for it.
     pub(super) fn await_fleet(&mut self, entry: &InfraEntry, fleet: &FleetId) {
         let mut listed = self.estate.fleets.iter().flatten();
         let is_known = listed.any(|listed| listed.id == *fleet)
+            || self.observed.unread_fleets.contains_key(fleet)
             || self.observed.fleets.seen().is_none_or(|known| known.contains_key(fleet));
         let kind = EstateKind::Infrastructures;
         if !is_known {

@@ -23,9 +23,15 @@ impl Draft<'_> {
                     None => self.plan_new_infra(entry),
                     Some(fleet) => self.await_fleet(entry, fleet),
                 },
-                Some(SeenInfra { settings: Some(seen), has_keys, managed }) => {
-                    self.is_of_fleet(entry, managed.as_ref());
+                Some(SeenInfra { settings: Some(seen), has_keys, managed, unread_fleet }) => {
+                    let planned = self.steps.len();
                     self.plan_infra_change(entry, seen, *has_keys, managed.as_ref());
+                    match unread_fleet {
+                        None => self.is_of_fleet(entry, managed.as_ref()),
+                        Some(reason) => {
+                            self.report_unread(&entry.id, reason, self.steps.len() > planned);
+                        }
+                    }
                 }
                 Some(SeenInfra { settings: None, .. }) => {
                     let hint = "ask for the right to administer it, or remove it from the file";

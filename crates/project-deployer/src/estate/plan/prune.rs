@@ -50,7 +50,11 @@ impl Draft<'_> {
         let mut mentioned = self.estate.infrastructures.iter().flatten();
         self.prunes_section(EstateKind::Infrastructures)
             && mentioned.all(|entry| entry.id != *id)
-            && self.observed.infras.get(id).is_none_or(|seen| seen.managed.is_none())
+            && self
+                .observed
+                .infras
+                .get(id)
+                .is_none_or(|seen| seen.managed.is_none() && seen.unread_fleet.is_none())
     }
 
     fn delete_deployments(&mut self) {
@@ -120,6 +124,10 @@ impl Draft<'_> {
         let mentioned: BTreeSet<&InfraId> = entries.map(|entry| &entry.id).collect();
         for (id, seen) in &self.observed.infras {
             if mentioned.contains(id) {
+                continue;
+            }
+            if let Some(reason) = &seen.unread_fleet {
+                self.report_unread(id, reason, false);
                 continue;
             }
             if let Some(marker) = &seen.managed {

@@ -26,7 +26,7 @@ struct Applying;
 impl Rounds for Applying {
     async fn round(&mut self, deployer: &Deployer) {
         let error = match caught(deployer.apply_scheduled()).await {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return deployer.inner.life.is_well(LEASE),
             Ok(Err(error)) => error.to_string(),
             Err(panicked) => panicked.to_string(),
         };

@@ -121,8 +121,12 @@ pub(super) fn step_of(
                 None => InfraSettings::clone(settings),
             };
             let id = settings.id.clone();
-            let seen =
-                SeenInfra { settings: Some(at(settings, revision)), has_keys: true, managed: None };
+            let seen = SeenInfra {
+                settings: Some(at(settings, revision)),
+                has_keys: true,
+                managed: None,
+                unread_fleet: None,
+            };
             after.add_infra(id, seen);
         }
         Work::DeleteInfra(id) => {

@@ -12,8 +12,10 @@ fn with_infra(document: serde_json::Value) -> ObservedEstate {
     let mut observed = empty();
     let settings = InfraSettings::from_document(document).unwrap();
     let settings = Some(seen(settings, 4));
-    observed
-        .add_infra(super::parsed("prod"), SeenInfra { settings, has_keys: true, managed: None });
+    observed.add_infra(
+        super::parsed("prod"),
+        SeenInfra { settings, has_keys: true, managed: None, unread_fleet: None },
+    );
     observed
 }
 

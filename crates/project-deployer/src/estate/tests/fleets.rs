@@ -184,6 +184,47 @@ fn a_file_never_fights_with_a_fleet() {
 }
 
 #[test]
+fn an_infrastructure_of_which_the_fleet_cannot_be_read_is_reported_and_stays_as_it_is() {
+    // I2, R-I9
+    let mut observed = with_member();
+    for seen in observed.infras.values_mut() {
+        seen.managed = None;
+        seen.unread_fleet = Some("it has no format".to_owned());
+    }
+    let with = |fields: &str| {
+        let text = format!("{{version: 1, infrastructures: [{{id: prod, {fields}}}]}}");
+        plan(&yaml(&text), &observed, &usual())
+    };
+    let what = "infrastructure prod: whether a fleet manages it cannot be read: it has no format";
+    assert_eq!(blockers(&with("deployAsUser: robot")), [what]);
+    let same = with("fleet: cloud");
+    assert!(same.is_empty() && blockers(&same).is_empty(), "{:?}", same.notes());
+    assert!(same.notes()[0].what.contains("cannot be read"), "{:?}", same.notes());
+    let nothing = yaml("version: 1\ninfrastructures: []\n");
+    let pruned = plan(&nothing, &observed, &pruning(&[EstateKind::Infrastructures]));
+    assert!(pruned.is_empty() && pruned.notes()[0].what.contains("cannot be read"));
+    let exported = observed.export(&ExportOptions::default());
+    assert!(exported.left_out.iter().any(|it| it.contains("its fleet, which cannot be read")));
+}
+
+#[test]
+fn a_fleet_that_cannot_be_read_blocks_only_itself() {
+    // I2, R-I9
+    let mut observed = having(CLOUD);
+    observed.unread_fleets.insert(super::parsed("edge"), "it has no format".to_owned());
+    let text = "{version: 1, fleets: [{id: cloud, enabled: false}, {id: edge, enabled: false}]}";
+    let planned = plan(&yaml(text), &observed, &usual());
+    assert_eq!(blockers(&planned), ["fleet edge: it cannot be read: it has no format"]);
+    assert_eq!(shown(&planned).len(), 1, "the other one is planned");
+    let nothing = yaml("{version: 1, fleets: []}");
+    let pruned = plan(&nothing, &observed, &pruning(&[EstateKind::Fleets]));
+    assert_eq!(shown(&pruned), ["delete fleet cloud: "]);
+    assert!(pruned.notes()[0].what.contains("cannot be read"), "{:?}", pruned.notes());
+    let awaited = yaml("{version: 1, infrastructures: [{id: new, fleet: edge}]}");
+    assert!(blockers(&plan(&awaited, &observed, &usual())).is_empty(), "it may register it");
+}
+
+#[test]
 fn a_pruned_fleet_is_deleted_unless_it_manages_something() {
     let nothing = yaml("{version: 1, fleets: []}");
     let pruned = plan(&nothing, &with_member(), &pruning(&[EstateKind::Fleets]));

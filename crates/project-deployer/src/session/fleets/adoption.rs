@@ -9,7 +9,6 @@ use project_deployer_store::{Commit, Lease};
 use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
 use crate::fleets::{ManagedInfra, adopted, guard, takes_as_seen, who_has_one};
-use crate::rotation::RotationRecord;
 use crate::state::{RecordCommit as _, VersionedRecord};
 
 impl DeployerSession {
@@ -31,7 +30,8 @@ impl DeployerSession {
         let (new, marker) = adopted(&settings.value.0, &answer, &found.value, &node, now)?;
         view.has_it_alone(&new)?;
         let commit = Commit::new().fenced_by(lease).unchanged(&settings);
-        let commit = self.deployer.without_revoked_keys(commit, &new).await?;
+        let rotations = self.deployer.rotations().await?;
+        let commit = self.deployer.without_revoked_keys(commit, &rotations, &new).await?;
         let commit = takes_as_seen(&view.model, commit, &new);
         let commit = commit.refer(guard(fleet)).replace(&found, &new)?.create(&marker)?;
         let change = Change::edited(&found.value, &new)?.by(Action::Adopt);
@@ -67,8 +67,7 @@ impl DeployerSession {
 
     /// Refuses what a rotation of keys would undo.
     async fn is_not_rotating(&self, infra: &InfraSettings) -> Result<(), DeployerError> {
-        let rotations = self.repository().readable_below::<RotationRecord>("").await?;
-        if rotations.iter().all(|rotation| rotation.has_ended() || !rotation.concerns(infra)) {
+        if !self.deployer.rotations().await?.run_on(infra) {
             return Ok(());
         }
         Err(DeployerError::not_possible(

@@ -40,7 +40,7 @@ fn sees(time: i64, found: &[(&str, &str)]) -> Observation {
 fn after(rounds: &[Observation]) -> (Vec<Finding>, Vec<WatchEventKind>) {
     let mut known = (Vec::new(), Vec::new());
     for round in rounds {
-        let compared = compare(&known.0, round);
+        let compared = compare(&known.0, round, &[]);
         known = (compared.findings, compared.events.iter().map(|event| event.kind).collect());
     }
     known
@@ -131,12 +131,12 @@ fn an_acknowledgement_lasts_until_the_finding_is_resolved_or_its_time_is_over() 
     let acknowledged = Acknowledgement::new(by(), " on leave ", Some(at(50)), at(15)).unwrap();
     assert_eq!(acknowledged.note, "on leave");
     findings[0].acknowledged = Some(acknowledged);
-    let findings = compare(&findings, &sees(20, &[("ann", "not-in-directory")])).findings;
+    let findings = compare(&findings, &sees(20, &[("ann", "not-in-directory")]), &[]).findings;
     assert!(findings[0].acknowledgement(at(49)).is_some());
     assert!(findings[0].acknowledgement(at(50)).is_none(), "its time is over");
-    let findings = compare(&findings, &sees(30, &[])).findings;
-    let findings = compare(&findings, &sees(40, &[])).findings;
-    let findings = compare(&findings, &sees(45, &[("ann", "disabled")])).findings;
+    let findings = compare(&findings, &sees(30, &[]), &[]).findings;
+    let findings = compare(&findings, &sees(40, &[]), &[]).findings;
+    let findings = compare(&findings, &sees(45, &[("ann", "disabled")]), &[]).findings;
     assert!(findings[0].is_open() && findings[0].acknowledged.is_none(), "it is another finding");
     for (note, until) in [(" ", None), ("leave", Some(at(15))), (&*"a".repeat(1001), None)] {
         let refused = Acknowledgement::new(by(), note, until, at(15)).unwrap_err();
@@ -149,13 +149,13 @@ fn resolved_findings_are_kept_for_30_days_and_too_many_open_ones_are_counted() {
     // M18
     let resolved = [sees(1, &[("ann", "disabled")]), sees(2, &[]), sees(3, &[])];
     let (findings, _) = after(&resolved);
-    assert_eq!(compare(&findings, &sees(3 + 30 * DAY, &[])).findings.len(), 1);
-    assert_eq!(compare(&findings, &sees(4 + 30 * DAY, &[])).findings.len(), 0);
+    assert_eq!(compare(&findings, &sees(3 + 30 * DAY, &[]), &[]).findings.len(), 1);
+    assert_eq!(compare(&findings, &sees(4 + 30 * DAY, &[]), &[]).findings.len(), 0);
     let names: Vec<_> = (0..2100).map(|number| format!("user-{number:04}")).collect();
     let all: Vec<_> = names.iter().map(|name| (name.as_str(), "disabled")).collect();
-    let compared = compare(&[], &sees(1, &all));
+    let compared = compare(&[], &sees(1, &all), &[]);
     assert_eq!((compared.findings.len(), compared.left_out), (2000, 100));
-    let compared = compare(&compared.findings, &sees(2, &all));
+    let compared = compare(&compared.findings, &sees(2, &all), &[]);
     assert_eq!((compared.left_out, compared.events.len()), (100, 0), "no finding comes and goes");
 }
 
@@ -193,7 +193,7 @@ proptest! {
                 }
             }
             let before = known.clone();
-            let compared = compare(&known, &observation);
+            let compared = compare(&known, &observation, &[]);
             known = compared.findings;
             // No subject has two open findings, no id occurs twice.
             let open: Vec<_> = known.iter().filter(|it| it.is_open()).map(|it| &it.subject).collect();

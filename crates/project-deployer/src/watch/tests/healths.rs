@@ -9,9 +9,15 @@ use project_deployer_core::node::{Scenario, ScenarioOutcome};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::{FieldDifference, SyncState};
 
+use crate::watch::compare::Compared;
 use crate::watch::deployment_state::{DeploymentState, ExecutionState, Verdict, states};
 use crate::watch::health::{HealthFacts, How, Looked, judged};
-use crate::watch::{FindingKind, Observation, Seen, WatchEventKind, compare};
+use crate::watch::{Finding, FindingKind, Observation, Seen, WatchEventKind};
+
+/// Without a rule.
+fn compare(known: &[Finding], observation: &Observation) -> Compared {
+    crate::watch::compare(known, observation, &[])
+}
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
@@ -33,6 +39,7 @@ fn looked(how: How, nodes: Vec<(&str, Result<SyncState, String>)>) -> HealthFact
         infra: "prod".parse().unwrap(),
         deployments: vec![looked],
         sick: BTreeMap::new(),
+        resting: BTreeMap::new(),
         unread: BTreeMap::new(),
         of_unknown_place: BTreeSet::new(),
     }

@@ -48,7 +48,7 @@ fn round(
     observation: &Observation,
     rules: &[&IgnoreRule],
 ) -> (Vec<Finding>, Vec<WatchEventKind>) {
-    let compared = ignoring(compare(known, observation), rules, observation.at);
+    let compared = ignoring(compare(known, observation, rules), rules, observation.at);
     (compared.findings, compared.events.iter().map(|event| event.kind).collect())
 }
 
@@ -116,12 +116,94 @@ fn who_was_called_for_a_finding_hears_that_it_is_ignored_now() {
     let rule = rule(request(FindingKind::Login));
     let (found, events) = round(&[], &sees(10, "disabled"), &[]);
     assert_eq!(events, [WatchEventKind::FindingOpened]);
-    let compared = ignoring(compare(&found, &sees(20, "disabled")), &[&rule], at(20));
+    let compared = ignoring(compare(&found, &sees(20, "disabled"), &[&rule]), &[&rule], at(20));
     let event = &compared.events[0];
     assert_eq!((event.kind, compared.events.len()), (WatchEventKind::FindingChanged, 1));
     assert_eq!(event.data["finding"]["ignored"]["reason"], "it is known");
     let (_, events) = round(&compared.findings, &sees(30, "disabled"), &[&rule]);
     assert_eq!(events, [], "once");
+}
+
+#[test]
+fn who_was_called_for_a_finding_hears_of_its_end_also_if_it_is_ignored_by_then() {
+    // M18
+    let rule = rule(request(FindingKind::Login));
+    let rules = [&rule];
+    let nothing = |time| Observation::at(at(time));
+    let (found, _) = round(&[], &sees(10, "disabled"), &[]);
+    let (found, _) = round(&found, &sees(20, "disabled"), &rules);
+    let (found, events) = round(&found, &sees(25, "absent"), &rules);
+    assert_eq!(events, [], "its change is nobody's news");
+    let (found, _) = round(&found, &nothing(30), &rules);
+    let compared = ignoring(compare(&found, &nothing(40), &rules), &rules, at(40));
+    let event = &compared.events[0];
+    assert_eq!((event.kind, compared.events.len()), (WatchEventKind::FindingResolved, 1));
+    assert_eq!(event.data["finding"]["ignored"]["reason"], "it is known");
+    assert_eq!(event.data["finding"].get("announced"), None, "it is only kept");
+    // One that is kept since before this was kept, and was open.
+    let (mut found, _) = round(&[], &sees(10, "disabled"), &[]);
+    found[0].announced = false;
+    let (found, _) = round(&found, &sees(20, "disabled"), &rules);
+    let (found, _) = round(&found, &nothing(30), &rules);
+    let (_, events) = round(&found, &nothing(40), &rules);
+    assert_eq!(events, [WatchEventKind::FindingResolved]);
+}
+
+#[test]
+fn a_finding_whose_rule_ended_for_a_while_is_heard_of_until_its_end() {
+    // M18
+    let rule = rule(request(FindingKind::Login));
+    let (found, _) = round(&[], &sees(10, "disabled"), &[&rule]);
+    assert!(!found[0].announced, "nobody was called");
+    let (found, events) = round(&found, &sees(20, "disabled"), &[]);
+    assert_eq!((events, found[0].announced), (vec![WatchEventKind::FindingOpened], true));
+    let (found, _) = round(&found, &sees(30, "disabled"), &[&rule]);
+    let (found, _) = round(&found, &Observation::at(at(40)), &[&rule]);
+    let (_, events) = round(&found, &Observation::at(at(50)), &[&rule]);
+    assert_eq!(events, [WatchEventKind::FindingResolved]);
+}
+
+#[test]
+fn what_is_ignored_takes_the_place_of_no_other_finding() {
+    // M18
+    let svc = rule(request(FindingKind::Login).with_name(Some("svc-*".to_owned())));
+    let sees = |time, ignored: usize, others: usize| {
+        let mut observation = Observation::at(at(time));
+        let names = (0..ignored).map(|number| format!("svc-{number:04}"));
+        for name in names.chain((0..others).map(|number| format!("user-{number:04}"))) {
+            observation.see(login(&name), Seen::new(Severity::Error, "disabled", "it is so"));
+        }
+        observation
+    };
+    let counts = |found: &[Finding]| {
+        let ignored = found.iter().filter(|it| it.ignored.is_some()).count();
+        (ignored, found.len() - ignored)
+    };
+    let (found, _) = round(&[], &sees(10, 1999, 1), &[&svc]);
+    let compared = compare(&found, &sees(20, 2100, 1900), &[&svc]);
+    assert_eq!(compared.left_out, 100, "of those that are ignored");
+    let (found, _) = round(&found, &sees(20, 2100, 1900), &[&svc]);
+    assert_eq!(counts(&found), (2000, 1900));
+    let compared = compare(&found, &sees(30, 2000, 2001), &[&svc]);
+    assert_eq!((compared.findings.len(), compared.left_out), (4000, 1));
+}
+
+#[test]
+fn fields_are_bounded_and_a_rule_for_a_field_ignores_none_that_are_left_out() {
+    // M18
+    let names: Vec<_> = (0..130).map(|number| format!("scenarios.s{number}.triggers")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let of = |names: &[&str], pattern: &str| {
+        let request = request(FindingKind::OutOfSync).with_field(Some(pattern.to_owned()));
+        round(&[], &differs(names), &[&rule(request)]).0.remove(0)
+    };
+    let found = of(&names, "scenarios.*.triggers");
+    assert_eq!((found.fields.len(), found.fields[100].as_str()), (101, "and 30 more"));
+    assert_eq!(found.ignored, None, "which ones these are is not known");
+    assert!(of(&names, "*").ignored.is_some());
+    assert!(of(&names[..100], "scenarios.*.triggers").ignored.is_some());
+    let long = "x".repeat(600);
+    assert!(of(&[&long], "*").fields[0].len() < 510);
 }
 
 #[test]

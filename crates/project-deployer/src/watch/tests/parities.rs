@@ -9,8 +9,14 @@ use project_deployer_ldap::matching::{
     Location, LocationId, Locations, LoginRequirement, MatchInput, ParityReport, Role, match_logins,
 };
 
+use crate::watch::compare::Compared;
 use crate::watch::parity::{observed, unfinished};
-use crate::watch::{Finding, FindingKind, compare};
+use crate::watch::{Finding, FindingKind, Observation};
+
+/// Without a rule.
+fn compare(known: &[Finding], observation: &Observation) -> Compared {
+    crate::watch::compare(known, observation, &[])
+}
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)

@@ -6,6 +6,7 @@ use project_deployer::estate::{
 use project_deployer::{DeployerError, DeployerSession};
 use project_deployer_client::FakeFleetService;
 use project_deployer_client::prelude::*;
+use project_deployer_store::{Collection, Commit, Expected, Store as _};
 
 use super::{apply, brought, changes, estate, plan};
 use crate::fleets::{cloud, nodes};
@@ -84,6 +85,33 @@ async fn a_fleet_of_a_file_registers_its_nodes_and_the_file_goes_on_with_their_r
     assert_eq!(brought(&admin, nothing, &pruning(EstateKind::Fleets)).await.changes, 1);
     assert!(admin.fleets().await.unwrap().is_empty());
     assert!(blockers(&admin, FLEET, &usual()).await[0].contains("does not manage it"));
+}
+
+#[tokio::test]
+async fn one_fleet_marker_that_cannot_be_read_hides_no_other_infrastructure() {
+    // I2, R-I9
+    let service = FakeFleetService::new();
+    service.lists(nodes(&["auto-a", "auto-b"]));
+    let installation = Installation::set_up(|builder| builder.fleets(service.clone())).await;
+    let admin = installation.admin();
+    brought(&admin, FLEET, &usual()).await;
+    admin.sync_fleet(&cloud()).await.unwrap();
+    let key = Collection::new("managed-infrastructure").key("auto-a");
+    let broken = Commit::new().put(key, Expected::Any, serde_json::json!({"format": 9}));
+    installation.store.commit(broken).await.unwrap();
+
+    let grants = |infras: &[&str]| {
+        let line = |infra: &&str| format!("  - {{id: {infra}, rights: {{deployers: view}}}}\n");
+        format!("version: 1\ninfrastructures:\n{}", infras.iter().map(line).collect::<String>())
+    };
+    let found = blockers(&admin, &grants(&["auto-a", "auto-b"]), &usual()).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("auto-a: whether a fleet manages it cannot be read"), "{found:?}");
+    assert_eq!(brought(&admin, &grants(&["auto-b"]), &usual()).await.changes, 1);
+    let text = exported(&admin).await;
+    assert!(text.contains("auto-a") && text.contains("auto-b"), "{text}");
+    let again = plan(&admin, &estate(&text), &usual()).await.unwrap();
+    assert!(again.is_empty() && again.blockers().next().is_none(), "{:?}", again.notes());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use project_deployer::Clock;
 use project_deployer_core::Timestamp;
-use project_deployer_store::MemoryStore;
+use project_deployer_store::{CountingStore, MemoryStore};
 
 use super::*;
 
@@ -122,4 +122,24 @@ async fn a_fleet_that_hangs_does_not_keep_the_others_waiting() {
     let round = tokio::time::timeout(Duration::from_secs(60), one.sync_due_fleets()).await;
     assert!(round.is_err(), "it waits for the one that hangs");
     assert_eq!(infras_of(&admin).await, ["auto-9"]);
+}
+
+#[tokio::test]
+async fn a_fleet_lists_the_rotations_once_however_many_nodes_it_has() {
+    // I1
+    let mut lists = Vec::new();
+    for number in [2, 40] {
+        let names: Vec<_> = (0..number).map(|number| format!("auto-{number}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let (installation, service) = with_fleet(&names).await;
+        let store = CountingStore::new(installation.store.clone());
+        let admin = admin_on(store.clone(), &service, "one");
+        admin.fleets().await.unwrap();
+        store.take();
+        let registered = admin.sync_fleet(&cloud()).await.unwrap();
+        assert_eq!(registered.changes.len(), names.len());
+        assert!(registered.changes.iter().all(|it| it.failure.is_none()), "{registered:?}");
+        lists.push(store.take().calls.get("list").copied());
+    }
+    assert_eq!(lists, [Some(1), Some(1)]);
 }

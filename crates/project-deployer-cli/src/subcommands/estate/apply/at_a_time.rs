@@ -2,9 +2,7 @@
 
 use std::io;
 
-use project_deployer::estate::ScheduledEstate;
 use project_deployer::schedule::ScheduleTime;
-use project_deployer::{DeployerSession, estate::EstateAccess};
 use serde_json::json;
 
 use super::{Arguments, Wanted, planned};
@@ -13,23 +11,23 @@ use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
 use crate::output;
 use crate::subcommands::estate::access::Opened;
-use crate::target::Work;
+use crate::target::{ScheduledFile, ScheduledFiles, Work, schedule_at};
 
 const KIND: &str = "scheduled-file";
 const COLUMNS: &[Column] = &[
     ("id", "/id"),
     ("at", "/at"),
     ("requester", "/requester"),
-    ("outcome", "/outcome/outcome"),
-    ("changes", "/outcome/changes"),
-    ("reason", "/outcome/reason"),
+    ("state", "/state"),
+    ("changed", "/changed"),
+    ("reason", "/reason"),
 ];
 
 /// Lists or withdraws.
 ///
 /// # Errors
 ///
-/// It is no state, or the Deployer refuses.
+/// The Deployer refuses, or has no call for it.
 pub(super) async fn look(arguments: &Arguments) -> Result<Exit, Failure> {
     let opened = arguments.access.open(Work::Calls).await?;
     let done = looked(arguments, &opened).await;
@@ -39,30 +37,43 @@ pub(super) async fn look(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 async fn looked(arguments: &Arguments, opened: &Opened) -> Result<ObjectsView, Failure> {
-    let session = engine(opened)?;
+    let files = match opened {
+        Opened::Engine { session, .. } => ScheduledFiles::Of(session),
+        Opened::Other { deployer, .. } => ScheduledFiles::At(deployer),
+    };
     if let Some(id) = &arguments.withdraw {
-        session.unschedule_estate(id).await?;
+        files.withdraw(id).await?;
         let sentence = format!("Withdrew scheduled file `{id}`.");
         return Ok(ObjectsView::done(KIND, "withdrew", json!({ "id": id }), sentence));
     }
-    let scheduled = session.scheduled_estates().await?;
-    ObjectsView::list(KIND, &scheduled, COLUMNS).map_err(Failure::failed)
+    ObjectsView::list(KIND, files.list().await?, COLUMNS).map_err(Failure::failed)
 }
 
-/// Plans, and has the plan applied at a time.
+/// Plans, and has the plan applied at a time. A service plans for itself; a saved plan is compared with what is there
+/// first.
 ///
 /// # Errors
 ///
-/// It is no state, the plan has blockers, or the Deployer refuses.
+/// The plan has blockers or is outdated, or the Deployer refuses or has no call for it.
 pub(super) async fn schedule(
     wanted: &Wanted,
     opened: &Opened,
     at: ScheduleTime,
-) -> Result<ScheduledEstate, Failure> {
-    let session = engine(opened)?;
-    let plan = planned(wanted, opened).await?;
+) -> Result<ScheduledFile, Failure> {
     let source = &wanted.source;
-    Ok(session.schedule_estate(&source.estate, &plan, &source.secrets, at).await?)
+    match opened {
+        Opened::Engine { session, .. } => {
+            let plan = planned(wanted, opened).await?;
+            let scheduled = session.schedule_estate(&source.estate, &plan, &source.secrets, at);
+            Ok(scheduled.await?.into())
+        }
+        Opened::Other { deployer, .. } => {
+            if wanted.saved.is_some() {
+                planned(wanted, opened).await?;
+            }
+            schedule_at(deployer, &source.request(&wanted.options)?, at).await
+        }
+    }
 }
 
 /// Shows what was scheduled.
@@ -70,17 +81,8 @@ pub(super) async fn schedule(
 /// # Errors
 ///
 /// The output cannot be written.
-pub(super) fn show(arguments: &Arguments, scheduled: &ScheduledEstate) -> Result<Exit, Failure> {
+pub(super) fn show(arguments: &Arguments, scheduled: &ScheduledFile) -> Result<Exit, Failure> {
     let view = ObjectsView::document(KIND, scheduled).map_err(Failure::failed)?;
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(Exit::Clean)
-}
-
-fn engine(opened: &Opened) -> Result<&DeployerSession, Failure> {
-    match opened.access() {
-        EstateAccess::Engine(session) => Ok(session),
-        _ => Err(Failure::usage(
-            "a file is applied at a given time by a service on its state; name the state with --data or --database",
-        )),
-    }
 }

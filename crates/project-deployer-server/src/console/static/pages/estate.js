@@ -1,5 +1,6 @@
 import { get, post } from "../api.js";
-import { badge, button, choice, dangerous, facts, form, h, link, path, table, tick } from "../dom.js";
+import { badge, button, choice, dangerous, facts, form, h, link, notice, path, table, tick } from "../dom.js";
+import { atATime, scheduledFiles } from "./estate_schedule.js";
 
 /** Kinds of objects, each with the page that its objects are on, if there is one. */
 const KINDS = {
@@ -21,13 +22,17 @@ export async function estate({ me }) {
   if (!me.globalAdmin) return [h("h1", {}, "Estate"), h("p", {}, "Only administrators plan the estate.")];
   const result = h("div", { "aria-live": "polite" });
   const file = h("textarea", { name: "file", rows: 16, spellcheck: false, value: draft.file });
-  const show = () => result.replaceChildren(...plan(result, show));
+  // It alone is shown again, so that the text of the file stays as the reader has it.
+  const waiting = h("section", {});
+  const look = async () => waiting.replaceChildren(...await scheduledFiles(look));
+  const show = () => result.replaceChildren(...plan(result, show, look));
   const send = async values => {
     read(values);
     await run("/estate/plan", result, {});
     show();
   };
   show();
+  await look();
   return [
     h("h1", {}, "Estate"),
     h("p", { className: "soft" }, "One file for groups, users, stages, fleets, infrastructures, projects and deployments. What it does not mention is left alone."),
@@ -44,6 +49,7 @@ export async function estate({ me }) {
       ...Object.keys(KINDS).map(kind => tick(`Delete ${kind} that the file does not mention`, { name: kind, checked: draft.prune.includes(kind) })),
     ], send),
     result,
+    waiting,
   ];
 }
 
@@ -74,24 +80,45 @@ function secrets() {
   return { env: given, file: given };
 }
 
-/** Sends the file, and waits for the end of its task. */
+/** The file with its options, as the API takes it. */
+function request() {
+  const { file, format, deploy, acceptWarnings, prune } = draft;
+  return { file, format, deploy, acceptWarnings, prune, secrets: secrets() };
+}
+
+/** Sends the file. The result is its plan. */
 async function run(route, result, more) {
   planned = undefined;
-  const { file, format, deploy, acceptWarnings, prune } = draft;
-  let task = await post(route, { file, format, deploy, acceptWarnings, prune, secrets: secrets(), ...more });
+  planned = await ended(await post(route, { ...request(), ...more }), result);
+}
+
+/** The result of a task, when it has ended. */
+async function ended(task, result) {
   while (task.state === "running") {
     result.replaceChildren(h("p", { role: "status" }, task.progress.text));
     await new Promise(wait => setTimeout(wait, 300));
     task = await get(path("tasks", task.id));
   }
   if (!task.result) throw new Error(task.error ?? task.state);
-  planned = task.result;
+  return task.result;
 }
 
-function plan(result, show) {
+function plan(result, show, look) {
   if (!planned) return [];
   const { changes, notes, blockers, applied, digest } = planned;
   const apply = async () => { await run("/estate/apply", result, { digest }); show(); };
+  const schedule = async at => {
+    try {
+      const { id } = await ended(await post("/estate/scheduled", { at, estate: { ...request(), digest } }), result);
+      planned = undefined;
+      notice(`File ${id} waits for its time.`);
+      await look();
+    } catch (problem) {
+      notice(problem.message);
+    } finally {
+      show();
+    }
+  };
   const words = blockers ? `${counted(blockers, "blocker")}: nothing can be applied.`
     : changes.length ? `${counted(changes.length, "change")}.` : "No difference.";
   return [
@@ -104,6 +131,7 @@ function plan(result, show) {
       applied.updates.map(update => [link(path("deployments", update.deployment), update.deployment), badge(update.status ?? update.error)])),
     !applied && changes.length > 0 && !blockers && h("div", { className: "actions" },
       dangerous("Apply", `Make ${counted(changes.length, "change")}?`, apply)),
+    !applied && changes.length > 0 && !blockers && atATime(schedule),
     facts([["Digest", digest]]),
   ].filter(Boolean);
 }

@@ -1,0 +1,158 @@
+//! Files of the estate that are applied at a given time. Over HTTP a Deployer of this project has them.
+
+use project_deployer::DeployerSession;
+use project_deployer::client::RemoteDeployer;
+use project_deployer::core::Timestamp;
+use project_deployer::estate::{EstateScheduleOutcome, ScheduledEstate};
+use project_deployer::schedule::ScheduleTime;
+use project_deployer_client::request::frontend::estate::{self, ScheduledFileFound};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{service, service_task};
+use crate::failure::Failure;
+
+/// A file that is applied at a given time, or was, from here or from there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ScheduledFile {
+    id: String,
+    at: String,
+    requester: String,
+    requested: String,
+    /// What it would change when it was requested.
+    changes: Vec<String>,
+    /// `waiting`, `applied`, `refused` or `stopped`.
+    state: String,
+    ended: Option<String>,
+    /// Why it was refused or stopped.
+    reason: Option<String>,
+    /// How many objects were changed, if it was applied.
+    changed: Option<usize>,
+    updates: Option<usize>,
+    failed_updates: Option<usize>,
+}
+
+/// The files that are scheduled at a service or on a state.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ScheduledFiles<'a> {
+    Of(&'a DeployerSession),
+    At(&'a RemoteDeployer),
+}
+
+impl ScheduledFiles<'_> {
+    /// The files that wait for their time, and those that did.
+    ///
+    /// # Errors
+    ///
+    /// The Deployer refuses it, or has no call for it.
+    pub(crate) async fn list(self) -> Result<Vec<ScheduledFile>, Failure> {
+        match self {
+            Self::Of(session) => {
+                Ok(session.scheduled_estates().await?.into_iter().map(Into::into).collect())
+            }
+            Self::At(remote) => {
+                let what = "list files that wait for their time";
+                let found = service::call(remote, &estate::scheduled(), what).await?;
+                Ok(found.into_iter().map(Into::into).collect())
+            }
+        }
+    }
+
+    /// Withdraws a file that waits.
+    ///
+    /// # Errors
+    ///
+    /// The Deployer refuses it, or has no call for it.
+    pub(crate) async fn withdraw(self, id: &str) -> Result<(), Failure> {
+        match self {
+            Self::Of(session) => Ok(session.unschedule_estate(id).await?),
+            Self::At(remote) => {
+                let what = "withdraw a file that waits for its time";
+                service::call(remote, &estate::unschedule(id), what).await
+            }
+        }
+    }
+}
+
+/// Has a service apply a file at a given time. `request` is what its API takes for a file.
+///
+/// # Errors
+///
+/// The Deployer refuses it, has no call for it, or what came of it cannot be read.
+pub(crate) async fn schedule_at(
+    remote: &RemoteDeployer,
+    request: &Value,
+    at: ScheduleTime,
+) -> Result<ScheduledFile, Failure> {
+    let at = match at {
+        ScheduleTime::At(at) => Some(at),
+        _ => None,
+    };
+    let call = estate::schedule(request, at);
+    let task = service::call(remote, &call, "apply a file at a given time").await?;
+    let ended = service_task::ended(remote, task).await.map_err(|error| {
+        Failure::failed(format!(
+            "whether the file was scheduled is unknown: {}; look with `deployer apply --scheduled`",
+            error.kind.about("the Deployer")
+        ))
+    })?;
+    match (ended.state.as_str(), ended.result) {
+        ("done", Some(result)) => {
+            let found = ScheduledFileFound::of_task(result);
+            let found = found.map_err(|kind| Failure::failed(kind.about("the Deployer")))?;
+            Ok(found.into())
+        }
+        (state, _) => Err(Failure::failed(format!(
+            "the file was not scheduled: {}",
+            ended.error.as_deref().unwrap_or(state)
+        ))),
+    }
+}
+
+impl From<ScheduledEstate> for ScheduledFile {
+    fn from(file: ScheduledEstate) -> Self {
+        use EstateScheduleOutcome::{Applied, Refused, Stopped};
+        let ended = file.outcome.as_ref().map(|outcome| outcome.at().to_string());
+        let (state, reason, counts) = match file.outcome {
+            None => ("waiting", None, None),
+            Some(Applied { changes, updates, failed_updates, .. }) => {
+                ("applied", None, Some((changes, updates, failed_updates)))
+            }
+            Some(Refused { reason, .. }) => ("refused", Some(reason), None),
+            Some(Stopped { reason, .. }) => ("stopped", Some(reason), None),
+            Some(_) => ("unknown", None, None),
+        };
+        Self {
+            id: file.id,
+            at: file.at.to_string(),
+            requester: file.requester.to_string(),
+            requested: file.requested.to_string(),
+            changes: file.changes,
+            state: state.to_owned(),
+            ended,
+            reason,
+            changed: counts.map(|(changed, ..)| changed),
+            updates: counts.map(|(_, updates, _)| updates),
+            failed_updates: counts.map(|(.., failed)| failed),
+        }
+    }
+}
+
+impl From<ScheduledFileFound> for ScheduledFile {
+    fn from(file: ScheduledFileFound) -> Self {
+        Self {
+            id: file.id,
+            at: file.at.to_string(),
+            requester: file.requester.to_string(),
+            requested: file.requested.to_string(),
+            changes: file.changes,
+            state: file.state,
+            ended: file.ended.map(|ended| ended.to_string()),
+            reason: file.reason,
+            changed: file.changed,
+            updates: file.updates,
+            failed_updates: file.failed_updates,
+        }
+    }
+}
