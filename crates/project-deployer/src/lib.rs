@@ -10,6 +10,7 @@ mod builder;
 pub mod bundle_difference;
 mod bundle_origin;
 pub mod bundle_reader;
+mod causes;
 mod clock;
 mod codes;
 mod deployer;

@@ -196,7 +196,7 @@ async fn a_file_is_scheduled_listed_and_withdrawn() {
     let infras = installation.get("/infrastructures", &installation.key).await.text();
     assert!(!infras.contains("canary"), "{infras}");
     let path = format!("/estate/scheduled/{}", made["id"].as_str().unwrap());
-    for expected in [204, 409] {
+    for expected in [204, 422] {
         let answer = installation.send("DELETE", &path, &installation.key, &[], Value::Null).await;
         document().allows("withdrawEstate", &answer);
         assert_eq!(answer.status.as_u16(), expected, "{}", answer.text());
@@ -229,5 +229,5 @@ async fn what_became_of_a_scheduled_file_is_said_with_the_reason() {
     assert!(all[1]["ended"].as_i64().unwrap() >= at, "{all}");
     let gone =
         installation.send("DELETE", "/estate/scheduled/2", &installation.key, &[], Value::Null);
-    assert_eq!(gone.await.status.as_u16(), 409, "it does not wait any more");
+    assert_eq!(gone.await.status.as_u16(), 422, "it does not wait any more");
 }

@@ -17,6 +17,7 @@ use super::{
     Wanted, plan_sync,
 };
 use crate::audit::{Action, Asked, Change};
+use crate::causes::with_causes;
 use crate::deployer::Deployer;
 use crate::life::Phase;
 use crate::read_model::Kept;
@@ -410,15 +411,4 @@ impl Gathered {
 
 pub(super) fn fleet_ref(id: &FleetId) -> project_deployer_client::ResourceRef {
     project_deployer_client::ResourceRef::new(FleetRecord::NOUN, id)
-}
-
-/// An error with its causes in one line.
-fn with_causes(error: &DeployerError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(found) = cause {
-        text = format!("{text}: {found}");
-        cause = found.source();
-    }
-    text
 }

@@ -1,7 +1,6 @@
 //! The rotations that were kept, for those who write keys of nodes.
 
-use project_deployer_client::DeployerError;
-use project_deployer_client::ResourceRef;
+use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_store::Commit;
 
@@ -12,6 +11,13 @@ use crate::state::{Found, Record as _, RecordCommit as _};
 /// The rotations of one moment, without their keys.
 #[derive(Debug)]
 pub(crate) struct Rotations(Vec<RotationRecord>);
+
+impl Rotations {
+    /// Whether one is under way that writes keys of an infrastructure.
+    pub(crate) fn run_on(&self, infra: &InfraSettings) -> bool {
+        self.0.iter().any(|rotation| !rotation.has_ended() && rotation.concerns(infra))
+    }
+}
 
 impl Deployer {
     /// All rotations that were kept.

@@ -12,6 +12,7 @@ use project_deployer_core::{FleetId, InfraId};
 
 use super::versioned::revision_of;
 use super::{DeployerSession, View, may};
+use crate::causes::with_causes;
 use crate::estate::{
     Deployed, EstateKind, EstatePlan, ObservedEstate, PlanNote, ReadScope, Reserved, Seen,
     SeenAccounts, SeenDeployment, SeenFleet, SeenInfra, SeenProject, Version,
@@ -60,7 +61,7 @@ impl DeployerSession {
             // One of which it cannot be read hides no other one.
             let (managed, unread_fleet) = match view.model.managed_infra(&id) {
                 Ok(kept) => (kept.map(|kept| ManagedInfra::clone(&kept.value)), None),
-                Err(error) => (None, Some(error.to_string())),
+                Err(error) => (None, Some(with_causes(&error))),
             };
             observed.add_infra(id, SeenInfra { settings, has_keys, managed, unread_fleet });
         }
@@ -95,7 +96,7 @@ impl DeployerSession {
                 Found::Readable(found) => found,
                 Found::Absent => continue,
                 Found::Unreadable { error, .. } => {
-                    observed.add_unread_fleet(id, error.to_string());
+                    observed.add_unread_fleet(id, with_causes(&error));
                     continue;
                 }
             };

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::{DeployerSession, View, allow, may};
 use crate::audit::{Action, Change};
+use crate::causes::with_causes;
 use crate::state::{Below, Found, Record as _, RecordCommit as _};
 use crate::watch::{
     Check, Done, Finding, FindingSubject, Rhythm, Task, WatchRecord, WatchRequest, WatchRun,
@@ -110,8 +111,9 @@ impl DeployerSession {
                 Found::Unreadable { error, is_newer: true, .. } => {
                     return Err(DeployerError::not_possible(
                         format!(
-                            "a newer version of this program wrote the setting of `{}`, and its rules would be lost: {error}",
-                            new.scope
+                            "a newer version of this program wrote the setting of `{}`, and its rules would be lost: {}",
+                            new.scope,
+                            with_causes(error)
                         ),
                         "set it with that version",
                     ));

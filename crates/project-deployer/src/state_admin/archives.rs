@@ -5,7 +5,7 @@ use project_deployer_core::BundleDigest;
 use project_deployer_store::{ArchiveError, BundleArchive};
 use sha2::{Digest as _, Sha256};
 
-use super::error::with_causes;
+use crate::causes::with_causes;
 
 /// How many archives are listed at once.
 const PAGE: usize = 500;

@@ -181,19 +181,3 @@ error_codes!(StateError {
     KeyUnknown => "state-key-unknown",
     KeysElsewhere => "state-keys-elsewhere",
 });
-
-/// An error with its causes, in one line.
-pub(super) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(found) = cause {
-        let more = found.to_string();
-        // Some errors repeat their cause.
-        if !text.ends_with(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        cause = found.source();
-    }
-    text
-}

@@ -20,8 +20,8 @@ use self::references::{Present, dangling};
 use super::archives::{self, stored};
 use super::{Progress, State, StateError};
 use crate::audit::verify_chain;
+use crate::causes::with_causes;
 use crate::state::{BundleRecord, Repository, Stored, decode};
-use crate::state_admin::error::with_causes;
 
 /// How many keys are read at once.
 const PAGE: usize = 500;

@@ -3,6 +3,7 @@
 use project_deployer_client::DeployerError;
 
 use super::setting::WatchSetting;
+use crate::causes::with_causes;
 use crate::deployer::Deployer;
 use crate::state::Below;
 
@@ -20,8 +21,13 @@ impl Deployer {
             id.is_none_or(|id| found.unreadable.iter().any(|(unread, _)| unread == id))
         });
         for (scope, error) in &found.unreadable {
-            if life.is_news(&format!("{LOGGED}{scope}"), &error.to_string()) {
-                tracing::error!(scope, %error, "a setting of watching cannot be read, and does not count");
+            let error = with_causes(error);
+            if life.is_news(&format!("{LOGGED}{scope}"), &error) {
+                tracing::error!(
+                    scope,
+                    error,
+                    "a setting of watching cannot be read, and does not count"
+                );
             }
         }
         Ok(found)

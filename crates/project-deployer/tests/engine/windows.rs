@@ -145,7 +145,7 @@ async fn administrators_of_an_infrastructure_change_its_windows_and_see_no_other
         sets.iter().map(|set| set.scope.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(scopes(owner.windows().await.unwrap()), [own]);
-    assert_eq!(scopes(dana.windows().await.unwrap()), [own]);
+    assert_eq!(scopes(dana.windows().await.unwrap()), [own, "infrastructure/prod"]);
     assert_eq!(scopes(nobody.windows().await.unwrap()), [""; 0]);
     let hidden = owner.infra_windows(&parsed("prod")).await.unwrap_err();
     assert_eq!(hidden.code(), "not-found");

@@ -8,6 +8,7 @@ use project_deployer_store::{Commit, StoreError};
 
 use super::{EstateScheduleOutcome, EstateScheduleRecord};
 use crate::background::Rounds;
+use crate::causes::with_causes;
 use crate::deployer::Deployer;
 use crate::estate::EstateError;
 use crate::life::{Life, caught};
@@ -146,16 +147,6 @@ impl Deployer {
             Err(error) => Some(EstateScheduleOutcome::Refused { at, reason: with_causes(&error) }),
         }
     }
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Whether something is to be done: its time has come, or its outcome is old.

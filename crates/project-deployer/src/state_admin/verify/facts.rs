@@ -9,6 +9,7 @@ use project_deployer_store::{DocumentKey, JournalStream};
 use super::references::{Present, Reference, Target};
 use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
 use crate::audit::{AnchorRecord, BlockRecord, DAYS, HeadRecord, SealedDay, journal_of};
+use crate::causes::with_causes;
 use crate::estate::EstateScheduleRecord;
 use crate::fleets::{FleetRecord, FleetStateRecord, ManagedInfra};
 use crate::history::INDEXED;
@@ -20,7 +21,6 @@ use crate::state::{
     LatestUpdate, PasswordRecord, Record, ScheduleRecord, Stages, StateMark, Stored, Task,
     UpdateRecord, decode,
 };
-use crate::state_admin::error::with_causes;
 use crate::watch::{WatchRecord, WatchSetting};
 use crate::webhooks::{DeliveryRecord, Webhook, WebhookRecord};
 use crate::windows::WindowSet;

@@ -1,9 +1,9 @@
 use project_deployer_store::{JournalEntry, JournalStream, StoreError};
 
 use super::{Check, Fault, FaultKind, PAGE};
+use crate::causes::with_causes;
 use crate::state::{TaskId, typed};
 use crate::state_admin::Progress;
-use crate::state_admin::error::with_causes;
 use crate::update::UpdateEvent;
 
 impl Check<'_> {

@@ -183,7 +183,7 @@ impl Tried {
         let edges = (0..10).filter_map(|_| random.choice(&edges).copied()).collect::<Vec<_>>();
         let others = (0..5).map(|_| random.i64(known..walk.end())).collect::<Vec<_>>();
         for minute in edges.into_iter().chain(others) {
-            let now = Timestamp::from_millis(minute * MINUTE + random.i64(..MINUTE));
+            let now = Timestamp::from_millis(minute * MINUTE + random.i64(0..MINUTE));
             let recurrence = &self.window.recurrence;
             let what = || format!("{recurrence} at {now}");
             let minutes = |at: Timestamp| at.as_millis() / MINUTE;

@@ -223,12 +223,14 @@ async fn a_file_is_applied_in_the_next_window_of_what_it_updates() {
     // M16, B5
     let installation = Installation::new().await.with_deployment().await;
     installation.publish("v2").await;
-    let accounts = "{version: 1, groups: [{name: chiefs, admin: true}], users: [{login: chief, groups: [chiefs]}]}";
+    let accounts = "{version: 1, groups: [{name: chiefs, admin: true}], users: [{login: chief, groups: [chiefs]}, {login: dana, groups: [chiefs]}]}";
     brought(&installation.admin(), accounts, &PlanOptions::default()).await;
     let clock = TestClock(Arc::new(AtomicI64::new(1_800_000_000_000)));
     let waiting = Waiting { installation, clock };
     let opens = Timestamp::parse("2027-01-15T22:00:00Z").unwrap();
-    let (chief, wanted) = (waiting.chief(), estate(DEPLOYED));
+    // Her login is on the nodes.
+    let chief = waiting.process("first").acting_as_user(parsed("dana"));
+    let wanted = estate(DEPLOYED);
     let nights = |cron| {
         let recurrence = Recurrence::new(cron, 60, "UTC").unwrap();
         WindowRequest::new(parsed("stage/Development"), parsed("nights"), recurrence, "few users")

@@ -69,7 +69,7 @@ pub(super) async fn schedule(
         }
         Opened::Other { deployer, .. } => {
             if wanted.saved.is_some() {
-                planned(wanted, opened).await?;
+                drop(planned(wanted, opened).await?);
             }
             schedule_at(deployer, &source.request(&wanted.options)?, at).await
         }
