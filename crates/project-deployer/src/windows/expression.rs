@@ -102,11 +102,12 @@ impl Expression {
             return false;
         }
         let of_month = self.days.as_ref().map(|days| {
-            has(days.numbers, number(day.day())) || days.last && day.day() == day.days_in_month()
+            let is_last = days.last && day.day() == day.days_in_month();
+            is_last || has(days.numbers, number(day.day()))
         });
         let of_week = self.weekdays.as_ref().map(|weekdays| {
             let weekday = usize::from(day.weekday().to_sunday_zero_offset().unsigned_abs());
-            let week = (number(day.day()) + 6) / 7;
+            let week = number(day.day()).div_ceil(7);
             weekdays.get(weekday).is_some_and(|weeks| has(u64::from(*weeks), week))
         });
         match (of_month, of_week) {
@@ -194,7 +195,7 @@ impl Field {
         if from > to {
             return Err(refused());
         }
-        Ok((from..=to).step_by(step.unwrap_or(1)).fold(0, |bits, number| bits | 1 << number))
+        Ok((from..=to).step_by(step.unwrap_or(1)).fold(0, |bits, number| bits | (1 << number)))
     }
 
     fn value(&self, text: &str) -> Option<u32> {
@@ -211,7 +212,7 @@ impl Field {
 }
 
 fn has(bits: u64, number: u32) -> bool {
-    bits >> number & 1 == 1
+    (bits >> number) & 1 == 1
 }
 
 #[cfg(test)]

@@ -31,10 +31,10 @@ const ZONES: [&str; 12] = [
 const SCHEDULES: usize = 10_000;
 
 /// Days before and after the moment around which windows are compared.
-const AROUND: i64 = 3;
+const AROUND: i64 = 2;
 
 /// The longest window of the comparison, in minutes; what began earlier than the walk is not seen by it.
-const LONGEST: u32 = 2000;
+const LONGEST: u32 = 1500;
 
 /// What a clock shows for the first time in each minute: more than one time, where it skips some.
 struct Walk {
@@ -146,6 +146,10 @@ struct Tried {
     window: Window,
     minutes: i64,
     starts: Vec<i64>,
+    /// In which minute the walk begins.
+    begin: i64,
+    /// For each minute of the walk, when the window closes that began last; 0 before the first one.
+    closing: Vec<i64>,
 }
 
 impl Tried {
@@ -159,13 +163,20 @@ impl Tried {
         let mut window = window("w", WindowEffect::Deny, every("0 0 * * *", 1, "UTC"));
         window.name = format!("w{number}").parse().unwrap();
         (window.effect, window.recurrence) = (effect, recurrence);
-        Self { window, minutes: i64::from(minutes), starts: walk.starts(&fields) }
+        let (minutes, starts) = (i64::from(minutes), walk.starts(&fields));
+        let mut closing = Vec::with_capacity(walk.reached.len());
+        for (from, to) in [walk.begin].iter().chain(&starts).zip(starts.iter().chain([&walk.end()]))
+        {
+            let closes = if starts.contains(from) { from + minutes } else { 0 };
+            closing.resize(usize::try_from(to - walk.begin).unwrap(), closes);
+        }
+        Self { window, minutes, starts, begin: walk.begin, closing }
     }
 
     /// When the window closes that is open in a minute.
     fn closes(&self, minute: i64) -> Option<i64> {
-        let last = self.starts.iter().rev().find(|start| **start <= minute)?;
-        Some(last + self.minutes).filter(|closes| *closes > minute)
+        let closes = self.closing[usize::try_from(minute - self.begin).unwrap()];
+        Some(closes).filter(|closes| *closes > minute)
     }
 
     fn next(&self, minute: i64) -> Option<i64> {
