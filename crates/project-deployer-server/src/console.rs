@@ -125,7 +125,8 @@ mod tests {
     fn every_module_that_is_imported_is_served() {
         for (path, _, text) in FILES.iter().filter(|(_, kind, _)| *kind == SCRIPT) {
             for name in text.split("from \"").skip(1).filter_map(|rest| rest.split('"').next()) {
-                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let folder = path.rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
+                let folder = folder.unwrap_or_default();
                 let target = match name.strip_prefix("../") {
                     Some(above) => above.to_owned(),
                     None => format!("{folder}{}", name.trim_start_matches("./")),
