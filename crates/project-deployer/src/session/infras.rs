@@ -139,19 +139,21 @@ impl Deployer {
     ) -> Result<Commit, DeployerError> {
         let rotations = self.inner.repository.readable_below::<RotationRecord>("").await?;
         let keys = settings.keys();
-        let is_revoked = |rotation: &RotationRecord| {
-            let concerns = rotation.concerns(settings);
-            keys.values().any(|key| rotation.revokes(key) || concerns && rotation.has_revoked(key))
+        let has_revoked = |rotation: &RotationRecord| {
+            rotation.concerns(settings) && keys.values().any(|key| rotation.has_revoked(key))
         };
-        let may_revoke = |it: &&RotationRecord| keys.values().any(|key| it.may_revoke(key));
-        if !rotations.iter().any(is_revoked) {
-            for id in rotations.iter().filter(may_revoke).map(RotationRecord::id) {
-                let found = self.inner.repository.find::<RotationRecord>(&id).await?;
-                let found = found.filter(|found| !is_revoked(&found.value)).ok_or_else(|| {
-                    DeployerError::ChangedMeanwhile(ResourceRef::new(RotationRecord::NOUN, &id))
-                })?;
+        let mut is_revoked = rotations.iter().any(has_revoked);
+        for id in rotations.iter().filter(|it| !it.has_ended()).map(RotationRecord::id) {
+            // What is listed has no keys.
+            let found = self.inner.repository.find::<RotationRecord>(&id).await?;
+            let Some(found) = found else { continue };
+            let rotation = &found.value;
+            is_revoked |= has_revoked(rotation) || keys.values().any(|key| rotation.revokes(key));
+            if keys.values().any(|key| rotation.may_revoke(key)) {
                 commit = commit.unchanged(&found);
             }
+        }
+        if !is_revoked {
             return Ok(commit);
         }
         Err(DeployerError::not_possible(
