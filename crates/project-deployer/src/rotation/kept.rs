@@ -1,6 +1,6 @@
 //! The rotations that were kept, for those who write keys of nodes.
 
-use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_client::DeployerError;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_store::Commit;
 
@@ -51,11 +51,7 @@ impl Deployer {
                 Found::Unreadable { error, .. } if rotation.concerns(settings) => {
                     return Err(error);
                 }
-                Found::Unreadable { .. } => {}
-                Found::Absent => {
-                    let named = ResourceRef::new(RotationRecord::NOUN, rotation.id());
-                    return Err(DeployerError::ChangedMeanwhile(named));
-                }
+                Found::Unreadable { .. } | Found::Absent => {}
             }
         }
         Ok(commit)

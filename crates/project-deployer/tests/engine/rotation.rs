@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use project_deployer::DeployerError;
 use project_deployer::rotation::{KeyRotation, RotationEnd};
+use project_deployer::{Clock, DeployerError};
 use project_deployer_client::prelude::*;
 use project_deployer_client::{
     Failure, FakeNode, InfraCreation, NodeErrorKind, NodeKeys as _, Operation,
 };
-use project_deployer_core::ApiKeySecret;
 use project_deployer_core::infra::{InfraSettings, Target};
 use project_deployer_core::status::UpdateStatus;
-use tokio::time::timeout;
+use project_deployer_core::{ApiKeySecret, Timestamp};
+use tokio::time::{Instant, timeout};
 
 use crate::installation::{Installation, KEY, address, entry, parsed};
 
@@ -22,9 +22,22 @@ const CALLS: [Operation; 4] = [
     Operation::DeleteGlobalKey,
 ];
 
+/// The clock of the test.
+#[derive(Debug, Clone)]
+struct Ticking(Instant);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        let passed = i64::try_from(self.0.elapsed().as_millis()).unwrap();
+        Timestamp::from_millis(1_700_000_000_000 + passed)
+    }
+}
+
 /// The nodes have keys of their own, as real ones have.
 async fn with_keys_of_their_own() -> Installation {
-    let installation = Installation::new().await.with_deployment().await;
+    let clock = Ticking(Instant::now());
+    let installation = Installation::set_up(|builder| builder.clock(clock)).await;
+    let installation = installation.with_deployment().await;
     let other = ApiKeySecret::new("key-of-prod").unwrap();
     let entry = entry("prod").with_admin_api_key(Some(other));
     let own = |infra: &mut InfraSettings| infra.target = Target::SingleNode(entry);
@@ -251,7 +264,7 @@ async fn an_orphan_that_the_node_does_not_delete_keeps_the_old_key_from_nothing(
     installation.deployer.resume_key_rotations().await.unwrap();
     assert_eq!(installation.dev.global_key_ids().len(), 2, "not at once");
     tokio::time::sleep(Duration::from_secs(60)).await;
-    installation.another_deployer("second").resume_key_rotations().await.unwrap();
+    installation.deployer.resume_key_rotations().await.unwrap();
     assert_eq!(installation.dev.global_key_ids(), ["made-1"]);
     let now = admin.key_rotations(&parsed("dev")).await.unwrap();
     assert!(now.is_done() && now.nodes[0].orphans.is_empty(), "{now:?}");
