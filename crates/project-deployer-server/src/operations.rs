@@ -59,14 +59,16 @@ pub(crate) struct Operations {
 
 impl Operations {
     pub(crate) fn new(limits: &Limits, behind_proxy: bool, open_metrics: bool) -> Arc<Self> {
+        // At least as much is left for the texts.
+        let last_list = LastList::new(limits.list_memory / 2);
         Arc::new(Self {
             running: RunningRequests::default(),
             metrics: Metrics::new(),
             logins: FailedLogins::new(limits.failed_logins.get()),
             streams: places(limits.event_streams),
             node_requests: places(limits.node_requests),
-            lists: KeptLists::new(limits.list_memory),
-            last_list: LastList::new(limits.list_memory),
+            lists: KeptLists::new(limits.list_memory).beside(last_list.bytes()),
+            last_list,
             rates: limits::Rates::new(limits),
             memory: BodyMemory::new(limits.json_memory),
             behind_proxy,

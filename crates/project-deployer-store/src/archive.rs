@@ -46,7 +46,8 @@ pub trait BundleArchive: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Where the files are best written that it stores with [`put_file`](Self::put_file), a directory that may be
-    /// absent; none if one place is as good as another.
+    /// absent; none if one place is as good as another. Nothing else may be in it: a Deployer creates it for its owner
+    /// alone, and removes files from it whose names begin with `.tmp`, which a dead process left there.
     fn file_directory(&self) -> Option<PathBuf> {
         None
     }

@@ -278,11 +278,12 @@ impl BundleArchive for ObjectArchive {
     async fn put_file(&self, file: &ArchiveFile) -> Result<(), ArchiveError> {
         let digest = file.digest();
         if let Some(folder) = self.leftovers.directory() {
+            let failed = |source| ArchiveError::of(format!("store {digest}"), source);
             if self.head(digest).await?.is_some() {
-                return Ok(());
+                return linked::settled(folder).await.map_err(failed);
             }
             let linked = linked::link(file, folder).await;
-            if linked.map_err(|source| ArchiveError::of(format!("store {digest}"), source))? {
+            if linked.map_err(failed)? {
                 return Ok(());
             }
         }

@@ -18,7 +18,7 @@ mod settings;
 mod sync;
 
 pub(crate) use self::adopt::adopted;
-pub(crate) use self::alone::{takes_addresses, takes_as_seen, who_has_one};
+pub(crate) use self::alone::{leaves_addresses, takes_addresses, takes_as_seen, who_has_one};
 pub use self::managed::{ManagedField, ManagedInfra, Quarantine};
 pub(crate) use self::managed::{loses_its_key, refused_change, wanted_entry};
 pub use self::plan::{FleetAction, FleetActionKind, FleetNote, FleetNoteKind, FleetPlan, Shrunken};

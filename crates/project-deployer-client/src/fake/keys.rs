@@ -22,6 +22,8 @@ pub(super) struct GlobalKeys {
     owner: Option<String>,
     /// The ids of keys that the node refuses to delete.
     kept: BTreeSet<String>,
+    /// The ids of keys whose deletion has no answer.
+    stuck: BTreeSet<String>,
 }
 
 impl GlobalKeys {
@@ -78,6 +80,16 @@ impl FakeNode {
         };
     }
 
+    /// Sets whether calls to delete a global key do nothing and have no answer, from now on.
+    pub fn hang_on_global_key(&self, id: impl Into<String>, hangs: bool) {
+        let stuck = &mut self.lock().contents.keys.stuck;
+        if hangs {
+            stuck.insert(id.into())
+        } else {
+            stuck.remove(&id.into())
+        };
+    }
+
     /// The first admin key is a personal key of this user from now on.
     pub fn admin_key_belongs_to(&self, login: impl Into<String>) {
         self.lock().contents.keys.owner = Some(login.into());
@@ -121,6 +133,10 @@ impl NodeKeys for FakeNode {
 
     async fn delete_global_key(&self, id: &str) -> Result<(), NodeError> {
         let id = id.to_owned();
+        let is_stuck = self.lock().contents.keys.stuck.contains(&id);
+        if is_stuck {
+            return std::future::pending().await;
+        }
         self.with_keys(Operation::DeleteGlobalKey, move |node| node.keys.delete(&id)).await
     }
 }

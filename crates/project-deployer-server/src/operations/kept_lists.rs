@@ -1,6 +1,7 @@
 //! Lists of deployments that are kept as text. To write the list of 10,000 deployments takes some ten times as long as to send
 //! it, and frontends and scripts read it again and again.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -15,6 +16,8 @@ const MOST_LISTS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct KeptLists {
     most_bytes: usize,
+    /// How many of the bytes something else has.
+    beside: Arc<AtomicUsize>,
     kept: Mutex<Kept>,
 }
 
@@ -38,7 +41,12 @@ type Text = Arc<OnceCell<Bytes>>;
 impl KeptLists {
     /// Keeps so many bytes of text at most.
     pub(super) fn new(most_bytes: usize) -> Self {
-        Self { most_bytes, kept: Mutex::default() }
+        Self { most_bytes, beside: Arc::default(), kept: Mutex::default() }
+    }
+
+    /// Something else has so many of the bytes at each moment.
+    pub(super) fn beside(self, beside: Arc<AtomicUsize>) -> Self {
+        Self { beside, ..self }
     }
 
     /// The list that `write` makes, which depends on the number of the state and on the caller alone.
@@ -48,12 +56,17 @@ impl KeptLists {
         caller: &Caller,
         write: impl FnOnce() -> Result<Bytes, E>,
     ) -> Result<Bytes, E> {
-        let Some(text) = self.place(edition, caller) else { return write() };
-        if let Some(text) = text.get() {
-            return Ok(text.clone());
-        }
-        let written = text.get_or_try_init(|| async { write() }).await?.clone();
-        self.lock().keep(self.most_bytes);
+        let written = match self.place(edition, caller) {
+            None => write()?,
+            Some(text) => {
+                if let Some(text) = text.get() {
+                    return Ok(text.clone());
+                }
+                text.get_or_try_init(|| async { write() }).await?.clone()
+            }
+        };
+        // What else has of the bytes may have grown.
+        self.lock().keep(self.most_bytes.saturating_sub(self.beside.load(Ordering::Relaxed)));
         Ok(written)
     }
 
@@ -256,6 +269,22 @@ mod tests {
         let none = KeptLists::new(0);
         assert_eq!(read(&none, 1, &first, "a").await, "a");
         assert_eq!(read(&none, 1, &first, "b").await, "b");
+    }
+
+    #[tokio::test]
+    async fn what_something_else_has_of_the_bytes_is_not_used() {
+        let beside = Arc::new(AtomicUsize::new(0));
+        let lists = KeptLists::new(10).beside(Arc::clone(&beside));
+        let [first, second, third] = ["a", "b", "c"].map(caller);
+        read(&lists, 1, &first, "1111").await;
+        read(&lists, 1, &second, "2222").await;
+        assert_eq!(read(&lists, 1, &first, "new").await, "1111");
+        beside.store(5, Ordering::Relaxed);
+        // It grows with a list that is not kept as well.
+        read(&lists, 0, &third, "3333").await;
+        let [first, second] =
+            [read(&lists, 1, &first, "").await, read(&lists, 1, &second, "").await];
+        assert_eq!((first.as_str(), second.as_str()), ("1111", ""));
     }
 
     #[tokio::test]

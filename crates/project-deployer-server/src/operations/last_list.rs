@@ -2,6 +2,7 @@
 //! that it takes to write it.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -10,6 +11,8 @@ use serde::Serialize;
 /// Writes lists as JSON. What an item says depends on the item alone, so it does not matter for whom the last list was.
 pub(crate) struct LastList<T> {
     most_bytes: usize,
+    /// The memory of the list.
+    bytes: Arc<AtomicUsize>,
     last: Mutex<Option<Arc<Written<T>>>>,
 }
 
@@ -24,9 +27,14 @@ struct Written<T> {
 }
 
 impl<T: Serialize + Eq> LastList<T> {
-    /// Keeps a list with so many bytes of text at most.
+    /// Keeps a list of so many bytes at most, with its items.
     pub(super) fn new(most_bytes: usize) -> Self {
-        Self { most_bytes, last: Mutex::default() }
+        Self { most_bytes, bytes: Arc::default(), last: Mutex::default() }
+    }
+
+    /// How many bytes it has at each moment.
+    pub(super) fn bytes(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.bytes)
     }
 
     /// The text of a list in the order of a key, which no two items share.
@@ -42,8 +50,11 @@ impl<T: Serialize + Eq> LastList<T> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let written = Written::new(items, last.as_deref(), key)?;
         let text = written.text.clone();
-        if text.len() <= self.most_bytes && written.replaces(last.as_deref()) {
-            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(written));
+        let bytes = written.bytes();
+        if bytes <= self.most_bytes && written.replaces(last.as_deref()) {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = Some(Arc::new(written));
+            self.bytes.store(bytes, Ordering::Relaxed);
         }
         Ok(text)
     }
@@ -56,7 +67,7 @@ impl<T: Serialize + Eq> Written<T> {
         key: impl Fn(&T) -> &K,
     ) -> serde_json::Result<Self> {
         let mut before = last.into_iter().flat_map(Self::parts).peekable();
-        let mut text = Vec::with_capacity(last.map_or(0, |last| last.text.len() + 1024));
+        let mut text = Vec::with_capacity(last.map_or(0, |last| last.expected(items.len())));
         let (mut ends, mut copied) = (Vec::with_capacity(items.len()), 0);
         text.push(b'[');
         for item in &items {
@@ -77,6 +88,18 @@ impl<T: Serialize + Eq> Written<T> {
         // It may be kept, and may have twice the memory that it needs.
         text.shrink_to_fit();
         Ok(Self { items, text: text.into(), ends, copied })
+    }
+
+    /// The length of the text of so many items, if they are as long as these on the average.
+    fn expected(&self, items: usize) -> usize {
+        let each = self.text.len() / self.items.len().max(1) + 1;
+        each.saturating_mul(items).min(self.text.len()) + 1024
+    }
+
+    /// An estimate of its memory. What an item says in texts of its own is in the text of the list as well.
+    fn bytes(&self) -> usize {
+        let each = std::mem::size_of::<T>() + std::mem::size_of::<usize>();
+        self.items.len().saturating_mul(each).saturating_add(2 * self.text.len())
     }
 
     /// The items with their texts.
@@ -116,6 +139,11 @@ mod tests {
         last.as_ref().map(|last| (last.items.len(), last.copied))
     }
 
+    /// What a list takes of so many items and bytes of text.
+    fn memory(items: usize, text: usize) -> usize {
+        items * (std::mem::size_of::<Item>() + std::mem::size_of::<usize>()) + 2 * text
+    }
+
     /// The text, which is that of a plain program.
     fn written(list: &LastList<Item>, of: &[(u8, &str)]) {
         let text = list.text(items(of), |item| &item.0).unwrap();
@@ -149,17 +177,26 @@ mod tests {
 
     #[test]
     fn a_list_that_is_too_long_is_not_kept() {
-        let list = LastList::new(9);
+        let list = LastList::new(memory(1, 9));
         written(&list, &[(1, "a")]);
+        assert_eq!(list.bytes().load(Ordering::Relaxed), memory(1, 9));
         written(&list, &[(1, "ab")]);
         assert_eq!(copied(&list), Some((1, 0)));
         written(&list, &[(1, "abc"), (2, "")]);
         assert_eq!(copied(&list), Some((1, 0)));
+        assert_eq!(list.bytes().load(Ordering::Relaxed), memory(1, 9));
+    }
+
+    #[test]
+    fn no_more_is_reserved_than_the_items_need() {
+        let last = Written::new(items(&[(1, "aaaa"), (2, "bbbb")]), None, |item| &item.0).unwrap();
+        assert_eq!(last.text.len(), 23);
+        assert_eq!([0, 1, 2, 1000].map(|items| last.expected(items)), [1024, 1036, 1047, 1047]);
     }
 
     #[test]
     fn any_lists_are_written_as_by_a_plain_program() {
-        let (mut random, list) = (fastrand::Rng::with_seed(11), LastList::new(300));
+        let (mut random, list) = (fastrand::Rng::with_seed(11), LastList::new(2000));
         let mut many = 0;
         for _ in 0..2000 {
             let texts: Vec<(u8, String)> =

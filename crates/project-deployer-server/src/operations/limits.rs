@@ -26,8 +26,9 @@ pub struct Limits {
     pub failed_logins: NonZeroU32,
     /// How many bytes of JSON all requests together may hold while they arrive.
     pub json_memory: usize,
-    /// How many bytes of lists of deployments are kept for the next request of the same caller, as long as nothing
-    /// changed. 0 keeps none.
+    /// How many bytes of lists of deployments are kept: for the next request of the same caller, as long as nothing changed,
+    /// and the last list with its items, of which the next one copies what did not change, in half of them at most. The memory
+    /// of the items is an estimate. 0 keeps none.
     pub list_memory: usize,
     /// How many streams of events there are at once.
     pub event_streams: AtOnce,

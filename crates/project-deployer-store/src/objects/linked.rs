@@ -20,9 +20,8 @@ fn link_now(_: &ArchiveFile, _: &Path) -> io::Result<bool> {
 
 #[cfg(target_os = "linux")]
 fn link_now(archive: &ArchiveFile, folder: &Path) -> io::Result<bool> {
-    use std::fs::{File, Permissions};
     use std::os::fd::AsRawFd as _;
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::os::unix::fs::MetadataExt as _;
 
     use rustix::fs::{AtFlags, CWD, linkat};
     use rustix::io::Errno;
@@ -31,8 +30,9 @@ fn link_now(archive: &ArchiveFile, folder: &Path) -> io::Result<bool> {
     if file.metadata()?.dev() != found.dev() {
         return Ok(false);
     }
-    // Whoever may read the folder may read what is in it: the file was for its owner alone.
-    file.set_permissions(Permissions::from_mode(found.mode() & 0o666))?;
+    if !shared_as(file, &found)? {
+        return Ok(false);
+    }
     // It is stored now, whenever it was written.
     file.set_modified(crate::archive::machine_time())?;
     file.sync_all()?;
@@ -45,8 +45,7 @@ fn link_now(archive: &ArchiveFile, folder: &Path) -> io::Result<bool> {
                 // That it has a name now, and is to stay.
                 file.sync_all()?;
             }
-            // Somebody else may have just named a file, and may not have come to this yet.
-            File::open(folder)?.sync_all()?;
+            settled_now(folder)?;
             Ok(true)
         }
         // A file that had a name and lost it gets none again; some file systems have no second names, and some machines
@@ -64,6 +63,48 @@ fn link_now(archive: &ArchiveFile, folder: &Path) -> io::Result<bool> {
     }
 }
 
+/// Whoever may read the folder may read what is in it: the file was for its owner alone. Nobody else may write it. In a folder
+/// that gives its group to its files, it gets that group; false if this process may not give it away, where a copy gets it.
+#[cfg(target_os = "linux")]
+fn shared_as(file: &std::fs::File, folder: &std::fs::Metadata) -> io::Result<bool> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+
+    const SET_GROUP: u32 = 0o2000;
+    if folder.mode() & SET_GROUP != 0 && file.metadata()?.gid() != folder.gid() {
+        match fchown(file, None, Some(folder.gid())) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
+            given => given?,
+        }
+    }
+    file.set_permissions(Permissions::from_mode(mode_in(folder.mode())))?;
+    Ok(true)
+}
+
+/// The mode of an archive in a folder with this one.
+#[cfg(target_os = "linux")]
+fn mode_in(folder: u32) -> u32 {
+    0o600 | (folder & 0o044)
+}
+
+/// That all names in a folder are on disk: somebody else may have just named a file, and may not have come to this yet.
+pub(super) async fn settled(folder: &Path) -> io::Result<()> {
+    let folder = folder.to_owned();
+    let syncing = tokio::task::spawn_blocking(move || settled_now(&folder));
+    syncing.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+#[cfg(unix)]
+fn settled_now(folder: &Path) -> io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
+}
+
+/// Windows syncs no directories.
+#[cfg(not(unix))]
+fn settled_now(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// The folder, which the first archive creates, and which is on disk then.
 #[cfg(target_os = "linux")]
 fn existing(folder: &Path) -> io::Result<std::fs::Metadata> {
@@ -78,4 +119,15 @@ fn existing(folder: &Path) -> io::Result<std::fs::Metadata> {
     let parent = folder.parent().ok_or(io::ErrorKind::NotFound)?;
     std::fs::File::open(parent)?.sync_all()?;
     folder.metadata()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_is_read_by_whom_its_folder_is_and_written_by_its_owner_alone() {
+        let modes = [0o700, 0o750, 0o755, 0o775, 0o777, 0o2770, 0o2775, 0o500].map(mode_in);
+        assert_eq!(modes, [0o600, 0o640, 0o644, 0o644, 0o644, 0o640, 0o644, 0o600]);
+    }
 }

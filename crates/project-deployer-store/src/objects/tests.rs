@@ -181,6 +181,16 @@ async fn a_file_of_the_same_file_system_is_taken_as_it_is() {
     let stored = fs::metadata(&name).unwrap();
     assert_eq!(stored.ino(), own.reader().unwrap().metadata().unwrap().ino());
     assert_eq!((stored.nlink(), stored.mode() & 0o777), (1, 0o640));
+    // A folder that gives its group to its files: only a privileged process may give them to any group.
+    const GROUP: u32 = 4711;
+    if std::os::unix::fs::chown(&folder, None, Some(GROUP)).is_ok() {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o2770)).unwrap();
+        archive.delete(own.digest()).await.unwrap();
+        let in_group = written(tempfile::tempfile_in(&place).unwrap());
+        archive.put_file(&in_group).await.unwrap();
+        let stored = fs::metadata(&name).unwrap();
+        assert_eq!((stored.gid(), stored.mode() & 0o777), (GROUP, 0o640));
+    }
     // One that cannot be taken is copied, and the copy leaves nothing beside it.
     archive.delete(own.digest()).await.unwrap();
     let had_a_name = written(tempfile::NamedTempFile::new_in(&place).unwrap().into_file());

@@ -10,7 +10,7 @@ use project_deployer_core::{FleetId, InfraId};
 use project_deployer_store::{Commit, DocumentKey, Lease, StoreError};
 use serde_json::json;
 
-use super::alone::takes_alone;
+use super::alone::{leaves_addresses, takes_alone};
 use super::{
     FleetAction, FleetActionKind, FleetChangeDone, FleetPlan, FleetRecord, FleetSettings,
     FleetState, FleetStateRecord, FleetSync, Known, ManagedField, ManagedInfra, Member, Quarantine,
@@ -264,7 +264,7 @@ impl Deployer {
                 "adopt it, or write another `infraId`",
             ));
         }
-        let commit = takes_alone(&model, commit, &new, &settings.id)?;
+        let commit = takes_alone(&model, commit, &new, None, &settings.id)?;
         let commit = on_its_stage(&model, commit, &new)?;
         let commit = commit.refer(guard(&settings.id)).create(&new)?.create(&marker)?;
         Ok((commit, Change::created(&new)?))
@@ -296,7 +296,11 @@ impl Deployer {
             }
         };
         let commit = match action.fields.contains(&ManagedField::Address) {
-            true => takes_alone(&*self.snapshot().await?, commit, &new, &marker.value.fleet)?,
+            true => {
+                let (model, old) = (self.snapshot().await?, Some(&infra.value));
+                let commit = takes_alone(&model, commit, &new, old, &marker.value.fleet)?;
+                leaves_addresses(&model, commit, &infra.value, Some(&new))
+            }
             false => commit,
         };
         let commit = match new == infra.value {

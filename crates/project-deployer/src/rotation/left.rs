@@ -43,12 +43,19 @@ pub(super) struct Left {
     /// Another Deployer may use them, so they are not deleted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) unknown: Vec<String>,
+    /// The ids of keys that earlier rotations of this Deployer left in use, and that no settings of this node have now.
+    /// Other infrastructures of this Deployer may use them, so they are not deleted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) was_in_use: Vec<String>,
     /// A call to make a key had no answer: it may have its effect at any time.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) unsure: bool,
     /// How often the node was asked again since the end.
     #[serde(skip_serializing_if = "is_zero")]
     pub(super) looks: usize,
+    /// When it was asked the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) looked: Option<Timestamp>,
     /// The earlier rotations of the node, the newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) earlier: Vec<Earlier>,
@@ -65,7 +72,9 @@ pub(super) struct LeftKeys {
     pub(super) own: Vec<String>,
     /// Made by earlier or other rotations of this Deployer that have ended.
     pub(super) others: Vec<String>,
-    /// Made by nobody that this Deployer knows, or put to another use.
+    /// Left in use by an earlier rotation of this Deployer: another infrastructure may have it, or another program.
+    pub(super) was_in_use: Vec<String>,
+    /// Made by nobody that this Deployer knows.
     pub(super) unknown: Vec<String>,
 }
 
@@ -98,11 +107,11 @@ pub(super) fn left_keys(
         }
         let mut known = others.iter().chain([record]).flat_map(|it| &it.facts.left.earlier);
         match known.find(|earlier| earlier.rotation == rotation) {
-            Some(earlier) if earlier.key.as_ref() != Some(&key.id) => {
-                left.others.push(key.id.clone());
+            Some(earlier) if earlier.key.as_ref() == Some(&key.id) => {
+                left.was_in_use.push(key.id.clone());
             }
-            // It was in use once: somebody may have given it to another program.
-            _ => left.unknown.push(key.id.clone()),
+            Some(_) => left.others.push(key.id.clone()),
+            None => left.unknown.push(key.id.clone()),
         }
     }
     left
@@ -117,6 +126,17 @@ impl Left {
     /// Milliseconds after the end of the rotation until the node is asked again; none if it is not.
     fn next_look(&self) -> Option<i64> {
         LOOKS.get(self.looks).copied().filter(|_| self.is_open())
+    }
+
+    /// When a node is asked again whose rotation ended at this time. Looks that were missed are not made up for at once: as
+    /// much time passes between two of them as between their planned times.
+    fn look_at(&self, ended: Timestamp) -> Option<i64> {
+        let after = self.next_look()?;
+        let planned = ended.as_millis().saturating_add(after);
+        let before = self.looks.checked_sub(1).and_then(|last| LOOKS.get(last));
+        let pause = after.saturating_sub(before.copied().unwrap_or_default());
+        let rested = self.looked.map(|at| at.as_millis().saturating_add(pause));
+        Some(rested.map_or(planned, |rested| rested.max(planned)))
     }
 
     /// The node is not asked again.
@@ -145,6 +165,12 @@ impl Left {
                 listed(&self.unknown)
             ));
         }
+        if !self.was_in_use.is_empty() {
+            notes.push(format!(
+                "the node has keys that earlier rotations left in use, {}: infrastructures of this Deployer may use them",
+                listed(&self.was_in_use)
+            ));
+        }
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 }
@@ -161,9 +187,16 @@ impl RotationRecord {
         self.facts.new_key.as_ref().filter(|_| !gave_up)
     }
 
-    /// The same rotation, after one of the same node that has ended.
+    /// The same rotation, after one of the same node that has ended. What that one left is open until this one has looked at
+    /// the node: it may end before.
     pub(crate) fn after(mut self, ended: &Self) -> Self {
-        let mut earlier = ended.facts.left.earlier.clone();
+        let before = &ended.facts.left;
+        // Once all looks were made, what a lost call made was there or never comes.
+        let unsure = before.unsure && before.looks < LOOKS.len();
+        self.facts.left.unsure |= unsure;
+        self.facts.left.orphans.clone_from(&before.orphans);
+        self.facts.left.refusal.clone_from(&before.refusal);
+        let mut earlier = before.earlier.clone();
         let key = ended.key_in_use().cloned();
         earlier.push(Earlier { rotation: ended.facts.rotation.clone(), key });
         let too_many = earlier.len().saturating_sub(MOST_EARLIER);
@@ -173,10 +206,8 @@ impl RotationRecord {
 
     /// Whether its node is to be asked again for keys that nothing needs.
     pub(super) fn is_look_due(&self, now: Timestamp) -> bool {
-        let (Some(ended), Some(after)) = (self.facts.ended, self.facts.left.next_look()) else {
-            return false;
-        };
-        self.has_ended() && now.as_millis() >= ended.as_millis().saturating_add(after)
+        let at = self.facts.ended.and_then(|ended| self.facts.left.look_at(ended));
+        self.has_ended() && at.is_some_and(|at| now.as_millis() >= at)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Asks nodes for keys that rotations left there and that nothing needs, and deletes them.
 
+use std::time::Duration;
+
 use project_deployer_client::{DeployerError, NodeErrorKind, NodeKeys};
 use project_deployer_store::{Commit, Lease, StoreError};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::RotationRecord;
 use super::left::left_keys;
@@ -11,6 +13,11 @@ use super::run::STEP;
 use super::steps::Stop;
 use crate::deployer::Deployer;
 use crate::state::RecordCommit as _;
+
+/// How long the keys that were left on a node may take all together, and one of them. Less than a step may take, so that
+/// what was learned of the others is kept.
+const ALL: Duration = Duration::from_secs(60);
+const ONE: Duration = Duration::from_secs(30);
 
 impl Deployer {
     /// Looks after the node of a rotation that has ended: a key may have been made late, or may be deleted now.
@@ -38,6 +45,7 @@ impl Deployer {
         };
         let mut changed = found.value.clone();
         changed.facts.left.looks += 1;
+        changed.facts.left.looked = Some(self.now());
         match timeout(STEP, self.look_at_node(&mut changed)).await {
             Ok(Ok(())) => {}
             // The infrastructure has another node now.
@@ -59,6 +67,11 @@ impl Deployer {
     /// Asks with the key that the settings have now.
     async fn look_at_node(&self, record: &mut RotationRecord) -> Result<(), Stop> {
         let entry = self.entry_of(record).await?;
+        if entry.admin_api_key.is_none() {
+            // It may get one again.
+            let text = "the settings of the infrastructure have no key for the node";
+            return Err(Stop(Outcome::Failed, text.to_owned()));
+        }
         let node = self.node_with(record, entry.admin_api_key.as_ref()).await?;
         let asking = node.identity().await?.auth_identifier;
         let mut in_use = vec![asking];
@@ -70,14 +83,17 @@ impl Deployer {
     }
 
     /// Deletes the keys that rotations left on a node and that nothing needs, and records those that stay. A key that the
-    /// node does not delete keeps no other from it. Returns why one of this rotation stays.
+    /// node does not delete keeps no other from it, nor does one whose deletion has no answer. Returns why one of this rotation
+    /// stays.
     pub(super) async fn delete_left(
         &self,
         record: &mut RotationRecord,
         node: &dyn NodeKeys,
         in_use: &[String],
     ) -> Result<Option<Stop>, Stop> {
-        let keys = node.global_keys().await?;
+        let until = Instant::now() + ALL;
+        let Ok(keys) = timeout(ALL, node.global_keys()).await else { return Err(no_answer()) };
+        let keys = keys?;
         let mut others = self.inner.repository.readable_below::<RotationRecord>("").await?;
         others.retain(|other| other.facts.rotation != record.facts.rotation);
         let in_use: Vec<&str> = in_use.iter().map(String::as_str).collect();
@@ -85,7 +101,15 @@ impl Deployer {
         let (mut orphans, mut of_this, mut refusal) = (Vec::new(), None, None);
         for (ids, is_own) in [(found.own, true), (found.others, false)] {
             for id in ids {
-                let Err(Stop(outcome, reason)) = deleted(node, &id).await else { continue };
+                let rest = until.saturating_duration_since(Instant::now()).min(ONE);
+                let done = match rest.is_zero() {
+                    true => Err(no_answer()),
+                    false => timeout(rest, deleted(node, &id)).await.unwrap_or_else(|_| {
+                        record.facts.left.unsure = true;
+                        Err(no_answer())
+                    }),
+                };
+                let Err(Stop(outcome, reason)) = done else { continue };
                 refusal = Some(reason.clone());
                 if is_own {
                     of_this =
@@ -95,9 +119,14 @@ impl Deployer {
             }
         }
         let left = &mut record.facts.left;
-        (left.orphans, left.refusal, left.unknown) = (orphans, refusal, found.unknown);
+        (left.orphans, left.refusal) = (orphans, refusal);
+        (left.unknown, left.was_in_use) = (found.unknown, found.was_in_use);
         Ok(of_this)
     }
+}
+
+fn no_answer() -> Stop {
+    Stop(Outcome::Failed, "the node did not answer".to_owned())
 }
 
 /// Deletes a key. One that is gone was deleted by a call whose answer was lost.

@@ -13,7 +13,7 @@ use super::maintenance::without_maintenance;
 use super::watch::without_watch;
 use super::{DeployerSession, View, allow, may, may_deploy, stages};
 use crate::audit::{Action, Change};
-use crate::fleets::{refused_change, takes_addresses};
+use crate::fleets::{leaves_addresses, refused_change, takes_addresses};
 use crate::hooks::mistakes;
 use crate::maintenance::MaintenanceScope;
 use crate::read_model::{Snapshot, Visibility};
@@ -76,6 +76,7 @@ impl InfraOperations for DeployerSession {
             let users = view.model.deployments_on(id)?;
             view.not_used_by(named.clone(), &users)?;
             let commit = Commit::new().remove(infra).without_guard(&guard);
+            let commit = leaves_addresses(&view.model, commit, &infra.value, None);
             let commit = without_maintenance(commit, &MaintenanceScope::Infra(id.clone()));
             let commit = without_watch(commit, id);
             self.commit(commit, Change::deleted::<InfraSettings>(&infra.value)?).await
@@ -100,6 +101,7 @@ impl InfraOperations for DeployerSession {
             let commit = self.deployer.without_revoked_keys(commit, &rotations, &settings).await?;
             view.not_managed(&current.value, &settings)?;
             let commit = takes_addresses(commit, &settings, Some(&current.value));
+            let commit = leaves_addresses(&view.model, commit, &current.value, Some(&settings));
             let commit = on_its_stage(&view.model, commit, &settings)?;
             let change = Change::edited(&current.value, &settings)?;
             self.commit(commit.replace(&current, &settings)?, change).await

@@ -218,6 +218,8 @@ impl NodeProgress {
     pub(crate) fn leaves_down(&self) -> BTreeSet<String> {
         match &self.webapps_down {
             Some(down) => down.clone(),
+            // An earlier version did not look at them after their restart, as a restart that was done needs none.
+            None if self.done.contains(&Step::RestartWebapps) => BTreeSet::new(),
             // The node may have ended their backends.
             None if self.tried(Step::Activate) > 0 => self.running_webapps.clone(),
             None => self.left_down.clone(),

@@ -272,6 +272,76 @@ async fn an_orphan_that_the_node_does_not_delete_keeps_the_old_key_from_nothing(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_rotation_that_ends_early_names_the_orphans_of_the_one_before() {
+    // A5
+    let installation = with_keys_of_their_own().await;
+    with_an_orphan(&installation).await;
+    let dev = &installation.dev;
+    let refusal = NodeErrorKind::Forbidden("no".to_owned());
+    dev.fail_next(Operation::KeyIdentity, Failure::Before(refusal));
+    let done = rotate(&installation).await.unwrap();
+    let node = &done.nodes[0];
+    assert_eq!(
+        (node.end, node.orphans.as_slice()),
+        (Some(RotationEnd::Refused), &["made-2".into()][..])
+    );
+    assert!(node.reason.clone().unwrap().contains("`made-2`"), "{done:?}");
+    dev.keep_global_key("made-2", false);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    installation.deployer.resume_key_rotations().await.unwrap();
+    assert_eq!(dev.global_key_ids(), ["made-1"]);
+    assert_one_key_that_works(&installation, "after it").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_orphan_whose_deletion_has_no_answer_keeps_no_rotation_from_its_end() {
+    // A5
+    let installation = with_keys_of_their_own().await;
+    with_an_orphan(&installation).await;
+    let dev = &installation.dev;
+    dev.keep_global_key("made-2", false);
+    dev.hang_on_global_key("made-2", true);
+    let done = rotate(&installation).await.unwrap();
+    let node = &done.nodes[0];
+    assert_eq!(
+        (node.end, node.orphans.as_slice()),
+        (Some(RotationEnd::Rotated), &["made-2".into()][..])
+    );
+    assert!(node.reason.clone().unwrap().contains("the node did not answer"), "{done:?}");
+    assert_eq!(dev.global_key_ids(), ["made-2", "made-3"], "the old key is revoked");
+    dev.hang_on_global_key("made-2", false);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    installation.deployer.resume_key_rotations().await.unwrap();
+    assert_eq!(dev.global_key_ids(), ["made-3"]);
+    assert_one_key_that_works(&installation, "after it").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_infrastructure_without_a_key_is_looked_at_again() {
+    // A5: it may get one again.
+    let installation = with_keys_of_their_own().await;
+    with_an_orphan(&installation).await;
+    installation.dev.keep_global_key("made-2", false);
+    let with_key = async |key: Option<ApiKeySecret>| {
+        // A key is kept where its place stays.
+        let mut entry = entry("dev").with_admin_api_key(key);
+        entry.trust_all_certificates = entry.admin_api_key.is_none();
+        let target = Target::SingleNode(entry);
+        installation.change_infra("dev", |infra| infra.target = target).await;
+    };
+    let settings = installation.admin().infra_settings(&parsed("dev")).await.unwrap();
+    let key = settings.target.entries()[0].admin_api_key.clone();
+    with_key(None).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    installation.deployer.resume_key_rotations().await.unwrap();
+    assert_eq!(installation.dev.global_key_ids().len(), 2);
+    with_key(key).await;
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    installation.deployer.resume_key_rotations().await.unwrap();
+    assert_eq!(installation.dev.global_key_ids(), ["made-1"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_orphan_is_asked_for_within_a_bound() {
     // A5
     let installation = with_keys_of_their_own().await;

@@ -49,10 +49,11 @@ fn what_no_rotation_made_and_what_is_in_use_stays() {
     assert_eq!(left.unknown, ["foreign"]);
     // The key that an earlier rotation left in use is not deleted, though the settings have another one by now.
     let left = left_keys(&found, &["new"], &record, &[]);
-    assert_eq!(
-        (left.others, left.unknown),
-        (vec!["late-1".into()], vec!["old".into(), "foreign".into()])
-    );
+    assert_eq!((left.others, left.unknown), (vec!["late-1".into()], vec!["foreign".into()]));
+    assert_eq!(left.was_in_use, ["old"]);
+    let left = Left { was_in_use: left.was_in_use, ..Left::default() };
+    let notes = left.notes().unwrap();
+    assert!(notes.contains("`old`") && !notes.contains("delete"), "{notes}");
 }
 
 #[test]
@@ -97,6 +98,42 @@ fn the_node_is_asked_again_within_a_bound_and_only_where_something_is_open() {
     assert!(record.is_look_due(late), "a key may be made at any time");
     record.facts.left.give_up();
     assert!(!record.is_look_due(late) && record.facts.left.notes().is_none());
+}
+
+#[test]
+fn looks_that_were_missed_are_not_made_up_for_at_once() {
+    let mut record = rotation("r1", Some(RotationEnd::Rotated), Some("new"));
+    record.facts.left.orphans = vec!["late".to_owned()];
+    // Nobody looked for a day.
+    let mut now = 24 * 3_600_000;
+    let mut pauses = Vec::new();
+    while record.facts.left.looks < LOOKS.len() {
+        let begin = now;
+        while !record.is_look_due(Timestamp::from_millis(now)) {
+            now += 60_000;
+        }
+        pauses.push((now - begin) / 60_000);
+        record.facts.left.looks += 1;
+        record.facts.left.looked = Some(Timestamp::from_millis(now));
+    }
+    assert_eq!(pauses, [0, 4, 25, 90, 600]);
+}
+
+#[test]
+fn what_a_rotation_left_is_open_for_the_next_one_of_its_node() {
+    // A5: it may end before it looks at the node.
+    let mut first = rotation("r1", Some(RotationEnd::Rotated), Some("key"));
+    first.facts.left.orphans = vec!["late".to_owned()];
+    first.facts.left.refusal = Some("no".to_owned());
+    (first.facts.left.unsure, first.facts.left.looks) = (true, LOOKS.len());
+    let next = rotation("r2", None, None).after(&first);
+    assert_eq!((next.facts.left.looks, next.facts.left.unsure), (0, false));
+    let next = next.ended(RotationEnd::Refused, Timestamp::from_millis(0));
+    assert!(next.is_look_due(Timestamp::from_millis(60_000)));
+    let notes = next.facts.left.notes().unwrap();
+    assert!(notes.contains("`late`: no; it is asked again later"), "{notes}");
+    first.facts.left.looks = 1;
+    assert!(rotation("r2", None, None).after(&first).facts.left.unsure);
 }
 
 #[test]

@@ -32,7 +32,7 @@ impl DeployerSession {
         let commit = Commit::new().fenced_by(lease).unchanged(&settings);
         let rotations = self.deployer.rotations().await?;
         let commit = self.deployer.without_revoked_keys(commit, &rotations, &new).await?;
-        let commit = takes_as_seen(&view.model, commit, &new);
+        let commit = takes_as_seen(&view.model, commit, &new, None);
         let commit = commit.refer(guard(fleet)).replace(&found, &new)?.create(&marker)?;
         let change = Change::edited(&found.value, &new)?.by(Action::Adopt);
         self.commit(commit, change).await?;
@@ -80,7 +80,7 @@ impl DeployerSession {
 impl View {
     /// Refuses an infrastructure whose node another one has.
     fn has_it_alone(&self, new: &InfraSettings) -> Result<(), DeployerError> {
-        match who_has_one(&self.model, new, |_| false) {
+        match who_has_one(&self.model, new, None, |_| false) {
             None => Ok(()),
             Some((other, _)) => Err(DeployerError::not_possible(
                 format!("infrastructure `{other}` has the address of this node"),

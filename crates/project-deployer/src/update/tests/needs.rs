@@ -166,3 +166,23 @@ fn webapps_get_their_user_after_the_activation_and_those_that_ran_restart() {
     let (_, events) = run(&plan(), &mut node, []);
     assert!(!steps(&events).contains(&Step::InspectWebapps), "nobody is imposed on them");
 }
+
+#[test]
+fn a_restart_in_a_journal_of_an_earlier_version_left_no_webapp_down() {
+    // R-S8: it ended as a step that is done, and said nothing of what runs.
+    let mut node = Node::with_project();
+    node.running_webapps = ["board".to_owned()].into();
+    let plan = full_plan();
+    let (_, events) = run(&plan, &mut node, []);
+    let restart = |event: &UpdateEvent| match event {
+        UpdateEvent::StepFinished { step, .. } => *step == Step::RestartWebapps,
+        _ => false,
+    };
+    let end = events.iter().position(restart).unwrap();
+    let done =
+        matches!(&events[end], UpdateEvent::StepFinished { outcome: StepOutcome::Done { .. }, .. });
+    assert!(done, "{:?}", events[end]);
+    assert!(webapps_left_down(&events, &plan).is_empty());
+    // One that was not done left them down.
+    assert_eq!(webapps_left_down(&events[..end], &plan), [node.running_webapps]);
+}

@@ -1,8 +1,9 @@
 use project_deployer::client::fleet::{FleetUrl, Unknown};
 use project_deployer::fleets::ManagedField;
-use project_deployer_core::infra::{InfraSettings, Target};
+use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::rights::{InfraGrant, InfraRight};
 use project_deployer_core::status::UpdateStatus;
+use project_deployer_store::{Collection, Listing};
 
 use super::*;
 use crate::installation::{creation, entry};
@@ -164,6 +165,69 @@ async fn an_infrastructure_is_adopted_only_on_request_and_released_as_it_is() {
     assert_eq!(admin.fleets().await.unwrap(), []);
     assert_eq!(infras_of(&admin).await, ["auto-dev"]);
     assert!(service.asked() > 0);
+}
+
+#[tokio::test]
+async fn a_node_moves_though_its_address_for_people_is_that_of_another_infrastructure() {
+    // I1, I4: a proxy may lead to both.
+    let (installation, service) = with_fleet(&["a"]).await;
+    let admin = installation.admin();
+    admin.sync_fleet(&cloud()).await.unwrap();
+    let at_proxy = |mut entry: NodeEntry| {
+        entry.external_address = Some(address("proxy"));
+        entry
+    };
+    let infra = admin.infra_settings(&parsed("a")).await.unwrap();
+    let shared = Target::Fleet(at_proxy(infra.target.entries()[0].clone()));
+    admin.save_infra_settings(&infra.with_target(shared)).await.unwrap();
+    let by_hand = Target::SingleNode(at_proxy(entry("by-hand")));
+    installation.register("by-hand", "Production", by_hand).await;
+    let mut moved = node("a");
+    moved.url = FleetUrl::Known(address("elsewhere"));
+    service.lists(vec![moved]);
+    let sync = admin.sync_fleet(&cloud()).await.unwrap();
+    assert!(!sync.has_failed() && sync.changes.len() == 1, "{sync:?}");
+    let infra = admin.infra_settings(&parsed("a")).await.unwrap();
+    assert_eq!(infra.target.entries()[0].address, Some(address("elsewhere")));
+    assert_eq!(infra.target.entries()[0].external_address, Some(address("proxy")));
+    assert_eq!(guards(&installation).await, ["by-hand", "elsewhere", "proxy"], "none of `a`");
+}
+
+/// The names of the nodes whose addresses have a guard.
+async fn guards(installation: &Installation) -> Vec<String> {
+    let listing = Listing::of(Collection::new("reference-guard"), 1000);
+    let listed = installation.store.list(&listing).await.unwrap();
+    let name = |id: &str| {
+        let host = id.strip_prefix("address https://")?;
+        Some(host.split('.').next()?.to_owned())
+    };
+    listed.iter().filter_map(|found| name(&found.id)).collect()
+}
+
+#[tokio::test]
+async fn the_last_infrastructure_that_leaves_an_address_takes_its_guard_away() {
+    // I1
+    let installation = Installation::new().await;
+    let admin = installation.admin();
+    let before = guards(&installation).await;
+    let with = |name: &str| [before.as_slice(), &[name.to_owned()]].concat();
+    let of = |id: &str| creation(id, "Production").with_node(address("z"), a_key());
+    admin.create_infra(&of("one")).await.unwrap();
+    admin.create_infra(&of("two")).await.unwrap();
+    assert_eq!(guards(&installation).await, with("z"));
+    admin.delete_infra(&parsed("one")).await.unwrap();
+    assert_eq!(guards(&installation).await, with("z"), "another one has it");
+    let two = admin.infra_settings(&parsed("two")).await.unwrap();
+    let moved = two.target.entries()[0].clone().with_address(Some(address("zz")));
+    let moved = moved.with_admin_api_key(Some(a_key()));
+    admin.save_infra_settings(&two.with_target(Target::SingleNode(moved))).await.unwrap();
+    assert_eq!(guards(&installation).await, with("zz"));
+    admin.delete_infra(&parsed("two")).await.unwrap();
+    assert_eq!(guards(&installation).await, before);
+}
+
+fn a_key() -> ApiKeySecret {
+    ApiKeySecret::new(KEY).unwrap()
 }
 
 #[tokio::test]
