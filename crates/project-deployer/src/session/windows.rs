@@ -7,7 +7,7 @@ use project_deployer_core::{InfraId, StageId, Timestamp, WindowName};
 use project_deployer_store::Commit;
 
 use super::maintenance::guard;
-use super::{DeployerSession, View, allow};
+use super::{DeployerSession, View, allow, may};
 use crate::audit::{Action, Change};
 use crate::maintenance::MaintenanceScope;
 use crate::state::{Record as _, RecordCommit as _};
@@ -160,6 +160,48 @@ impl View {
             WindowDecision::Allowed => Ok(None),
             WindowDecision::Refused(refusal) => Ok(Some(*refusal)),
         }
+    }
+
+    /// Why an infrastructure may not get another stage now: the windows of its stage refuse updates, and whoever may not
+    /// change these windows does not step around them. None if it may.
+    pub(super) fn held_by_stage(
+        &self,
+        current: &InfraSettings,
+        new: &InfraSettings,
+        now: Timestamp,
+    ) -> Result<Option<WindowRefusal>, DeployerError> {
+        if current.stage == new.stage || may(self, Operation::EditStages, Scope::deployer()) {
+            return Ok(None);
+        }
+        let scope = MaintenanceScope::Stage(current.stage.clone());
+        let windows = self.model.window_set(&scope)?.map(|kept| -> &WindowSet { &kept.value });
+        match decide(windows, now) {
+            WindowDecision::Allowed => Ok(None),
+            WindowDecision::Refused(refusal) => Ok(Some(*refusal)),
+        }
+    }
+
+    /// Adds to the commit of new settings that the infrastructure may have their stage.
+    pub(super) fn may_leave_stage(
+        &self,
+        current: &InfraSettings,
+        new: &InfraSettings,
+        now: Timestamp,
+        commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        if let Some(refusal) = self.held_by_stage(current, new, now)? {
+            let until =
+                refusal.until.map_or_else(String::new, |until| format!("wait until {until}, or "));
+            return Err(DeployerError::not_possible(
+                format!("infrastructure `{}` may not leave its stage now: {refusal}", current.id),
+                format!("{until}let an administrator of the Deployer move it"),
+            ));
+        }
+        if current.stage == new.stage {
+            return Ok(commit);
+        }
+        // A window that is added meanwhile is noticed.
+        Ok(commit.unreferenced(&self.model.guard(guard())))
     }
 
     /// The first time from `from` on at which updates of all these infrastructures may start.

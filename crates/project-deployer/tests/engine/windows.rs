@@ -156,6 +156,35 @@ async fn administrators_of_an_infrastructure_change_its_windows_and_see_no_other
     assert_eq!(absent.code(), "not-found");
 }
 
+#[tokio::test]
+async fn an_infrastructure_does_not_leave_a_stage_whose_windows_refuse_updates() {
+    // B5: its administrators would step around the windows of the stage.
+    let installation = Installation::new().await.with_deployment().await;
+    let owners = InfraGrant::new(parsed("owners"), InfraRight::Admin);
+    installation.change_infra("dev", |infra| infra.permissions.push(owners)).await;
+    let clock = Hand::at(NOON);
+    let deployer = on(&installation, &clock);
+    let root = admin(&deployer);
+    let olga = Caller::new(parsed("olga")).in_groups([parsed("owners")]);
+    let olga = deployer.acting_as(olga);
+    root.add_window(nights("stage/Development")).await.unwrap();
+    let old = olga.infra_settings(&parsed("dev")).await.unwrap();
+    let mut moved = old.clone();
+    moved.stage = parsed("Production");
+    let error = olga.save_infra_settings(&moved).await.unwrap_err();
+    let text = error.to_string();
+    for part in ["`dev` may not leave its stage", "`nights`", "wait until 2026-11-30T22:00:00Z"] {
+        assert!(text.contains(part), "{text}");
+    }
+    olga.save_infra_settings(&old).await.unwrap();
+    clock.set(NIGHT);
+    olga.save_infra_settings(&moved).await.unwrap();
+    root.save_infra_settings(&old).await.unwrap();
+    clock.set(NOON);
+    root.save_infra_settings(&moved).await.unwrap();
+    assert_eq!(root.infra_settings(&parsed("dev")).await.unwrap().stage.as_str(), "Production");
+}
+
 /// The change of the last update that was started.
 async fn last_start(admin: &DeployerSession) -> Option<serde_json::Value> {
     let starts = AuditFilter::default().with_action(Some("update".to_owned()));
