@@ -202,22 +202,32 @@ pub struct WindowRefusal {
 impl WindowRefusal {
     /// What whoever is refused reads.
     pub(crate) fn error(&self) -> DeployerError {
-        DeployerError::OutsideWindow { why: self.to_string(), opens: self.until }
+        DeployerError::OutsideWindow { why: self.to_string(), at: None, opens: self.until }
+    }
+
+    /// The same of a later time.
+    pub(crate) fn error_at(&self, at: Timestamp) -> DeployerError {
+        let why = format!("updates may not start at {at}: {}", self.in_words("then"));
+        DeployerError::OutsideWindow { why, at: Some(at), opens: self.until }
+    }
+
+    fn in_words(&self, when: &str) -> String {
+        let scope = self.scope.in_words();
+        let Window { name, reason, .. } = &self.window;
+        match self.window.effect {
+            WindowEffect::Allow => {
+                format!("{scope} takes updates only within its windows (`{name}`: {reason})")
+            }
+            WindowEffect::Deny => {
+                format!("window `{name}` of {scope} denies updates {when} ({reason})")
+            }
+        }
     }
 }
 
 impl fmt::Display for WindowRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scope = self.scope.in_words();
-        let Window { name, reason, .. } = &self.window;
-        match self.window.effect {
-            WindowEffect::Allow => {
-                write!(f, "{scope} takes updates only within its windows (`{name}`: {reason})")
-            }
-            WindowEffect::Deny => {
-                write!(f, "window `{name}` of {scope} denies updates now ({reason})")
-            }
-        }
+        f.write_str(&self.in_words("now"))
     }
 }
 

@@ -281,4 +281,9 @@ fn the_refusal_says_which_window_why_and_when_it_opens() {
         panic!()
     };
     assert_eq!(refusal.to_string(), "window `freeze` of everything denies updates now (habit)");
+    assert_eq!(
+        refusal.error_at(at("2026-12-25T12:00:00Z")).to_string(),
+        "updates may not start at 2026-12-25T12:00:00Z: window `freeze` of everything denies updates then (habit); name \
+         2027-01-03T00:00:00Z or a later time within the windows, or the next window"
+    );
 }

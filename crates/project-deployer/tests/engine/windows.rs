@@ -312,6 +312,10 @@ async fn an_update_is_scheduled_for_the_next_window_and_starts_when_it_opens() {
     admin.add_window(nights("stage/Development")).await.unwrap();
     let closed = dana.schedule_update(&churn_dev(), at("2026-11-30T15:00:00Z")).await.unwrap_err();
     assert_eq!(closed.code(), "outside-window", "a time at which it would be refused");
+    let text = closed.to_string();
+    for part in ["may not start at 2026-11-30T15:00:00Z", "name 2026-11-30T22:00:00Z or a later"] {
+        assert!(text.contains(part) && !text.contains("glass"), "{text}");
+    }
     let scheduled = dana.schedule_update(&churn_dev(), ScheduleTime::NextWindow).await.unwrap();
     assert_eq!(scheduled.at, at(NIGHT));
     clock.set("2026-11-30T21:59:59Z");
