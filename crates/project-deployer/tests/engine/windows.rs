@@ -1,5 +1,7 @@
 //! B5, M16: windows of an infrastructure, a stage, and everything, under the rights of callers.
 
+mod race;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -245,25 +247,6 @@ async fn windows_move_with_their_stage_and_go_with_their_infrastructure() {
     admin.delete_infra(&parsed("dev")).await.unwrap();
     admin.remove_stage(&parsed("Lab")).await.unwrap();
     assert_eq!(admin.windows().await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn a_start_that_races_with_a_new_window_is_refused_or_was_first() {
-    // B5
-    let installation = Installation::new().await.with_deployment().await;
-    let stale = installation.another_deployer("second");
-    let dana = stale.acting_as(dana());
-    let (admin, id) = (installation.admin(), churn_dev());
-    let (begun, added) =
-        tokio::join!(dana.start_update(&id), admin.add_window(freeze("everything")));
-    added.unwrap();
-    match begun {
-        Ok(task) => assert_eq!(dana.wait(&task).await.unwrap().status, UpdateStatus::Success),
-        Err(error) => {
-            assert!(["outside-window", "changed-meanwhile"].contains(&error.code()), "{error}");
-        }
-    }
-    assert_eq!(refused(&dana).await.code(), "outside-window");
 }
 
 #[tokio::test]
