@@ -12,8 +12,8 @@ use crate::audit::{Action, Change};
 use crate::maintenance::MaintenanceScope;
 use crate::state::{Record as _, RecordCommit as _};
 use crate::windows::{
-    InfraWindows, MOST_WINDOWS, Window, WindowDecision, WindowRefusal, WindowRequest, WindowSet,
-    checked_reason, decide, next_opening,
+    InfraWindows, MOST_WINDOWS, StoredWindows, Window, WindowDecision, WindowRefusal,
+    WindowRequest, WindowSet, checked_reason, decide, next_opening,
 };
 
 /// Windows. Administrators of an infrastructure add and remove those of the infrastructure. Those of a stage and of
@@ -23,10 +23,18 @@ impl DeployerSession {
     ///
     /// # Errors
     ///
-    /// The store cannot be read.
+    /// The store cannot be read, or windows that the caller sees.
     pub async fn windows(&self) -> Result<Vec<WindowSet>, DeployerError> {
         let view = self.view().await?;
-        let all = view.model.window_sets()?.into_iter();
+        // What cannot be read of other places is not named.
+        let unreadable = view
+            .model
+            .unreadable::<WindowSet>()
+            .filter_map(|id| id.parse::<MaintenanceScope>().ok());
+        for scope in unreadable.filter(|scope| view.shows_scope(scope)) {
+            view.model.window_set(&scope)?;
+        }
+        let all = view.model.window_sets().into_iter();
         let seen = all.filter(|set| !set.windows.is_empty() && view.shows_scope(&set.scope));
         Ok(seen.cloned().collect())
     }
@@ -85,7 +93,7 @@ impl DeployerSession {
         self.attempt(Action::Save, named, work).await
     }
 
-    /// Removes a window.
+    /// Removes a window, also one that this version of the program cannot read.
     ///
     /// # Errors
     ///
@@ -99,7 +107,7 @@ impl DeployerSession {
             let view = self.view().await?;
             let commit = view.administers(WindowSet::NOUN, scope, Commit::new())?;
             let absent = || DeployerError::not_found("window", format!("{name} of {scope}"));
-            let found = self.repository().find::<WindowSet>(&scope.to_string()).await?;
+            let found = self.repository().find::<StoredWindows>(&scope.to_string()).await?;
             let found = found.ok_or_else(absent)?;
             let left = found.value.without(name).ok_or_else(absent)?;
             // To remove one that allows may close a scope that has others.

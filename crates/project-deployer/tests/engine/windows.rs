@@ -1,6 +1,7 @@
 //! B5, M16: windows of an infrastructure, a stage, and everything, under the rights of callers.
 
 mod race;
+mod unreadable;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

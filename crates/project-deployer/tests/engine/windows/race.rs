@@ -1,7 +1,6 @@
 //! B5: windows that change between the decision about a start and its commit.
 
 use std::fmt;
-use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use project_deployer::Deployer;
+use project_deployer_client::prelude::*;
 use project_deployer_store::{
     Changes, Commit, CommitId, Document, DocumentKey, JournalEntry, JournalStream, Lease,
     ListedDocument, Listing, MemoryStore, Revision, Store, StoreError, StoreStatus,
