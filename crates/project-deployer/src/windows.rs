@@ -11,6 +11,7 @@ use project_deployer_client::DeployerError;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::{Login, Timestamp, WindowName, setters};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use self::decision::{WindowDecision, decide, next_opening};
 pub use self::recurrence::{InvalidRecurrence, Recurrence};
@@ -147,13 +148,6 @@ impl WindowSet {
         Self { scope: self.scope.clone(), windows }
     }
 
-    /// The same without a window; none if there is no such window.
-    pub(crate) fn without(&self, name: &WindowName) -> Option<Self> {
-        let left = self.windows.iter().filter(|known| known.name != *name).cloned();
-        let windows: Vec<_> = left.collect();
-        (windows.len() < self.windows.len()).then(|| Self { scope: self.scope.clone(), windows })
-    }
-
     /// Whether it is about an infrastructure.
     #[must_use]
     pub fn is_about(&self, infra: &InfraSettings) -> bool {
@@ -162,6 +156,25 @@ impl WindowSet {
             MaintenanceScope::Stage(stage) => *stage == infra.stage,
             MaintenanceScope::Infra(id) => *id == infra.id,
         }
+    }
+}
+
+/// The same windows as they are stored: one of them may be removed by its name, also if this program cannot read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StoredWindows {
+    pub(crate) scope: MaintenanceScope,
+    pub(crate) windows: Vec<Value>,
+}
+
+impl StoredWindows {
+    /// The same without a window; none if there is no such window.
+    pub(crate) fn without(&self, name: &WindowName) -> Option<Self> {
+        let is_other = |known: &&Value| {
+            known.get("name").and_then(Value::as_str).is_none_or(|known| known != name.as_str())
+        };
+        let windows: Vec<_> = self.windows.iter().filter(is_other).cloned().collect();
+        (windows.len() < self.windows.len()).then(|| Self { scope: self.scope.clone(), windows })
     }
 }
 
@@ -202,22 +215,32 @@ pub struct WindowRefusal {
 impl WindowRefusal {
     /// What whoever is refused reads.
     pub(crate) fn error(&self) -> DeployerError {
-        DeployerError::OutsideWindow { why: self.to_string(), opens: self.until }
+        DeployerError::OutsideWindow { why: self.to_string(), at: None, opens: self.until }
+    }
+
+    /// The same of a later time.
+    pub(crate) fn error_at(&self, at: Timestamp) -> DeployerError {
+        let why = format!("updates may not start at {at}: {}", self.in_words("then"));
+        DeployerError::OutsideWindow { why, at: Some(at), opens: self.until }
+    }
+
+    fn in_words(&self, when: &str) -> String {
+        let scope = self.scope.in_words();
+        let Window { name, reason, .. } = &self.window;
+        match self.window.effect {
+            WindowEffect::Allow => {
+                format!("{scope} takes updates only within its windows (`{name}`: {reason})")
+            }
+            WindowEffect::Deny => {
+                format!("window `{name}` of {scope} denies updates {when} ({reason})")
+            }
+        }
     }
 }
 
 impl fmt::Display for WindowRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scope = self.scope.in_words();
-        let Window { name, reason, .. } = &self.window;
-        match self.window.effect {
-            WindowEffect::Allow => {
-                write!(f, "{scope} takes updates only within its windows (`{name}`: {reason})")
-            }
-            WindowEffect::Deny => {
-                write!(f, "window `{name}` of {scope} denies updates now ({reason})")
-            }
-        }
+        f.write_str(&self.in_words("now"))
     }
 }
 

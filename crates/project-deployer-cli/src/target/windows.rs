@@ -2,11 +2,12 @@ use std::fmt;
 
 use async_trait::async_trait;
 use project_deployer::DeployerSession;
-use project_deployer::client::{RemoteDeployer, UpdateOperations as _};
+use project_deployer::client::{RemoteDeployer, UpdateOperations as _, Warnings};
 use project_deployer::core::node::FutureState;
-use project_deployer::core::{DeploymentId, InfraId, Timestamp, WindowName};
+use project_deployer::core::{BundleId, DeploymentId, InfraId, Timestamp, WindowName};
 use project_deployer::maintenance::MaintenanceScope;
 use project_deployer::windows::{InfraWindows, Window, WindowRequest, WindowSet};
+use project_deployer_client::request::frontend::StartedUpdate;
 use project_deployer_client::request::frontend::windows::{
     self as calls, InfraWindowsFound, NewWindow, WindowFound,
 };
@@ -59,6 +60,14 @@ pub(crate) trait Windows: fmt::Debug + Send + Sync {
     -> Result<(), Failure>;
     /// Starts an update, also outside windows.
     async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure>;
+    /// The same to a bundle, which the settings have from then on, or nothing changes.
+    async fn roll_back_anyway(
+        &self,
+        id: &DeploymentId,
+        bundle: &BundleId,
+        warnings: Warnings,
+        reason: &str,
+    ) -> Result<FutureState, Failure>;
 }
 
 #[async_trait]
@@ -86,6 +95,16 @@ impl Windows for DeployerSession {
 
     async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure> {
         Ok(self.breaking_glass(reason).start_update(id).await?)
+    }
+
+    async fn roll_back_anyway(
+        &self,
+        id: &DeploymentId,
+        bundle: &BundleId,
+        warnings: Warnings,
+        reason: &str,
+    ) -> Result<FutureState, Failure> {
+        Ok(self.breaking_glass(reason).update_to(id, bundle, warnings).await?)
     }
 }
 
@@ -121,13 +140,28 @@ impl Windows for RemoteDeployer {
     async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure> {
         let what = format!("start an update of `{id}` outside windows");
         let call = calls::start_breaking_glass(id, reason);
-        let started = service::call(self, &call, &what).await?;
-        let mut state = FutureState::default();
-        state.job_id = Some(started.task);
-        state.start_time = started.start;
-        state.alive = true;
-        Ok(state)
+        Ok(state_of(service::call(self, &call, &what).await?))
     }
+
+    async fn roll_back_anyway(
+        &self,
+        id: &DeploymentId,
+        bundle: &BundleId,
+        warnings: Warnings,
+        reason: &str,
+    ) -> Result<FutureState, Failure> {
+        let what = format!("start an update of `{id}` outside windows");
+        let call = calls::roll_back_breaking_glass(id, bundle, warnings, reason);
+        Ok(state_of(service::call(self, &call, &what).await?))
+    }
+}
+
+fn state_of(started: StartedUpdate) -> FutureState {
+    let mut state = FutureState::default();
+    state.job_id = Some(started.task);
+    state.start_time = started.start;
+    state.alive = true;
+    state
 }
 
 impl WindowFacts {

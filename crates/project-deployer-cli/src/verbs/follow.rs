@@ -80,6 +80,19 @@ pub(super) async fn begin_anyway(
     Ok(Started { task, before })
 }
 
+/// Starts an update to a bundle, also outside windows. If it is refused, the settings stay as they are.
+pub(super) async fn roll_back_anyway(
+    connection: &Connection,
+    id: &DeploymentId,
+    bundle: &BundleId,
+    warnings: Warnings,
+    reason: &str,
+) -> Result<Started, Failure> {
+    let before = starts(connection, id).await?;
+    let task = connection.deployer().roll_back_anyway(id, bundle, warnings, reason).await?;
+    Ok(Started { task, before })
+}
+
 /// Starts the update of a plan, if it would still do what the plan says.
 pub(super) async fn begin_planned(
     connection: &Connection,

@@ -26,6 +26,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     wait: bool,
 
+    /// Start it outside windows as well, for this reason, which the audit keeps: for administrators of the infrastructure.
+    /// A Deployer of the product has no such call.
+    #[arg(long, value_name = "REASON")]
+    break_glass: Option<String>,
+
     #[command(flatten)]
     warnings: WarningArguments,
 
@@ -39,9 +44,15 @@ pub(crate) struct Arguments {
 ///
 /// The Deployer does not answer or refuses it.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { deployment, to, wait, warnings, common } = arguments;
+    let Arguments { deployment, to, wait, break_glass, warnings, common } = arguments;
+    let warnings = warnings.warnings();
     let roll_back = async |connection: &_| {
-        let started = follow::begin_with(connection, &deployment, &to, warnings.warnings()).await?;
+        let started = match &break_glass {
+            Some(reason) => {
+                follow::roll_back_anyway(connection, &deployment, &to, warnings, reason).await?
+            }
+            None => follow::begin_with(connection, &deployment, &to, warnings).await?,
+        };
         follow::report(connection, &deployment, started, wait).await
     };
     common.with(Work::Updates, roll_back).await

@@ -149,11 +149,13 @@ pub enum DeployerError {
         /// Until when, in words.
         end: String,
     },
-    /// Windows say that updates may not start now.
-    #[error("{why}; {}", after_closing(*.opens))]
+    /// Windows say that updates may not start now, or at a later time that was asked for.
+    #[error("{why}; {}", after_closing(*.opens, *.at))]
     OutsideWindow {
         /// Which window, of what, and why.
         why: String,
+        /// The later time that was asked for; none if it is now.
+        at: Option<Timestamp>,
         /// When they may start again; none if no such time was found within a year.
         opens: Option<Timestamp>,
     },
@@ -219,7 +221,15 @@ pub enum DeployerError {
 }
 
 /// What to do until windows allow updates again.
-fn after_closing(opens: Option<Timestamp>) -> String {
+fn after_closing(opens: Option<Timestamp>, at: Option<Timestamp>) -> String {
+    if at.is_some() {
+        return match opens {
+            Some(opens) => format!("name {opens} or a later time within the windows, or the next window"),
+            None => "no later time at which they may start was found within a year; name an earlier one, or change the \
+                     windows"
+                .to_owned(),
+        };
+    }
     let or = "let an administrator of the infrastructure break the glass, with a reason";
     match opens {
         Some(opens) => {

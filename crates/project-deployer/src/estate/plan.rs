@@ -156,6 +156,11 @@ impl EstatePlan {
     pub(crate) fn infra_after(&self, id: &InfraId) -> Option<&InfraSettings> {
         self.infras_after.get(id)
     }
+
+    /// Infrastructures that change, as they will be.
+    pub(crate) fn infras_after(&self) -> impl Iterator<Item = &InfraSettings> {
+        self.infras_after.values()
+    }
 }
 
 /// A plan while it is made.

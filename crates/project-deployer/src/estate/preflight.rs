@@ -98,6 +98,11 @@ impl EstatePlan {
         }
     }
 
+    /// Forgets what windows say: of a plan that was begun within them.
+    pub(crate) fn forget_windows(&mut self) {
+        self.notes.retain(|note| !note.awaits_window);
+    }
+
     fn heed_refusal(&mut self, deployment: &DeploymentSettings, what: String, hint: &str) {
         let severity = if self.options.deploy { Severity::Error } else { Severity::Warning };
         let kind = EstateKind::Deployments;

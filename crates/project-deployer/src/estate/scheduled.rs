@@ -52,11 +52,11 @@ pub enum EstateScheduleOutcome {
         /// Why.
         reason: String,
     },
-    /// It stopped after some of its changes.
+    /// It was begun, and stopped: some of its changes may be made.
     Stopped {
         /// When.
         at: Timestamp,
-        /// Why, and after how many changes.
+        /// Why, and after how many changes if that is known.
         reason: String,
     },
 }

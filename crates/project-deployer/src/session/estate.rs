@@ -8,7 +8,7 @@ use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::rights::{Operation, Scope as RightsScope};
-use project_deployer_core::{FleetId, InfraId};
+use project_deployer_core::{FleetId, InfraId, Timestamp};
 
 use super::versioned::revision_of;
 use super::{DeployerSession, View, may};
@@ -126,7 +126,9 @@ impl DeployerSession {
         for settings in plan.affected() {
             by_infra.entry(settings.infra_id.clone()).or_default().push(settings.clone());
         }
+        view.heed_stages_left(plan, self.deployer.now())?;
         for (id, deployments) in by_infra {
+            view.heed_refusals(plan, &id, &deployments, self.deployer.now())?;
             match self.infra_of_plan(&view, plan, &id).await? {
                 Some(infra) => self.check_on(&view, plan, &infra, &deployments).await?,
                 None => plan.note(PlanNote::new(
@@ -170,15 +172,6 @@ impl DeployerSession {
         infra: &InfraSettings,
         deployments: &[DeploymentSettings],
     ) -> Result<(), DeployerError> {
-        if let Some(maintenance) = view.maintenance_of(infra, self.deployer.now())? {
-            deployments.iter().for_each(|it| plan.heed_maintenance(it, maintenance));
-        }
-        if let Some(refusal) = view.refused_at(infra, self.deployer.now())? {
-            deployments.iter().for_each(|it| plan.heed_windows(it, &refusal));
-        }
-        if let Err(refusal) = view.not_in_quarantine(&infra.id) {
-            deployments.iter().for_each(|it| plan.heed_quarantine(it, &refusal));
-        }
         let mut whole = Needs::of_infra(infra);
         let mut each = Vec::with_capacity(deployments.len());
         for deployment in deployments {
@@ -210,6 +203,51 @@ impl DeployerSession {
 }
 
 impl View {
+    /// Adds why updates of deployments on an infrastructure would be refused now. Whoever may update them learns that
+    /// anyway, so it takes no right to administer the infrastructure.
+    fn heed_refusals(
+        &self,
+        plan: &mut EstatePlan,
+        id: &InfraId,
+        deployments: &[DeploymentSettings],
+        now: Timestamp,
+    ) -> Result<(), DeployerError> {
+        let known = self.model.infra(id)?.map(|kept| -> &InfraSettings { &kept.value });
+        if known.is_some_and(|known| !may(self, Operation::ViewInfra, RightsScope::infra(known))) {
+            return Ok(());
+        }
+        let Some(infra) = plan.infra_after(id).or(known).cloned() else { return Ok(()) };
+        if let Some(maintenance) = self.maintenance_of(&infra, now)? {
+            deployments.iter().for_each(|it| plan.heed_maintenance(it, maintenance));
+        }
+        if let Some(refusal) = self.refused_at(&infra, now)? {
+            deployments.iter().for_each(|it| plan.heed_windows(it, &refusal));
+        }
+        if let Err(refusal) = self.not_in_quarantine(id) {
+            deployments.iter().for_each(|it| plan.heed_quarantine(it, &refusal));
+        }
+        Ok(())
+    }
+
+    /// Adds which infrastructures may not leave their stages now.
+    fn heed_stages_left(&self, plan: &mut EstatePlan, now: Timestamp) -> Result<(), DeployerError> {
+        let mut notes = Vec::new();
+        for new in plan.infras_after() {
+            let Some(current) = self.model.infra(&new.id)? else { continue };
+            if let Some(refusal) = self.held_by_stage(&current.value, new, now)? {
+                notes.push(PlanNote::new(
+                    Severity::Error,
+                    EstateKind::Infrastructures,
+                    &new.id,
+                    format!("it may not leave its stage now: {refusal}"),
+                    "apply it while the windows of the stage allow updates, or let an administrator of the Deployer do it",
+                ));
+            }
+        }
+        notes.into_iter().for_each(|note| plan.note(note));
+        Ok(())
+    }
+
     /// All accounts, for those who may change them: one that cannot be read is not absent.
     fn seen_accounts(&self) -> Result<Reserved<SeenAccounts>, DeployerError> {
         if !may(self, Operation::EditAccounts, RightsScope::deployer()) {

@@ -125,8 +125,14 @@ impl DeployerSession {
         &self,
         found: &VersionedRecord<EstateScheduleRecord>,
     ) -> Result<EstateScheduleOutcome, EstateError> {
-        let refused =
-            |reason: String| EstateScheduleOutcome::Refused { at: self.deployer.now(), reason };
+        let is_begun = found.value.begun.is_some();
+        let refused = |reason: String| {
+            let at = self.deployer.now();
+            match is_begun {
+                false => EstateScheduleOutcome::Refused { at, reason },
+                true => EstateScheduleOutcome::Stopped { at, reason },
+            }
+        };
         self.accounts().await?;
         let Some(wanted) = &found.value.wanted else {
             return Ok(refused("its file is not there any more; schedule it again".to_owned()));
@@ -138,11 +144,15 @@ impl DeployerSession {
             return Ok(refused(reason));
         }
         plan.check(access).await?;
+        if is_begun {
+            // It began within its window. Half of its changes would be worse than updates that are refused one by one.
+            plan.forget_windows();
+        }
         if let Some(first) = plan.blockers().next() {
             let what = format!("{} `{}`: {}", first.kind.noun(), first.id, first.what);
             return Ok(refused(format!("the plan has a blocker: {what}")));
         }
-        if found.value.begun.is_none() {
+        if !is_begun {
             self.deployer.begin_file(found).await?;
         }
         let applied = plan.apply(access, &wanted.estate, &wanted.secrets, &|_| {}).await?;

@@ -180,7 +180,7 @@ impl View {
         check_time(at, now)?;
         for infra in infras {
             if let Some(refusal) = self.refused_at(infra, at)? {
-                return Err(refusal.error());
+                return Err(refusal.error_at(at));
             }
         }
         Ok(at)

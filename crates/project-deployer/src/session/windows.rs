@@ -7,13 +7,13 @@ use project_deployer_core::{InfraId, StageId, Timestamp, WindowName};
 use project_deployer_store::Commit;
 
 use super::maintenance::guard;
-use super::{DeployerSession, View, allow};
+use super::{DeployerSession, View, allow, may};
 use crate::audit::{Action, Change};
 use crate::maintenance::MaintenanceScope;
 use crate::state::{Record as _, RecordCommit as _};
 use crate::windows::{
-    InfraWindows, MOST_WINDOWS, Window, WindowDecision, WindowRefusal, WindowRequest, WindowSet,
-    checked_reason, decide, next_opening,
+    InfraWindows, MOST_WINDOWS, StoredWindows, Window, WindowDecision, WindowRefusal,
+    WindowRequest, WindowSet, checked_reason, decide, next_opening,
 };
 
 /// Windows. Administrators of an infrastructure add and remove those of the infrastructure. Those of a stage and of
@@ -23,10 +23,18 @@ impl DeployerSession {
     ///
     /// # Errors
     ///
-    /// The store cannot be read.
+    /// The store cannot be read, or windows that the caller sees.
     pub async fn windows(&self) -> Result<Vec<WindowSet>, DeployerError> {
         let view = self.view().await?;
-        let all = view.model.window_sets()?.into_iter();
+        // What cannot be read of other places is not named.
+        let unreadable = view
+            .model
+            .unreadable::<WindowSet>()
+            .filter_map(|id| id.parse::<MaintenanceScope>().ok());
+        for scope in unreadable.filter(|scope| view.shows_scope(scope)) {
+            view.model.window_set(&scope)?;
+        }
+        let all = view.model.window_sets().into_iter();
         let seen = all.filter(|set| !set.windows.is_empty() && view.shows_scope(&set.scope));
         Ok(seen.cloned().collect())
     }
@@ -85,7 +93,7 @@ impl DeployerSession {
         self.attempt(Action::Save, named, work).await
     }
 
-    /// Removes a window.
+    /// Removes a window, also one that this version of the program cannot read.
     ///
     /// # Errors
     ///
@@ -99,7 +107,7 @@ impl DeployerSession {
             let view = self.view().await?;
             let commit = view.administers(WindowSet::NOUN, scope, Commit::new())?;
             let absent = || DeployerError::not_found("window", format!("{name} of {scope}"));
-            let found = self.repository().find::<WindowSet>(&scope.to_string()).await?;
+            let found = self.repository().find::<StoredWindows>(&scope.to_string()).await?;
             let found = found.ok_or_else(absent)?;
             let left = found.value.without(name).ok_or_else(absent)?;
             // To remove one that allows may close a scope that has others.
@@ -160,6 +168,48 @@ impl View {
             WindowDecision::Allowed => Ok(None),
             WindowDecision::Refused(refusal) => Ok(Some(*refusal)),
         }
+    }
+
+    /// Why an infrastructure may not get another stage now: the windows of its stage refuse updates, and whoever may not
+    /// change these windows does not step around them. None if it may.
+    pub(super) fn held_by_stage(
+        &self,
+        current: &InfraSettings,
+        new: &InfraSettings,
+        now: Timestamp,
+    ) -> Result<Option<WindowRefusal>, DeployerError> {
+        if current.stage == new.stage || may(self, Operation::EditStages, Scope::deployer()) {
+            return Ok(None);
+        }
+        let scope = MaintenanceScope::Stage(current.stage.clone());
+        let windows = self.model.window_set(&scope)?.map(|kept| -> &WindowSet { &kept.value });
+        match decide(windows, now) {
+            WindowDecision::Allowed => Ok(None),
+            WindowDecision::Refused(refusal) => Ok(Some(*refusal)),
+        }
+    }
+
+    /// Adds to the commit of new settings that the infrastructure may have their stage.
+    pub(super) fn may_leave_stage(
+        &self,
+        current: &InfraSettings,
+        new: &InfraSettings,
+        now: Timestamp,
+        commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        if let Some(refusal) = self.held_by_stage(current, new, now)? {
+            let until =
+                refusal.until.map_or_else(String::new, |until| format!("wait until {until}, or "));
+            return Err(DeployerError::not_possible(
+                format!("infrastructure `{}` may not leave its stage now: {refusal}", current.id),
+                format!("{until}let an administrator of the Deployer move it"),
+            ));
+        }
+        if current.stage == new.stage {
+            return Ok(commit);
+        }
+        // A window that is added meanwhile is noticed.
+        Ok(commit.unreferenced(&self.model.guard(guard())))
     }
 
     /// The first time from `from` on at which updates of all these infrastructures may start.

@@ -51,7 +51,7 @@ use crate::maintenance::Maintenance;
 use crate::rotation::RotationRecord;
 use crate::watch::{WatchRecord, WatchSetting};
 use crate::webhooks::{DeliveryRecord, WebhookRecord};
-use crate::windows::WindowSet;
+use crate::windows::{StoredWindows, WindowSet};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -216,6 +216,7 @@ plain_records! {
     BrowserSessionRecord, "browser-session", "session", |record| record.id.clone();
     Maintenance, "maintenance", "maintenance", |record| record.scope.to_string();
     WindowSet, "windows", "windows", |record| record.scope.to_string();
+    StoredWindows, "windows", "windows", |record| record.scope.to_string();
     WatchSetting, "watch", "watch", |record| record.scope.to_string();
     WatchRecord, "watch-findings", "findings", |record| record.id.clone();
     DeliveryRecord, "webhook-delivery", "delivery", Self::record_id;

@@ -1,12 +1,12 @@
 //! Cron expressions, on a calendar without time zones.
 
+use std::str::FromStr;
+
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
 
 /// The longest expression, in bytes.
 pub(super) const MAX_CRON: usize = 100;
-
-/// How far ahead a day is looked for: ten years, since the 29th of February may be eight years away.
-const MOST_DAYS: u32 = 3660;
 
 const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
@@ -44,7 +44,7 @@ impl Expression {
         else {
             return Err("it has not five fields".to_owned());
         };
-        let minute = minute.parse::<i8>().ok().filter(|minute| (0..60).contains(minute));
+        let minute = digits::<i8>(minute).filter(|minute| (0..60).contains(minute));
         let minute = minute.ok_or("its minute is not one number from 0 to 59")?;
         let hours = Field { name: "hour", first: 0, last: 23, names: &[] }.bits(hours)?;
         let month = Field { name: "month", first: 1, last: 12, names: &MONTHS };
@@ -65,10 +65,15 @@ impl Expression {
         Ok(Self { minute, hours, months, days, weekdays })
     }
 
-    /// The first time after another one, within ten years.
-    pub(super) fn next(&self, after: DateTime) -> Option<DateTime> {
+    /// The first time after another one, within a number of days.
+    pub(super) fn next(&self, after: DateTime, days: i64) -> Option<DateTime> {
         let mut day = after.date();
-        for _ in 0..MOST_DAYS {
+        let last = day.saturating_add(SignedDuration::from_hours(days.saturating_mul(24)));
+        while day <= last {
+            if !has(self.months, number(day.month())) {
+                day = day.last_of_month().tomorrow().ok()?;
+                continue;
+            }
             if let Some(time) = self.times(day).find(|time| *time > after) {
                 return Some(time);
             }
@@ -91,13 +96,12 @@ impl Expression {
 
     /// The times of a day, the earliest first.
     fn times(&self, day: Date) -> impl Iterator<Item = DateTime> {
-        let hours = if self.fits(day) { self.hours } else { 0 };
-        let hours = (0_i8..24).filter(move |hour| has(hours, u32::from(hour.unsigned_abs())));
+        let (hours, end) = (self.hours, if self.fits(day) { 24_i8 } else { 0 });
+        let hours = (0..end).filter(move |hour| has(hours, number(*hour)));
         hours.map(move |hour| day.at(hour, self.minute, 0, 0))
     }
 
     fn fits(&self, day: Date) -> bool {
-        let number = |number: i8| u32::from(number.unsigned_abs());
         if !has(self.months, number(day.month())) {
             return false;
         }
@@ -138,7 +142,7 @@ fn weekdays_of(text: &str) -> Result<[u8; 7], String> {
     for part in text.split(',') {
         let (part, weeks) = match part.split_once('#') {
             Some((day, week)) => {
-                let week = week.parse::<u32>().ok().filter(|week| (1..=5).contains(week));
+                let week = digits::<u32>(week).filter(|week| (1..=5).contains(week));
                 let week = week.ok_or_else(|| field.refused(part))?;
                 (field.value(day).map(|_| day).ok_or_else(|| field.refused(part))?, 1 << week)
             }
@@ -173,7 +177,7 @@ impl Field {
         let refused = || self.refused(text);
         let (range, step) = match text.split_once('/') {
             Some((range, step)) => {
-                let step = step.parse::<usize>().ok().filter(|step| *step > 0);
+                let step = digits::<usize>(step).filter(|step| *step > 0);
                 (range, Some(step.ok_or_else(refused)?))
             }
             None => (text, None),
@@ -201,14 +205,23 @@ impl Field {
     fn value(&self, text: &str) -> Option<u32> {
         let named = self.names.iter().position(|name| name.eq_ignore_ascii_case(text));
         let named = named.and_then(|at| u32::try_from(at).ok()).map(|at| at + self.first);
-        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = || text.parse::<u32>().ok().filter(|_| is_number);
-        named.or_else(number).filter(|number| (self.first..=self.last).contains(number))
+        named.or_else(|| digits(text)).filter(|number| (self.first..=self.last).contains(number))
     }
 
     fn refused(&self, text: &str) -> String {
         format!("`{}` is no {}", text.escape_debug(), self.name)
     }
+}
+
+/// A number of digits alone: Rust reads `+5` as well.
+fn digits<T: FromStr>(text: &str) -> Option<T> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
+}
+
+/// A field of a date or a time, none of which is negative.
+fn number(field: i8) -> u32 {
+    u32::from(field.unsigned_abs())
 }
 
 fn has(bits: u64, number: u32) -> bool {
@@ -241,7 +254,7 @@ mod tests {
             let read = Expression::parse(text).unwrap();
             let mut at = time("2026-10-31T23:59:59");
             for expected in expected.map(|text| time(&format!("{text}:00"))) {
-                assert_eq!(read.next(at), Some(expected), "{text}");
+                assert_eq!(read.next(at, 3660), Some(expected), "{text}");
                 assert_eq!(read.last(expected, 1), Some(expected), "{text}");
                 at = expected;
             }
@@ -250,10 +263,12 @@ mod tests {
         let sunday = time("2026-11-08T12:00:00");
         assert_eq!(nights.last(sunday, 3), Some(time("2026-11-06T22:00:00")));
         assert_eq!(nights.last(sunday, 2), None);
+        assert_eq!(nights.next(sunday, 1), Some(time("2026-11-09T22:00:00")));
+        assert_eq!(nights.next(time("2026-11-06T22:00:00"), 2), None);
         let never = Expression::parse("0 0 31 4,6 *").unwrap();
-        assert_eq!(never.next(sunday), None);
+        assert_eq!(never.next(sunday, 3660), None);
         assert_eq!(
-            Expression::parse("0 0 29 2 *").unwrap().next(time("2096-03-01T00:00:00")),
+            Expression::parse("0 0 29 2 *").unwrap().next(time("2096-03-01T00:00:00"), 3660),
             Some(time("2104-02-29T00:00:00"))
         );
     }
@@ -268,6 +283,9 @@ mod tests {
             ("* 22 * * *", "its minute"),
             ("0,30 22 * * *", "its minute"),
             ("60 22 * * *", "its minute"),
+            ("+5 22 * * *", "its minute"),
+            ("0 */+2 * * *", "`*/+2` is no hour"),
+            ("0 0 * * SAT#+1", "`SAT#+1` is no day of the week"),
             ("0 24 * * *", "`24` is no hour"),
             ("0 4-2 * * *", "`4-2` is no hour"),
             ("0 */0 * * *", "`*/0` is no hour"),

@@ -11,6 +11,9 @@ use super::expression::{Expression, MAX_CRON};
 /// The longest window: 90 days, in minutes.
 const MOST_MINUTES: u32 = 90 * 24 * 60;
 
+/// How far ahead a day is looked for: ten years, since the 29th of February may be eight years away.
+const MOST_DAYS: i64 = 3660;
+
 /// The zones of this program, whatever the machine has: all processes on one state see the same.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
@@ -144,8 +147,20 @@ impl Recurrence {
     /// When a window opens next after a time, within ten years.
     #[must_use]
     pub fn next_start(&self, after: Timestamp) -> Option<Timestamp> {
+        self.next_within(after, MOST_DAYS)
+    }
+
+    /// When a window opens next after a time, and not after another one.
+    pub(super) fn next_start_until(&self, after: Timestamp, until: Timestamp) -> Option<Timestamp> {
+        let days = until.as_millis().saturating_sub(after.as_millis()) / 86_400_000;
+        // Clocks may skip a day.
+        let days = days.saturating_add(3).clamp(0, MOST_DAYS);
+        self.next_within(after, days).filter(|start| *start <= until)
+    }
+
+    fn next_within(&self, after: Timestamp, days: i64) -> Option<Timestamp> {
         let shown = latest_shown(&self.read.zone, moment(after)?)?;
-        let start = first_shown(&self.read.zone, self.read.cron.next(shown)?)?;
+        let start = first_shown(&self.read.zone, self.read.cron.next(shown, days)?)?;
         Some(Timestamp::from_millis(start.as_millisecond()))
     }
 }

@@ -105,6 +105,17 @@ fn windows_that_leave_no_time_have_no_opening() {
 }
 
 #[test]
+fn an_opening_within_a_year_is_found_behind_windows_of_each_hour() {
+    // B5: sixteen thousand windows open and close before it.
+    let allow = window("a", WindowEffect::Allow, every("0 * * * *", 30, "UTC"));
+    let deny = window("d", WindowEffect::Deny, every("0 * * 1-10,12 *", 30, "UTC"));
+    let sets = [set("everything", [allow, deny])];
+    let november = Some(at("2027-11-01T00:00:00Z"));
+    assert_eq!(next_opening(&sets, at("2026-12-01T00:10:00Z")), november);
+    assert_eq!(next_opening(&sets, at("2027-10-31T23:59:00Z")), november);
+}
+
+#[test]
 fn a_window_that_never_opens_is_refused() {
     // B5
     for (cron, opens) in [("0 0 30 2 *", false), ("0 0 31 4,6 *", false), ("0 0 29 2 *", true)] {
@@ -270,4 +281,9 @@ fn the_refusal_says_which_window_why_and_when_it_opens() {
         panic!()
     };
     assert_eq!(refusal.to_string(), "window `freeze` of everything denies updates now (habit)");
+    assert_eq!(
+        refusal.error_at(at("2026-12-25T12:00:00Z")).to_string(),
+        "updates may not start at 2026-12-25T12:00:00Z: window `freeze` of everything denies updates then (habit); name \
+         2027-01-03T00:00:00Z or a later time within the windows, or the next window"
+    );
 }

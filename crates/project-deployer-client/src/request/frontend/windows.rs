@@ -1,10 +1,11 @@
 //! Windows in which updates may start, or may not, and updates outside them (B5).
 
-use project_deployer_core::{DeploymentId, InfraId, Timestamp, WindowName};
+use project_deployer_core::{BundleId, DeploymentId, InfraId, Timestamp, WindowName};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{ScheduledFound, StartedUpdate, get, items, ours};
+use crate::Warnings;
 use crate::request::{Call, NodeRequest};
 
 /// A window.
@@ -110,6 +111,20 @@ pub fn start_breaking_glass(deployment: &DeploymentId, reason: &str) -> Call<Sta
     let path = ["deployments", deployment.as_str(), "updates"];
     let request = ours(NodeRequest::post("start an update outside windows", &path));
     request.with_body(json!({ "breakGlass": reason })).task().json()
+}
+
+/// Starts an update to a bundle, also outside windows.
+pub fn roll_back_breaking_glass(
+    deployment: &DeploymentId,
+    bundle: &BundleId,
+    warnings: Warnings,
+    reason: &str,
+) -> Call<StartedUpdate> {
+    let path = ["deployments", deployment.as_str(), "updates"];
+    let request = ours(NodeRequest::post("start an update outside windows", &path));
+    let ignored = warnings == Warnings::Ignore;
+    let body = json!({ "bundle": bundle, "ignoreWarnings": ignored, "breakGlass": reason });
+    request.with_body(body).task().json()
 }
 
 /// Starts an update in the next window. It is not sent again: a second one would find the first one, and be refused.

@@ -1,10 +1,11 @@
 //! Calls that only a Deployer of this project has, and edits of keys.
 
 use project_deployer_core::infra::HookPhase;
-use project_deployer_core::{DeploymentId, FleetId, InfraId, Timestamp, WindowName};
+use project_deployer_core::{BundleId, DeploymentId, FleetId, InfraId, Timestamp, WindowName};
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::Warnings;
 use crate::request::NodeRequest;
 use crate::request::frontend::{self, fleets, watching, windows};
 use crate::request::keys::{GlobalKey, GlobalKeyRights};
@@ -34,6 +35,11 @@ fn they_go_below_the_api_for_frontends_and_those_with_an_effect_of_their_own_are
     let glass = windows::start_breaking_glass(&id, "why");
     assert!(url(&glass).ends_with("/api/v1/deployments/churn/updates"));
     assert_eq!(glass.body, Some(json!({"breakGlass": "why"})));
+    let bundle = BundleId::parse("v1").unwrap();
+    let back = windows::roll_back_breaking_glass(&id, &bundle, Warnings::Ignore, "why");
+    assert!(url(&back).ends_with("/api/v1/deployments/churn/updates"));
+    let body = json!({"bundle": "v1", "ignoreWarnings": true, "breakGlass": "why"});
+    assert_eq!(back.body, Some(body));
     let name = WindowName::parse("nights").unwrap();
     let new = windows::NewWindow::new("deny", "0 22 * * *", 60, "UTC", "why");
     let added = windows::add_window("stage/Test", &name, new);
@@ -49,9 +55,15 @@ fn they_go_below_the_api_for_frontends_and_those_with_an_effect_of_their_own_are
     let planned = frontend::start_planned(&id, None, "d1");
     assert!(url(&planned).ends_with("/api/v1/deployments/churn/updates"));
     assert_eq!(planned.body, Some(json!({"bundle": null, "plan": "d1"})));
-    for once in
-        [&*tried, &*frontend::rotate_keys(&infra), &*scheduled, &*planned, &*in_window, &*glass]
-    {
+    for once in [
+        &*tried,
+        &*frontend::rotate_keys(&infra),
+        &*scheduled,
+        &*planned,
+        &*in_window,
+        &*glass,
+        &*back,
+    ] {
         assert!(!once.may_be_sent_again(), "{once}");
     }
     assert!(begun.may_be_sent_again() && frontend::task("t").may_be_sent_again());

@@ -140,7 +140,10 @@ impl Deployer {
                 tracing::info!(id = found.value.id, %error, "a scheduled file of the estate waits");
                 None
             }
-            Err(error @ EstateError::Stopped { .. }) => {
+            // What another process had begun may be written in part.
+            Err(error)
+                if found.value.begun.is_some() || matches!(error, EstateError::Stopped { .. }) =>
+            {
                 let reason = with_causes(&error);
                 Some(EstateScheduleOutcome::Stopped { at, reason })
             }

@@ -9,7 +9,7 @@ use project_deployer::windows::{Recurrence, WindowRequest};
 use project_deployer::{Clock, Deployer, DeployerSession};
 use project_deployer_client::prelude::*;
 use project_deployer_core::Timestamp;
-use project_deployer_store::{Collection, MemoryStore, Store as _};
+use project_deployer_store::{Collection, FailingStore, FailureMode, MemoryStore, Store as _};
 
 use super::{brought, changes, estate, plan, secrets};
 use crate::installation::{Installation, KEY, parsed};
@@ -218,23 +218,66 @@ version: 1
 deployments: [{id: churn-dev, project: CHURN, infrastructure: dev, bundle: v2}]
 ";
 
-#[tokio::test]
-async fn a_file_is_applied_in_the_next_window_of_what_it_updates() {
-    // M16, B5
+/// An hour in which updates may start.
+fn nights(cron: &str) -> WindowRequest {
+    let recurrence = Recurrence::new(cron, 60, "UTC").unwrap();
+    WindowRequest::new(parsed("stage/Development"), parsed("nights"), recurrence, "few users")
+}
+
+/// An installation with `churn-dev` and bundle `v2`, in which dana is an administrator: her login is on the nodes.
+async fn with_dana() -> (Waiting, DeployerSession) {
     let installation = Installation::new().await.with_deployment().await;
     installation.publish("v2").await;
     let accounts = "{version: 1, groups: [{name: chiefs, admin: true}], users: [{login: chief, groups: [chiefs]}, {login: dana, groups: [chiefs]}]}";
     brought(&installation.admin(), accounts, &PlanOptions::default()).await;
     let clock = TestClock(Arc::new(AtomicI64::new(1_800_000_000_000)));
     let waiting = Waiting { installation, clock };
-    let opens = Timestamp::parse("2027-01-15T22:00:00Z").unwrap();
-    // Her login is on the nodes.
     let chief = waiting.process("first").acting_as_user(parsed("dana"));
+    (waiting, chief)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_was_interrupted_goes_on_when_its_window_has_closed() {
+    // M16, B5: its settings are complete. Its update did not start within the window.
+    let (waiting, chief) = with_dana().await;
+    chief.add_window(nights("0 22 * * *")).await.unwrap();
+    let (wanted, deploys) = (estate(DEPLOYED), PlanOptions::default().with_deploy(true));
+    let made = plan(&chief, &wanted, &deploys).await.unwrap();
+    let next = ScheduleTime::NextWindow;
+    let scheduled = chief.schedule_estate(&wanted, &made, &secrets(&wanted), next).await.unwrap();
+    let left = i64::try_from(scheduled.at.millis_since(waiting.clock.now())).unwrap();
+    waiting.clock.0.fetch_add(left, Ordering::SeqCst);
+    // It dies when it has noted that it began.
+    let Installation { store, fleet, archive, .. } = &waiting.installation;
+    let dying = FailingStore::new(store.clone(), FailureMode::Before(1));
+    let dying = Deployer::builder(fleet.clone())
+        .clock(waiting.clock.clone())
+        .name("dying")
+        .on(dying, archive.clone());
+    let _ = dying.apply_scheduled().await;
+    let (document, _) = kept(store).await;
+    assert!(document.contains("begun"), "{document}");
+    // The lease of the dead process ends.
+    tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+    let applied = waiting.after(2 * HOUR).await.unwrap();
+    assert!(
+        matches!(
+            applied,
+            EstateScheduleOutcome::Applied { changes: 1, updates: 1, failed_updates: 1, .. }
+        ),
+        "{applied:?}"
+    );
+    let settings = chief.deployment_settings(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(settings.bundle_id.as_str(), "v2");
+    assert!(chief.updates(&parsed("churn-dev")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_is_applied_in_the_next_window_of_what_it_updates() {
+    // M16, B5
+    let (waiting, chief) = with_dana().await;
+    let opens = Timestamp::parse("2027-01-15T22:00:00Z").unwrap();
     let wanted = estate(DEPLOYED);
-    let nights = |cron| {
-        let recurrence = Recurrence::new(cron, 60, "UTC").unwrap();
-        WindowRequest::new(parsed("stage/Development"), parsed("nights"), recurrence, "few users")
-    };
     chief.add_window(nights("0 22 * * *")).await.unwrap();
     let only_settings = plan(&chief, &wanted, &PlanOptions::default()).await.unwrap();
     assert_eq!(only_settings.blockers().count(), 0, "settings may change at any time");

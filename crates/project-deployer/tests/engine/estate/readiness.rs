@@ -1,9 +1,12 @@
 use project_deployer::estate::{EstatePlan, PlanOptions};
+use project_deployer::maintenance::MaintenanceRequest;
+use project_deployer::windows::{Recurrence, WindowEffect, WindowRequest};
 use project_deployer_client::prelude::*;
 use project_deployer_core::messages::Severity;
+use project_deployer_core::rights::{InfraGrant, InfraRight};
 
 use super::{DEPLOYMENTS, TEXT, apply, brought, estate, plan};
-use crate::installation::Installation;
+use crate::installation::{Installation, parsed};
 
 fn notes(plan: &EstatePlan, severity: Severity) -> Vec<String> {
     let notes = plan.notes().iter().filter(|note| note.severity == severity);
@@ -51,6 +54,55 @@ async fn what_would_make_the_update_fail_prevents_a_plan_that_deploys() {
     assert!(blockers.contains("sql-nowhere"), "{blockers}");
     assert!(apply(&admin, &estate(&missing()), &made).await.is_err());
     assert!(admin.deployments().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn windows_and_maintenance_prevent_a_plan_of_whoever_only_deploys() {
+    // B5, M7: no settings without their update.
+    let installation = Installation::new().await.with_deployment().await;
+    installation.publish("v2").await;
+    let (admin, dana) = (installation.admin(), installation.dana());
+    let file = estate(
+        "{version: 1, deployments: [{id: churn-dev, project: CHURN, infrastructure: dev, bundle: v2}]}",
+    );
+    let deploying = PlanOptions::default().with_deploy(true);
+    let made = plan(&dana, &file, &deploying).await.unwrap();
+    assert_eq!(notes(&made, Severity::Error), [""; 0]);
+    let everything = MaintenanceRequest::new(parsed("everything"), "disk");
+    admin.start_maintenance(everything).await.unwrap();
+    let always = Recurrence::new("0 0 * * *", 1440, "UTC").unwrap();
+    let freeze = WindowRequest::new(parsed("everything"), parsed("freeze"), always, "audit week");
+    admin.add_window(freeze.with_effect(WindowEffect::Deny)).await.unwrap();
+    let made = plan(&dana, &file, &deploying).await.unwrap();
+    let blockers = notes(&made, Severity::Error);
+    assert_eq!(blockers.len(), 2, "{blockers:?}");
+    let blockers = blockers.join("\n");
+    assert!(blockers.contains("disk") && blockers.contains("`freeze`"), "{blockers}");
+    assert!(apply(&dana, &file, &made).await.is_err());
+    let settings = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(settings.bundle_id.as_str(), "v1");
+}
+
+#[tokio::test]
+async fn a_file_that_moves_an_infrastructure_out_of_closed_windows_is_prevented() {
+    // B5
+    let installation = Installation::new().await.with_infras().await;
+    let owners = InfraGrant::new(parsed("owners"), InfraRight::Admin);
+    installation.change_infra("dev", |infra| infra.permissions.push(owners)).await;
+    let (admin, olga) = (installation.admin(), installation.member("olga", &["owners"]));
+    let file = estate("{version: 1, infrastructures: [{id: dev, stage: Production}]}");
+    let options = PlanOptions::default();
+    let made = plan(&olga, &file, &options).await.unwrap();
+    assert_eq!(notes(&made, Severity::Error), [""; 0]);
+    let always = Recurrence::new("0 0 * * *", 1440, "UTC").unwrap();
+    let scope = parsed("stage/Development");
+    let freeze = WindowRequest::new(scope, parsed("freeze"), always, "audit week");
+    admin.add_window(freeze.with_effect(WindowEffect::Deny)).await.unwrap();
+    let made = plan(&olga, &file, &options).await.unwrap();
+    let blockers = notes(&made, Severity::Error).join("\n");
+    assert!(blockers.contains("may not leave its stage") && blockers.contains("`freeze`"));
+    let made = plan(&admin, &file, &options).await.unwrap();
+    assert_eq!(notes(&made, Severity::Error), [""; 0]);
 }
 
 #[tokio::test]
