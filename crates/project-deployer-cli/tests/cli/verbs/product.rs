@@ -172,7 +172,7 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
     let ignore = ["watch", "ignore", "--everything", "--kind", "login", "--reason", "x"];
     let acknowledge = ["finding", "acknowledge", "f1", "--note", "x"];
     let webhook = ["webhook", "create", "ops", "--url", "https://chat.example/x"];
-    let calls: [&[&str]; 26] = [
+    let calls: [&[&str]; 25] = [
         &["infra", "try-hook", "prod", "pre", "x"],
         &["infra", "rotate-key", "prod"],
         &["maintenance", "list"],
@@ -181,7 +181,6 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
         &add,
         &["window", "remove", "nights", "--everything"],
         &["update", "start", "churn", "--next-window"],
-        &["rollback", "churn", "--to", "v2", "--break-glass", "x"],
         &start,
         &at,
         &["update", "scheduled"],
