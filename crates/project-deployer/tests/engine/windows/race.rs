@@ -42,6 +42,10 @@ impl fmt::Debug for Meanwhile {
 
 #[async_trait]
 impl Store for Meanwhile {
+    fn lasts(&self) -> bool {
+        self.inner.lasts()
+    }
+
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
         self.inner.read(key).await
     }
