@@ -18,6 +18,10 @@ use crate::file;
 #[cfg(target_os = "linux")]
 const AT_ONCE: u64 = 16 << 20;
 
+/// The last bytes whose way to the disk may not have ended yet.
+#[cfg(target_os = "linux")]
+const MAY_TAKE: u64 = 4 * AT_ONCE;
+
 /// Writes an archive into a file.
 pub struct ArchiveFileWriter {
     file: File,
@@ -26,6 +30,7 @@ pub struct ArchiveFileWriter {
     /// How many bytes are on their way to the disk, or there.
     #[cfg(target_os = "linux")]
     begun: u64,
+    is_read_again: bool,
 }
 
 /// A whole archive in a file, with the digest of what was written there. Nobody writes to the file any more. Clones share
@@ -48,7 +53,15 @@ impl ArchiveFileWriter {
             length: 0,
             #[cfg(target_os = "linux")]
             begun: 0,
+            is_read_again: true,
         }
+    }
+
+    /// Says whether somebody reads the bytes soon, which is so unless this says otherwise. Of a large archive that nobody
+    /// reads, the kernel keeps in memory only what is not on disk yet: the next bytes take its place, which costs less than
+    /// new memory.
+    pub fn set_read_again(&mut self, is_read_again: bool) {
+        self.is_read_again = is_read_again;
     }
 
     /// Adds bytes. It blocks.
@@ -79,14 +92,18 @@ impl ArchiveFileWriter {
     }
 
     /// Has the kernel begin to store what was written, which it does half a minute later by itself: so there is little left
-    /// to wait for at the end. It is not waited for, and what it keeps in memory is only what is still to be stored.
+    /// to wait for at the end. It is not waited for.
     #[cfg(target_os = "linux")]
     fn begin_storing(&mut self) {
         use rustix::fs::{Advice, fadvise};
         if let Some(new) = NonZeroU64::new(self.length - self.begun)
             && new.get() >= AT_ONCE
         {
-            // An advice: without it the end only takes longer.
+            // Only advice: without it the end takes longer, and more memory.
+            let first = self.begun.saturating_sub(MAY_TAKE);
+            if let (false, Some(old)) = (self.is_read_again, NonZeroU64::new(self.begun - first)) {
+                let _ = fadvise(&self.file, first, Some(old), Advice::DontNeed);
+            }
             let _ = fadvise(&self.file, self.begun, Some(new), Advice::DontNeed);
             self.begun = self.length;
         }

@@ -41,6 +41,7 @@
 //! never writes to disk, and opens no archive inside the archive.
 
 mod archive;
+mod arriving;
 mod central_directory;
 mod contents;
 mod descriptor;
@@ -74,6 +75,7 @@ use std::io::{Read, Seek};
 use bumpalo::Bump;
 use project_deployer_core::bundle::BundleContents;
 
+pub(crate) use self::arriving::{ArrivingData, Checksums};
 pub use self::error::{BundleError, LimitedBy, NameFault};
 pub use self::inventory::{BundleFile, BundleInventory, read_bundle_inventory};
 pub use self::limits::BundleLimits;
@@ -91,13 +93,22 @@ pub use self::limits::BundleLimits;
 /// limit, or is no bundle. The error names the entry and what to do. What one kind of reader cannot
 /// read at all is no error: the contents have a note about it.
 pub fn read_bundle<R: Read + Seek>(
+    archive: R,
+    limits: &BundleLimits,
+) -> Result<BundleContents, BundleError> {
+    read_arrived(archive, limits, &Checksums::default())
+}
+
+/// The same, without the data that was checked when the archive arrived.
+pub(crate) fn read_arrived<R: Read + Seek>(
     mut archive: R,
     limits: &BundleLimits,
+    arrived: &Checksums,
 ) -> Result<BundleContents, BundleError> {
     let names = Bump::new();
     let mut notes = notes::Notes::default();
     let entries = structure(&mut archive, limits, &mut notes, &names)?;
-    read_entries(&mut archive, entries, limits, notes)
+    read_entries(&mut archive, entries, (limits, arrived), notes)
 }
 
 /// The entries of an archive whose structure is safe.
@@ -119,13 +130,13 @@ fn structure<'n, R: Read + Seek>(
 fn read_entries<R: Read + Seek>(
     archive: &mut R,
     entries: Vec<entry::Entry<'_>>,
-    limits: &BundleLimits,
+    (limits, arrived): (&BundleLimits, &Checksums),
     notes: notes::Notes,
 ) -> Result<BundleContents, BundleError> {
     let mut sorted = archive::Sorted::new(entries, limits)?;
     // Documents first: they are small, so their errors are found early.
     let contents = contents::read(sorted.documents(archive, limits)?, limits)?;
-    entry_data::DataReader::new(archive)?.check(&mut sorted.others)?;
+    entry_data::DataReader::new(archive)?.check(&mut sorted.others, arrived)?;
     Ok(contents.with_archive_notes(notes.into_list()))
 }
 

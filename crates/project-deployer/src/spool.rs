@@ -8,6 +8,7 @@ use std::fs::Permissions;
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures::StreamExt as _;
 use project_deployer_client::Upload;
@@ -15,6 +16,7 @@ use project_deployer_core::BundleDigest;
 use project_deployer_store::{ArchiveFile, ArchiveFileWriter};
 
 use self::writing::Writing;
+use crate::bundle_reader::{ArrivingData, Checksums};
 
 /// How the name of a file begins, where a file system has no files without a name: they lose it at once.
 const LEFTOVER: &str = ".tmp";
@@ -30,6 +32,8 @@ pub(crate) struct SpoolDirectory {
 #[derive(Debug)]
 pub(crate) struct Spool {
     file: ArchiveFile,
+    /// Of the data that was checked when it arrived.
+    checksums: Arc<Checksums>,
 }
 
 /// Why an upload was refused.
@@ -121,7 +125,8 @@ fn create(directory: &Path) -> io::Result<()> {
 }
 
 impl Spool {
-    /// Receives all bytes, up to a limit. They are written and hashed on another thread than they arrive on.
+    /// Receives all bytes, up to a limit. They are written, hashed and checked as far as possible on another thread than
+    /// they arrive on.
     ///
     /// # Errors
     ///
@@ -130,10 +135,11 @@ impl Spool {
         directory: &SpoolDirectory,
         mut upload: Upload,
         limit: u64,
+        data: ArrivingData,
     ) -> Result<Self, SpoolError> {
         let disk_failed = |error| directory.failed(error);
         let file = directory.file().map_err(disk_failed)?;
-        let mut writing = Writing::new(ArchiveFileWriter::new(file));
+        let mut writing = Writing::new(ArchiveFileWriter::new(file), data);
         let mut length = 0_u64;
         while let Some(piece) = upload.bytes.next().await {
             let piece = piece.map_err(SpoolError::Sender)?;
@@ -143,7 +149,8 @@ impl Spool {
             }
             writing.add(piece).await.map_err(disk_failed)?;
         }
-        Ok(Self { file: writing.finish().await.map_err(disk_failed)? })
+        let (file, checksums) = writing.finish().await.map_err(disk_failed)?;
+        Ok(Self { file, checksums: Arc::new(checksums) })
     }
 
     /// The digest of the bytes.
@@ -159,6 +166,11 @@ impl Spool {
     /// The bytes in their file.
     pub(crate) fn file(&self) -> &ArchiveFile {
         &self.file
+    }
+
+    /// The checksums of the data that was checked when it arrived.
+    pub(crate) fn checksums(&self) -> Arc<Checksums> {
+        Arc::clone(&self.checksums)
     }
 
     /// Passes the bytes to a function that may block. One reader at a time: they share a position.

@@ -1,6 +1,7 @@
 use project_deployer_client::{DeployerError, Upload};
 
 use super::{BundleDifference, compare};
+use crate::bundle_reader::ArrivingData;
 use crate::bundle_reader::{BundleInventory, BundleLimits, read_bundle_inventory};
 use crate::spool::{Spool, SpoolDirectory, SpoolError};
 
@@ -27,7 +28,9 @@ pub(crate) async fn read_inventory(
     limits: &BundleLimits,
 ) -> Result<BundleInventory, DeployerError> {
     let name = archive.file_name.clone();
-    let spool = Spool::receive(directory, archive, limits.max_archive_bytes).await;
+    let most = limits.max_archive_bytes;
+    // Every file is read later.
+    let spool = Spool::receive(directory, archive, most, ArrivingData::unchecked()).await;
     let spool = spool.map_err(|error| match error {
         SpoolError::Disk { .. } => DeployerError::state("the archive of a bundle", error),
         refused => unreadable(&name, refused),

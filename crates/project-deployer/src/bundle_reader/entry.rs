@@ -9,11 +9,11 @@ use super::notes::Notes;
 
 /// How the names of documents end.
 pub(super) const JSON: &str = ".json";
-const STORED: u16 = 0;
+pub(super) const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 /// Flags: encrypted, strongly encrypted, headers masked.
 const ENCRYPTION: u16 = 1 | 1 << 6 | 1 << 13;
-const STREAMED: u16 = 1 << 3;
+pub(super) const STREAMED: u16 = 1 << 3;
 const PATCH: u16 = 1 << 5;
 /// The name is UTF-8.
 const UTF8: u16 = 1 << 11;

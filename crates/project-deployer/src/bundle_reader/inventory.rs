@@ -8,6 +8,7 @@ use project_deployer_core::document::parse_json;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::arriving::Checksums;
 use super::document::Part;
 use super::entry::Entry;
 use super::entry_data::DataReader;
@@ -74,7 +75,8 @@ pub fn read_bundle_inventory<R: Read + Seek>(
     let names = Bump::new();
     let mut notes = notes::Notes::default();
     let entries = structure(&mut archive, limits, &mut notes, &names)?;
-    let contents = read_entries(&mut archive, entries.clone(), limits, notes)?;
+    let contents =
+        read_entries(&mut archive, entries.clone(), (limits, &Checksums::default()), notes)?;
     let root = archive::root(&entries)?;
     let mut files: Vec<_> = entries.into_iter().filter(|entry| !entry.is_directory).collect();
     files.sort_unstable_by_key(Entry::data_start);

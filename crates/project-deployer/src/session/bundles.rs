@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{DeployerSession, View, allow, may};
 use crate::archives::{Bytes, archive_failed, reference};
 use crate::audit::{Action, Change};
-use crate::bundle_reader::read_bundle;
+use crate::bundle_reader::{ArrivingData, read_arrived};
 use crate::read_model::Kept;
 use crate::runner::LeaseKeeper;
 use crate::spool::{Spool, SpoolError};
@@ -38,7 +38,8 @@ impl BundleOperations for DeployerSession {
             }
             let inner = &self.deployer.inner;
             let git_commit = upload.git_commit.clone();
-            let spool = Spool::receive(&inner.spool, upload, inner.limits.max_archive_bytes).await;
+            let most = inner.limits.max_archive_bytes;
+            let spool = Spool::receive(&inner.spool, upload, most, ArrivingData::new()).await;
             let spool = spool.map_err(not_received)?;
             let contents = self.contents(&spool).await?;
             let key = key.unwrap_or(&contents.project_key).clone();
@@ -114,7 +115,8 @@ impl DeployerSession {
     /// it is read.
     async fn contents(&self, spool: &Spool) -> Result<BundleContents, DeployerError> {
         let limits = self.deployer.inner.limits.clone();
-        let reading = spool.read(move |file| read_bundle(file, &limits));
+        let arrived = spool.checksums();
+        let reading = spool.read(move |file| read_arrived(file, &limits, &arrived));
         let is_kept = self.deployer.inner.archive.file_directory().is_some();
         let storing = async { if is_kept { spool.sync().await } else { Ok(()) } };
         let (contents, stored) = futures::join!(reading, storing);

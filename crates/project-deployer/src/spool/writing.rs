@@ -10,6 +10,8 @@ use futures::future::BoxFuture;
 use project_deployer_store::{ArchiveFile, ArchiveFileWriter};
 use tokio::task::spawn_blocking;
 
+use crate::bundle_reader::{ArrivingData, Checksums};
+
 /// How many bytes are written at a time. For fewer, the way to another thread takes longer than the writing.
 const TOGETHER: usize = 1 << 20;
 
@@ -19,7 +21,7 @@ const SMALL: usize = 4 << 10;
 /// A file that is being written. It keeps no more bytes in memory than are written at a time, twice.
 pub(super) struct Writing {
     /// The writer, when it has written what it got last.
-    writer: BoxFuture<'static, io::Result<ArchiveFileWriter>>,
+    writer: BoxFuture<'static, io::Result<Writer>>,
     pieces: Vec<Bytes>,
     /// What comes after the pieces.
     small: BytesMut,
@@ -27,10 +29,16 @@ pub(super) struct Writing {
     length: usize,
 }
 
+/// What a thread works with.
+struct Writer {
+    file: ArchiveFileWriter,
+    data: ArrivingData,
+}
+
 impl Writing {
-    pub(super) fn new(writer: ArchiveFileWriter) -> Self {
+    pub(super) fn new(file: ArchiveFileWriter, data: ArrivingData) -> Self {
         Self {
-            writer: ready(Ok(writer)).boxed(),
+            writer: ready(Ok(Writer { file, data })).boxed(),
             pieces: Vec::new(),
             small: BytesMut::new(),
             length: 0,
@@ -61,9 +69,10 @@ impl Writing {
     /// # Errors
     ///
     /// It could not be written.
-    pub(super) async fn finish(mut self) -> io::Result<ArchiveFile> {
+    pub(super) async fn finish(mut self) -> io::Result<(ArchiveFile, Checksums)> {
         self.write().await?;
-        Ok(self.writer.await?.finish())
+        let Writer { file, data } = self.writer.await?;
+        Ok((file.finish(), data.finish()))
     }
 
     fn end_small(&mut self) {
@@ -90,6 +99,14 @@ impl Writing {
     }
 }
 
+impl Writer {
+    fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.data.take(piece);
+        self.file.set_read_again(!self.data.is_checked());
+        self.file.write(piece)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::File;
@@ -102,13 +119,14 @@ mod tests {
         let all: Vec<u8> = (0..3 * TOGETHER + 7).map(|place| (place % 251) as u8).collect();
         for sizes in [[1, 2, 3], [SMALL - 1, SMALL, 1], [TOGETHER, 5, SMALL], [7, 2 * TOGETHER, 0]]
         {
-            let mut writing = Writing::new(ArchiveFileWriter::new(tempfile::tempfile().unwrap()));
+            let file = ArchiveFileWriter::new(tempfile::tempfile().unwrap());
+            let mut writing = Writing::new(file, ArrivingData::new());
             let (mut rest, mut sizes) = (Bytes::from(all.clone()), sizes.iter().cycle());
             while !rest.is_empty() {
                 let size = (*sizes.next().unwrap()).min(rest.len());
                 writing.add(rest.split_to(size)).await.unwrap();
             }
-            let file = writing.finish().await.unwrap();
+            let (file, _) = writing.finish().await.unwrap();
             let mut read = Vec::new();
             file.reader().unwrap().read_to_end(&mut read).unwrap();
             assert!(read == all);
@@ -120,10 +138,10 @@ mod tests {
     async fn what_cannot_be_written_is_an_error_at_the_latest_at_the_end() {
         let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
         let for_reading = || ArchiveFileWriter::new(File::open(&path).unwrap());
-        let mut few = Writing::new(for_reading());
+        let mut few = Writing::new(for_reading(), ArrivingData::new());
         few.add(Bytes::from_static(b"abc")).await.unwrap();
         assert!(few.finish().await.is_err());
-        let mut many = Writing::new(for_reading());
+        let mut many = Writing::new(for_reading(), ArrivingData::new());
         let piece = Bytes::from(vec![7; TOGETHER]);
         many.add(piece.clone()).await.unwrap();
         assert!(many.add(piece.clone()).await.is_err());
