@@ -369,7 +369,7 @@ async fn a_key_that_is_made_after_the_end_of_its_rotation_is_found() {
         let done = rotate(&installation).await.unwrap();
         assert!(done.is_done(), "{done:?}");
         let in_use = done.nodes[0].new_key.clone().unwrap();
-        assert_eq!(dev.global_key_ids(), [in_use.clone()]);
+        assert_eq!(dev.global_key_ids(), std::slice::from_ref(&in_use));
         made_late(dev, &in_use).await;
         assert_eq!(dev.global_key_ids().len(), 2);
         if at_the_next_rotation {
