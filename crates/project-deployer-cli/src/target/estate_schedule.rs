@@ -2,7 +2,6 @@
 
 use project_deployer::DeployerSession;
 use project_deployer::client::RemoteDeployer;
-use project_deployer::core::Timestamp;
 use project_deployer::estate::{EstateScheduleOutcome, ScheduledEstate};
 use project_deployer::schedule::ScheduleTime;
 use project_deployer_client::request::frontend::estate::{self, ScheduledFileFound};
