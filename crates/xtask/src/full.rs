@@ -74,6 +74,7 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
         killed_deployers()?,
         hooks(effort.seed)?,
         failures_between_hooks()?,
+        windows()?,
         two_deployers(effort.seed, "memory_keep_every_promise_1", TWO_DEPLOYERS)?,
         two_deployers(effort.seed, "a_file_keep_every_promise", TWO_DEPLOYERS_IN_A_FILE)?,
         lost_writes(effort.seed)?,
@@ -162,6 +163,13 @@ fn failures_between_hooks() -> Result<Part, String> {
     let mut test = cargo(&["test", "--package", "project-deployer", "--test", "engine"]);
     test.args(["with_every_fate_of_hooks", "--", "--ignored", "--nocapture"]);
     part("failures between hooks", "every call, on one and three nodes".to_owned(), test)
+}
+
+/// R24: windows in zones whose clocks change.
+fn windows() -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer", "--lib", "--all-features"]);
+    test.args(["ten_thousand_random_windows", "--", "--ignored", "--nocapture"]);
+    part("random windows", "10000".to_owned(), test)
 }
 
 /// R1, R2 and R5: two Deployers while calls are lost, late and doubled, and processes stand still or die.

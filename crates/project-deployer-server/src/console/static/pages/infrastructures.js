@@ -49,7 +49,7 @@ function windows({ me, again }, one, shut) {
   const query = (scope, name) => `/windows?scope=${encodeURIComponent(scope)}&name=${encodeURIComponent(name)}`;
   return h("section", {}, h("h2", {}, "Windows"),
     shut.allowed ? h("p", {}, "Updates may start now.") : h("p", { role: "note", className: "banner" },
-      `Updates may not start now: ${shut.reason}. `, shut.opens === null ? "No time at which they may was found within a year." : ["They may from ", time(shut.opens), " on."]),
+      `Updates may not start now: ${shut.reason}. `, shut.opens === null ? "No time at which they may was found within a year." : ["They may again at ", time(shut.opens), "."]),
     table("Windows of updates", ["Window", "Where", "Effect", "Opens at", "Open for", "Zone", "Why", "Actions"], shut.items.map(window => [
       window.name, window.scope, badge(window.effect), window.cron, `${window.minutes} min`, window.zone, window.reason,
       scopes.includes(window.scope) ? dangerous("Remove", `Remove the window ${window.name}?`, async () => {
