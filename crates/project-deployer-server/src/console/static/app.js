@@ -34,10 +34,12 @@ const place = () => decodeURI(location.hash.slice(1)) || "/";
 /** Shows the page of the address. `quiet` is a refresh: the focus stays where it is. */
 async function show({ quiet = false, forced = false } = {}) {
   if (!me) return;
-  // A refresh waits for a page that is being opened. It would be dropped for the form of the page before, and that one with it.
+  // A refresh waits for a page that is being opened or drawn after its form was sent. It would be dropped for that form, and that one
+  // with it.
   if (quiet && !forced && opening && opening === current) { missed = true; return; }
   const turn = ++current;
-  if (!quiet) { opening = turn; stop.forEach(end => end()); stop = []; notice(""); }
+  if (!quiet || forced) opening = turn;
+  if (!quiet) { stop.forEach(end => end()); stop = []; notice(""); }
   const path = location.hash.slice(1) || "/";
   const [pattern, page] = PAGES.find(([pattern]) => pattern.test(path)) ?? [];
   if (!page) { main.replaceChildren(h("h1", {}, "There is no such page")); return; }
