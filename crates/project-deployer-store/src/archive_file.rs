@@ -1,36 +1,33 @@
 //! An archive in a file, before it is stored. Its digest is computed while it is written, so that it is not read for
 //! that again.
 
+#[cfg(target_os = "linux")]
+mod block;
+#[cfg_attr(not(target_os = "linux"), path = "archive_file/plain.rs")]
+mod output;
+
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Seek as _, SeekFrom, Write as _};
-#[cfg(target_os = "linux")]
-use std::num::NonZeroU64;
+use std::io::{self, Seek as _, SeekFrom};
 use std::sync::Arc;
+use std::thread;
 
+use bytes::Bytes;
 use project_deployer_core::BundleDigest;
 use sha2::{Digest as _, Sha256};
 
+use self::output::Output;
 use crate::archive::ByteStream;
 use crate::file;
 
-/// How many bytes are written before their way to the disk begins.
-#[cfg(target_os = "linux")]
-const AT_ONCE: u64 = 16 << 20;
-
-/// The last bytes whose way to the disk may not have ended yet.
-#[cfg(target_os = "linux")]
-const MAY_TAKE: u64 = 4 * AT_ONCE;
+/// From how many bytes on another thread is worth its start.
+const MANY: usize = 256 << 10;
 
 /// Writes an archive into a file.
 pub struct ArchiveFileWriter {
-    file: File,
+    output: Output,
     hash: Sha256,
     length: u64,
-    /// How many bytes are on their way to the disk, or there.
-    #[cfg(target_os = "linux")]
-    begun: u64,
-    is_read_again: bool,
 }
 
 /// A whole archive in a file, with the digest of what was written there. Nobody writes to the file any more. Clones share
@@ -47,34 +44,33 @@ impl ArchiveFileWriter {
     /// give it a name.
     #[must_use]
     pub fn new(file: File) -> Self {
-        Self {
-            file,
-            hash: Sha256::new(),
-            length: 0,
-            #[cfg(target_os = "linux")]
-            begun: 0,
-            is_read_again: true,
-        }
+        Self { output: Output::new(file), hash: Sha256::new(), length: 0 }
     }
 
-    /// Says whether somebody reads the bytes soon, which is so unless this says otherwise. Of a large archive that nobody
-    /// reads, the kernel keeps in memory only what is not on disk yet: the next bytes take its place, which costs less than
-    /// new memory.
+    /// Says whether somebody reads the bytes soon, which is so unless this says otherwise. Those of a large
+    /// archive that nobody reads go past the cache of the kernel, where the file system can do that: new memory for them
+    /// costs more than the disk does.
     pub fn set_read_again(&mut self, is_read_again: bool) {
-        self.is_read_again = is_read_again;
+        self.output.set_read_again(is_read_again);
     }
 
-    /// Adds bytes. It blocks.
+    /// Adds bytes. It blocks. Many of them are hashed on another thread while they are written.
     ///
     /// # Errors
     ///
     /// The file cannot be written, and is of no use any more.
-    pub fn write(&mut self, piece: &[u8]) -> io::Result<()> {
-        self.hash.update(piece);
-        self.file.write_all(piece)?;
-        self.length += piece.len() as u64;
-        #[cfg(target_os = "linux")]
-        self.begin_storing();
+    pub fn write(&mut self, pieces: &[Bytes]) -> io::Result<()> {
+        let length: usize = pieces.iter().map(Bytes::len).sum();
+        let Self { output, hash, .. } = self;
+        let mut hashing = || pieces.iter().for_each(|piece| hash.update(piece));
+        let mut writing = || pieces.iter().try_for_each(|piece| output.write(piece));
+        if length < MANY {
+            hashing();
+            writing()?;
+        } else {
+            beside(hashing, writing)?;
+        }
+        self.length += length as u64;
         Ok(())
     }
 
@@ -84,30 +80,26 @@ impl ArchiveFileWriter {
         self.length
     }
 
-    /// The archive as it is now.
-    #[must_use]
-    pub fn finish(self) -> ArchiveFile {
+    /// The archive as it is now. It blocks.
+    ///
+    /// # Errors
+    ///
+    /// The last bytes cannot be written.
+    pub fn finish(self) -> io::Result<ArchiveFile> {
         let digest = BundleDigest::from_bytes(self.hash.finalize().into());
-        ArchiveFile { file: Arc::new(self.file), digest, length: self.length }
+        let file = Arc::new(self.output.finish()?);
+        Ok(ArchiveFile { file, digest, length: self.length })
     }
+}
 
-    /// Has the kernel begin to store what was written, which it does half a minute later by itself: so there is little left
-    /// to wait for at the end. It is not waited for.
-    #[cfg(target_os = "linux")]
-    fn begin_storing(&mut self) {
-        use rustix::fs::{Advice, fadvise};
-        if let Some(new) = NonZeroU64::new(self.length - self.begun)
-            && new.get() >= AT_ONCE
-        {
-            // Only advice: without it the end takes longer, and more memory.
-            let first = self.begun.saturating_sub(MAY_TAKE);
-            if let (false, Some(old)) = (self.is_read_again, NonZeroU64::new(self.begun - first)) {
-                let _ = fadvise(&self.file, first, Some(old), Advice::DontNeed);
-            }
-            let _ = fadvise(&self.file, self.begun, Some(new), Advice::DontNeed);
-            self.begun = self.length;
-        }
-    }
+/// Does work on another thread while this one writes.
+fn beside(work: impl FnOnce() + Send, writing: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    thread::scope(|scope| {
+        let working = thread::Builder::new().spawn_scoped(scope, work)?;
+        let written = writing();
+        working.join().map_err(|_| io::Error::other("the digest was not computed"))?;
+        written
+    })
 }
 
 impl ArchiveFile {

@@ -26,6 +26,9 @@ const CRASHES: u64 = 10_000;
 /// The names of these tests have the number.
 const PAIRS: u64 = 10_000;
 const HOOKS: u64 = 10_000;
+const DECISIONS: u64 = 1_000_000;
+const BODIES: u64 = 100_000;
+const ESTATES: u64 = 100_000;
 const TWO_SERVICES_SECONDS: u64 = 600;
 const SEED: u64 = 20_260_101;
 const FUZZ_SECONDS: u64 = 300;
@@ -75,6 +78,9 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
         hooks(effort.seed)?,
         failures_between_hooks()?,
         windows()?,
+        decisions()?,
+        bodies()?,
+        estates()?,
         two_deployers(effort.seed, "memory_keep_every_promise_1", TWO_DEPLOYERS)?,
         two_deployers(effort.seed, "a_file_keep_every_promise", TWO_DEPLOYERS_IN_A_FILE)?,
         lost_writes(effort.seed)?,
@@ -170,6 +176,30 @@ fn windows() -> Result<Part, String> {
     let mut test = cargo(&["test", "--package", "project-deployer", "--lib", "--all-features"]);
     test.args(["ten_thousand_random_windows", "--", "--ignored", "--nocapture"]);
     part("random windows", "10000".to_owned(), test)
+}
+
+/// R9: rights of random callers, decided as a plain reading of the rules does.
+fn decisions() -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer-core", "--lib"]);
+    test.args(["decisions_agree_with_the_oracle", "--", "--nocapture"])
+        .env("PROJECT_DEPLOYER_DECISIONS", DECISIONS.to_string());
+    part("random decisions", DECISIONS.to_string(), test)
+}
+
+/// R20: requests to the public API with random bodies and ids.
+fn bodies() -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer-server", "--test", "service"]);
+    test.args(["random_bodies_and_ids", "--", "--nocapture"])
+        .env("PROJECT_DEPLOYER_BODIES", BODIES.to_string());
+    part("requests with random bodies", BODIES.to_string(), test)
+}
+
+/// Random estates: a plan that is carried out leaves none, and a file with a mistake is refused.
+fn estates() -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer", "--lib", "--all-features"]);
+    test.args(["estate::tests::random", "--", "--nocapture"])
+        .env("PROJECT_DEPLOYER_ESTATES", ESTATES.to_string());
+    part("random estates", ESTATES.to_string(), test)
 }
 
 /// R1, R2 and R5: two Deployers while calls are lost, late and doubled, and processes stand still or die.

@@ -178,6 +178,7 @@ fn dictionary(target: &str) -> &'static str {
         "dn" | "filter" | "ldif" | "template" => "ldap.dict",
         "identifiers" | "node_address" => "addresses.dict",
         "remapping" => "patterns.dict",
+        "requests" => "http.dict",
         _ => "json.dict",
     }
 }

@@ -9,6 +9,7 @@ mod ldap;
 mod node_address;
 mod node_answers;
 mod node_calls;
+mod requests;
 mod shown;
 mod user_lists;
 
@@ -25,13 +26,14 @@ pub use ldap::template::template;
 pub use node_address::node_address;
 pub use node_answers::node_answers;
 pub use node_calls::node_calls;
+pub use requests::requests;
 pub use user_lists::user_lists;
 
 /// What a target does with some bytes.
 pub type Target = fn(&[u8]);
 
 /// All targets by name: the programs in `fuzz_targets/`, the folders in `seeds/`.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("bundle_documents", bundle_documents),
     ("bundle_reader", bundle_reader),
     ("dn", dn),
@@ -43,6 +45,7 @@ pub const TARGETS: [(&str, Target); 14] = [
     ("node_answers", node_answers),
     ("node_calls", node_calls),
     ("remapping", remapping),
+    ("requests", requests),
     ("settings_documents", settings_documents),
     ("template", template),
     ("user_lists", user_lists),

@@ -226,8 +226,20 @@ fn oracle(
     }
 }
 
+/// How many callers and grants are made. Each is asked for every operation; `cargo xtask ci --full` asks for more.
+#[expect(clippy::disallowed_methods, reason = "where these tests read the environment")]
+fn cases() -> u32 {
+    match std::env::var("PROJECT_DEPLOYER_DECISIONS") {
+        Ok(text) if !text.is_empty() => {
+            let decisions: u32 = text.parse().unwrap();
+            decisions.div_ceil(u32::try_from(Operation::ALL.len()).unwrap())
+        }
+        _ => 2000,
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn decisions_agree_with_the_oracle(

@@ -92,6 +92,15 @@ fn body(random: &mut fastrand::Rng) -> Vec<u8> {
     text
 }
 
+/// `cargo xtask ci --full` asks for more.
+#[expect(clippy::disallowed_methods, reason = "where this test reads the environment")]
+fn random_bodies() -> usize {
+    match std::env::var("PROJECT_DEPLOYER_BODIES") {
+        Ok(text) if !text.is_empty() => text.parse().unwrap(),
+        _ => 10_000,
+    }
+}
+
 #[tokio::test]
 async fn random_bodies_and_ids_never_make_the_service_fail() {
     let seed = 20_261_128;
@@ -113,7 +122,7 @@ async fn random_bodies_and_ids_never_make_the_service_fail() {
     let accounts = accounts.map(|(method, path)| (method, path.to_owned()));
     let paths: Vec<_> = deployer.chain(accounts).collect();
     let installation = Installation::new().await;
-    for round in 0..10_000 {
+    for round in 0..random_bodies() {
         let (method, path) = &paths[random.usize(0..paths.len())];
         let path = match random.usize(0..5) {
             0 => path.replace("prod", "%ff%00").replace("CHURN", "%2e%2e"),

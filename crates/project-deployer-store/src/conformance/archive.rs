@@ -188,10 +188,10 @@ pub async fn archives_have_one_owner(archive: &dyn BundleArchive) {
 fn written(file: File, bytes: &[u8]) -> ArchiveFile {
     let mut writer = ArchiveFileWriter::new(file);
     for piece in bytes.chunks(300_000) {
-        writer.write(piece).unwrap();
+        writer.write(&[Bytes::copy_from_slice(piece)]).unwrap();
     }
     assert_eq!(writer.length(), bytes.len() as u64);
-    writer.finish()
+    writer.finish().unwrap()
 }
 
 /// A file where the archive wants it.

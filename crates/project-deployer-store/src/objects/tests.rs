@@ -164,8 +164,8 @@ async fn a_file_of_the_same_file_system_is_taken_as_it_is() {
     let archive = new_archive();
     let written = |file: File| {
         let mut writer = ArchiveFileWriter::new(file);
-        writer.write(b"abc").unwrap();
-        writer.finish()
+        writer.write(&[Bytes::from_static(b"abc")]).unwrap();
+        writer.finish().unwrap()
     };
     let place = archive.file_directory().unwrap();
     fs::create_dir_all(&place).unwrap();

@@ -72,7 +72,8 @@ impl Writing {
     pub(super) async fn finish(mut self) -> io::Result<(ArchiveFile, Checksums)> {
         self.write().await?;
         let Writer { file, data } = self.writer.await?;
-        Ok((file.finish(), data.finish()))
+        let finishing = spawn_blocking(move || Ok((file.finish()?, data.finish())));
+        finishing.await.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
     fn end_small(&mut self) {
@@ -89,7 +90,7 @@ impl Writing {
         let none = ready(Err(io::ErrorKind::BrokenPipe.into())).boxed();
         let mut writer = mem::replace(&mut self.writer, none).await?;
         let written = spawn_blocking(move || {
-            pieces.iter().try_for_each(|piece| writer.write(piece))?;
+            writer.write(&pieces)?;
             Ok(writer)
         });
         let written =
@@ -100,10 +101,10 @@ impl Writing {
 }
 
 impl Writer {
-    fn write(&mut self, piece: &[u8]) -> io::Result<()> {
-        self.data.take(piece);
+    fn write(&mut self, pieces: &[Bytes]) -> io::Result<()> {
+        pieces.iter().for_each(|piece| self.data.take(piece));
         self.file.set_read_again(!self.data.is_checked());
-        self.file.write(piece)
+        self.file.write(pieces)
     }
 }
 

@@ -19,6 +19,15 @@ const GROUPS: [&str; 4] = ["ops", "devs", "a b", "no"];
 const LOGINS: [&str; 3] = ["", "robot", "ann@corp"];
 const NAMES: [&str; 5] = ["sql", "sql.dev", "py 3", "é", "1"];
 
+/// How many random estates a test makes. `cargo xtask ci --full` asks for many more.
+#[expect(clippy::disallowed_methods, reason = "where these tests read the environment")]
+pub(super) fn runs() -> u64 {
+    match std::env::var("PROJECT_DEPLOYER_ESTATES") {
+        Ok(text) if !text.is_empty() => text.parse().unwrap(),
+        _ => 5_000,
+    }
+}
+
 /// An installation with an administrator, and with projects and their bundles.
 pub(super) fn with_bundles() -> ObservedEstate {
     let mut observed = empty();

@@ -3,12 +3,10 @@
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use super::random::document;
+use super::random::{document, runs};
 use crate::estate::document::Estate;
 use crate::estate::problem::EstateProblems;
 use crate::estate::text::EstateFormat;
-
-const RUNS: u64 = 5_000;
 
 /// All objects of the document, by their pointer, hooks, variables and templates left out: those are kept as they are.
 fn objects(value: &Value, pointer: &str, found: &mut Vec<String>) {
@@ -83,7 +81,7 @@ fn refused(document: &Value, format: EstateFormat) -> Option<EstateProblems> {
 
 #[test]
 fn a_file_with_one_mistake_is_refused_with_its_line_and_without_its_value() {
-    for seed in 0..RUNS {
+    for seed in 0..runs() {
         let mut rng = Rng::with_seed(seed);
         let mut document = document(&mut rng);
         spoil(&mut rng, &mut document);

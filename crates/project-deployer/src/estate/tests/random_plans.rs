@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::carried_out::carried_out;
-use super::random::{document, estate, options, with_bundles};
+use super::random::{document, estate, options, runs, with_bundles};
 use super::secrets_of;
 use crate::estate::document::Estate;
 use crate::estate::export::ExportOptions;
@@ -11,8 +11,6 @@ use crate::estate::observed::{ObservedEstate, Reserved, Version};
 use crate::estate::plan::{EstatePlan, PlanOptions};
 use crate::estate::text::EstateFormat;
 use project_deployer_store::Revision;
-
-const RUNS: u64 = 5_000;
 
 /// One run: three random files, one after the other, on one installation.
 fn run(seed: u64) -> usize {
@@ -117,6 +115,6 @@ fn exported(seed: u64, observed: &ObservedEstate) {
 #[test]
 fn a_plan_that_was_carried_out_leaves_nothing_to_plan() {
     // F7, J6
-    let applied: usize = (0..RUNS / 3).map(run).sum();
+    let applied: usize = (0..runs() / 3).map(run).sum();
     assert!(applied > 1_000, "only {applied} plans had no blockers");
 }
