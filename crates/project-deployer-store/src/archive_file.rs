@@ -92,13 +92,21 @@ impl ArchiveFileWriter {
     }
 }
 
-/// Does work on another thread while this one writes.
-fn beside(work: impl FnOnce() + Send, writing: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-    thread::scope(|scope| {
-        let working = thread::Builder::new().spawn_scoped(scope, work)?;
+/// Does work on another thread while this one writes; without another one, before it writes.
+fn beside(
+    mut work: impl FnMut() + Send,
+    mut writing: impl FnMut() -> io::Result<()>,
+) -> io::Result<()> {
+    let there = &mut work;
+    let both = thread::scope(|scope| {
+        let working = thread::Builder::new().spawn_scoped(scope, there).ok()?;
         let written = writing();
-        working.join().map_err(|_| io::Error::other("the digest was not computed"))?;
-        written
+        let worked = working.join().map_err(|_| io::Error::other("the digest was not computed"));
+        Some(worked.and(written))
+    });
+    both.unwrap_or_else(|| {
+        work();
+        writing()
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use axum::http::{Request, Response};
 use futures::StreamExt as _;
 use project_deployer::core::deployment::DeploymentCreation;
@@ -41,8 +41,9 @@ thread_local! {
     static SERVICE: RefCell<Option<Service>> = const { RefCell::new(None) };
 }
 
-/// How many requests a service gets before a new one takes its place: what they create is kept in memory.
-const TOGETHER: usize = 1000;
+/// How many requests a service gets before a new one takes its place: what they create is kept in memory, and what the last
+/// one found may need those before it.
+const TOGETHER: usize = 100;
 
 /// The longest that anything may take, by a clock that stands still while something is done.
 const HANG: Duration = Duration::from_secs(3600);
@@ -141,16 +142,33 @@ async fn check(asked: &str, is_public: bool, answer: Response<Body>) {
     // A node does not answer, the Deployer does not do what the product does, or it is asked too much.
     let is_documented = matches!(status.as_u16(), 501..=504);
     assert!(!status.is_server_error() || is_documented, "{asked}: {status}");
+    let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default();
+    let has_no_end = kind.starts_with("text/event-stream");
     let mut pieces = body.into_data_stream().take(PIECES);
     let mut text = Vec::new();
-    while let Ok(Some(piece)) = timeout(HANG, pieces.next()).await {
-        text.extend_from_slice(&piece.expect("a body that was begun comes"));
+    loop {
+        match timeout(HANG, pieces.next()).await {
+            Ok(Some(piece)) => text.extend_from_slice(&piece.expect("a body that was begun comes")),
+            Ok(None) => break,
+            Err(_) => {
+                assert!(has_no_end, "{asked}: its body does not end");
+                break;
+            }
+        }
     }
-    let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok());
-    if status.is_success() || !kind.is_some_and(|kind| kind.contains("json")) {
+    let is_refused = status.is_client_error() || status.is_server_error();
+    if !is_refused || asked.starts_with("HEAD ") || !is_api(asked) {
         return;
     }
+    assert!(kind.contains("json"), "{asked}: {status}, {kind}");
     let error: Value = serde_json::from_slice(&text).expect("an error is JSON");
     let wanted = if is_public { "message" } else { "code" };
     assert!(error[wanted].is_string(), "{asked}: {error}");
+}
+
+/// Whether it was asked of an API, where each error says what was wrong.
+fn is_api(asked: &str) -> bool {
+    let apis = ["/public/api/", "/dip/publicapi/", "/api/v1/"];
+    asked.split(' ').nth(1).is_some_and(|target| apis.iter().any(|api| target.starts_with(api)))
 }

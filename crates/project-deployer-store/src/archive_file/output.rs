@@ -180,14 +180,56 @@ mod tests {
         }
     }
 
+    /// Whether the file system of temporary files writes past the cache.
+    fn has_direct() -> bool {
+        let output = Output::new(tempfile::tempfile().unwrap());
+        let mut block = Block::new().unwrap();
+        block.add(&[0; ALIGNED]);
+        output.set_direct(true).is_ok() && output.file.write_all_at(block.bytes(), 0).is_ok()
+    }
+
+    #[test]
+    fn only_what_is_not_read_again_goes_past_the_cache_and_only_where_that_can_be() {
+        let mut output = Output::new(tempfile::tempfile().unwrap());
+        output.write(&vec![7; 17 << 20]).unwrap();
+        assert!(matches!(output.way, Way::Cached));
+        output.set_read_again(false);
+        output.write(&vec![7; 1 << 20]).unwrap();
+        assert_eq!(matches!(output.way, Way::Direct(_)), has_direct());
+        output.set_read_again(true);
+        output.write(&[7]).unwrap();
+        assert!(!matches!(output.way, Way::Direct(_)));
+        assert_eq!(output.length, (18 << 20) + 1);
+    }
+
+    #[test]
+    fn a_disk_that_refuses_a_place_gets_the_bytes_through_the_cache() {
+        let mut output = Output::new(tempfile::tempfile().unwrap());
+        output.write(b"a").unwrap();
+        if !has_direct() {
+            return;
+        }
+        // No disk takes a block at the second byte.
+        output.set_direct(true).unwrap();
+        output.set_read_again(false);
+        output.way = Way::Direct(Block::new().unwrap());
+        let bytes: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 251) as u8).collect();
+        output.write(&bytes).unwrap();
+        assert!(matches!(output.way, Way::OnlyCached));
+        let mut file = output.finish().unwrap();
+        file.seek(io::SeekFrom::Start(1)).unwrap();
+        let mut read = Vec::new();
+        file.read_to_end(&mut read).unwrap();
+        assert!(read == bytes);
+    }
+
     #[test]
     fn what_cannot_be_written_is_an_error_either_way() {
         let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
-        for read_again in [false, true] {
-            let mut output = Output::new(File::open(&path).unwrap());
-            output.set_read_again(read_again);
-            let all = (0..20).try_for_each(|_| output.write(&[7; 1 << 20]));
-            assert!(all.is_err());
+        for way in [Way::Cached, Way::Direct(Block::new().unwrap())] {
+            let mut output = Output { way, ..Output::new(File::open(&path).unwrap()) };
+            output.set_read_again(false);
+            assert!(output.write(&vec![7; 2 << 20]).is_err());
         }
     }
 }

@@ -18,7 +18,8 @@ const TOGETHER: usize = 1 << 20;
 /// Pieces with fewer bytes are joined: a sender decides how many there are.
 const SMALL: usize = 4 << 10;
 
-/// A file that is being written. It keeps no more bytes in memory than are written at a time, twice.
+/// A file that is being written. It keeps no more bytes in memory than are written at a time, three times: those that come,
+/// those that are written, and the block that goes past the cache.
 pub(super) struct Writing {
     /// The writer, when it has written what it got last.
     writer: BoxFuture<'static, io::Result<Writer>>,
