@@ -6,6 +6,7 @@
 
 mod steps;
 mod text;
+mod windows;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 pub use self::steps::planned_steps;
+pub use self::windows::OutsideWindow;
 use crate::readiness::{Check, Finding, Needs, NodeFacts, judge_node};
 use crate::update::{NodeView, Step, UpdatePlan};
 
@@ -27,7 +29,8 @@ use crate::update::{NodeView, Step, UpdatePlan};
 #[non_exhaustive]
 pub struct DeploymentPlan {
     /// What identifies it: plans of a caller with the same digest do the same. It covers what the update relies on, the
-    /// contents of hooks and settings too, of which the plan shows the names alone.
+    /// contents of hooks and settings too, of which the plan shows the names alone. Windows are no part of it, since a plan
+    /// may be made before they allow its update.
     pub digest: String,
     /// The deployment.
     pub deployment: DeploymentId,
@@ -43,6 +46,8 @@ pub struct DeploymentPlan {
     pub acting: Login,
     /// The hooks that are configured. None if the caller does not administer the infrastructure (R-P5).
     pub hooks: Option<PlannedHooks>,
+    /// Why windows would refuse the update now (B5); none if they allow it.
+    pub outside_window: Option<OutsideWindow>,
     /// What the start of the update would warn of.
     pub messages: InfoMessages,
     /// What no node has to be asked for.

@@ -1,5 +1,5 @@
-//! The whole estate as one file: groups, users, stages, fleets, infrastructures, published projects and deployments that
-//! are wanted, compared with what is there, and applied.
+//! The whole estate as one file: groups, users, stages, fleets, infrastructures, windows, published projects and
+//! deployments that are wanted, compared with what is there, and applied.
 //!
 //! [`Estate::parse`] reads a file and reports every mistake at once. [`ObservedEstate::read`] reads what is there,
 //! [`EstatePlan::of`] compares the two without a call, [`EstatePlan::check`] asks the nodes, and [`EstatePlan::apply`]
@@ -29,7 +29,7 @@ pub use self::apply::AppliedEstate;
 pub use self::document::{
     CodeEnvsEntry, DeploymentEntry, Estate, FleetEntry, FleetSourceEntry, GroupEntry, GroupRight,
     HooksEntry, InfraEntry, ListedNodeEntry, NodeDescription, OrNone, ProjectEntry, ProjectWord,
-    RemappingEntry, SecretRef, StageEntry, UserEntry,
+    RemappingEntry, SecretRef, StageEntry, UserEntry, WindowEntry,
 };
 pub use self::error::EstateError;
 pub use self::export::{ExportOptions, ExportedEstate};
@@ -38,7 +38,7 @@ pub(crate) use self::observe::Scope as ReadScope;
 pub use self::observed::ObservedEstate;
 pub(crate) use self::observed::{
     Deployed, Reserved, Seen, SeenAccounts, SeenDeployment, SeenFleet, SeenInfra, SeenProject,
-    Version,
+    SeenWindows, Version,
 };
 pub use self::plan::{
     EstateKind, EstatePlan, PlanBasis, PlanNote, PlanOptions, PlannedAction, PlannedChange,

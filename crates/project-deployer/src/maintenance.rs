@@ -120,6 +120,23 @@ impl Maintenance {
     }
 }
 
+/// A maintenance that this version of the program cannot read. Updates that it is about are refused until it is ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UnreadableMaintenance {
+    /// Where it is.
+    pub scope: MaintenanceScope,
+    /// Why it cannot be read.
+    pub reason: String,
+}
+
+impl fmt::Display for UnreadableMaintenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the maintenance of {} cannot be read: {}", self.scope.in_words(), self.reason)
+    }
+}
+
 impl fmt::Display for Maintenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, reason, owner) = (self.scope.in_words(), &self.reason, &self.owner);

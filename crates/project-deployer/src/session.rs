@@ -15,6 +15,7 @@ mod diagnostics;
 mod directory_of_users;
 mod estate;
 mod estate_schedule;
+mod estate_windows;
 mod explained;
 mod findings;
 mod fleets;

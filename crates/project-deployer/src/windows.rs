@@ -1,9 +1,11 @@
 //! Windows: when updates of an infrastructure, of a stage or of everything may start, and when they may not (B5).
 
+mod change;
 mod civil;
 mod decision;
 mod expression;
 mod recurrence;
+mod stored;
 
 use std::fmt;
 
@@ -11,14 +13,17 @@ use project_deployer_client::DeployerError;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::{Login, Timestamp, WindowName, setters};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+pub(crate) use self::change::WindowsChange;
 pub use self::decision::{WindowDecision, decide, next_opening};
+pub(crate) use self::recurrence::MOST_MINUTES;
 pub use self::recurrence::{InvalidRecurrence, Recurrence};
+pub(crate) use self::stored::StoredWindows;
+pub use self::stored::UnreadableWindows;
 use crate::maintenance::MaintenanceScope;
 
 /// The longest reason, in bytes.
-const MAX_REASON: usize = 1000;
+pub(crate) const MAX_REASON: usize = 1000;
 
 /// How many windows an infrastructure, a stage or everything may have.
 pub(crate) const MOST_WINDOWS: usize = 20;
@@ -159,25 +164,6 @@ impl WindowSet {
     }
 }
 
-/// The same windows as they are stored: one of them may be removed by its name, also if this program cannot read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct StoredWindows {
-    pub(crate) scope: MaintenanceScope,
-    pub(crate) windows: Vec<Value>,
-}
-
-impl StoredWindows {
-    /// The same without a window; none if there is no such window.
-    pub(crate) fn without(&self, name: &WindowName) -> Option<Self> {
-        let is_other = |known: &&Value| {
-            known.get("name").and_then(Value::as_str).is_none_or(|known| known != name.as_str())
-        };
-        let windows: Vec<_> = self.windows.iter().filter(is_other).cloned().collect();
-        (windows.len() < self.windows.len()).then(|| Self { scope: self.scope.clone(), windows })
-    }
-}
-
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = match self.effect {
@@ -194,10 +180,22 @@ impl fmt::Display for Window {
 pub struct InfraWindows {
     /// The windows by scope, the widest first.
     pub sets: Vec<WindowSet>,
-    /// Why updates may not start now; none if they may.
+    /// Those that cannot be read. As long as there are some, updates may not start.
+    pub unreadable: Vec<UnreadableWindows>,
+    /// Why updates may not start now; none if they may, or if some windows cannot be read.
     pub refused: Option<WindowRefusal>,
-    /// When they may start: now, if they may; none if no such time was found within a year.
+    /// When they may start: now, if they may; none if no such time was found within a year, or if some windows cannot be
+    /// read.
     pub opens: Option<Timestamp>,
+}
+
+impl InfraWindows {
+    /// Why updates may not start now, in words; none if they may.
+    #[must_use]
+    pub fn why_refused(&self) -> Option<String> {
+        let unreadable = self.unreadable.first().map(ToString::to_string);
+        unreadable.or_else(|| self.refused.as_ref().map(ToString::to_string))
+    }
 }
 
 /// Why updates may not start.

@@ -25,6 +25,14 @@ pub(crate) struct MaintenanceFacts {
     pub(crate) text: String,
 }
 
+/// The maintenance that there is.
+#[derive(Debug)]
+pub(crate) struct ListedMaintenance {
+    pub(crate) maintenance: Vec<MaintenanceFacts>,
+    /// What cannot be read, in words.
+    pub(crate) unreadable: Vec<String>,
+}
+
 /// What came of the rotation of the keys of an infrastructure.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rotated {
@@ -42,7 +50,7 @@ pub(crate) struct Rotated {
 /// The Deployer refuses the action, or has no call for it.
 #[async_trait]
 pub(crate) trait Upkeep: fmt::Debug + Send + Sync {
-    async fn list_maintenance(&self) -> Result<Vec<MaintenanceFacts>, Failure>;
+    async fn list_maintenance(&self) -> Result<ListedMaintenance, Failure>;
     async fn begin_maintenance(
         &self,
         request: MaintenanceRequest,
@@ -53,8 +61,11 @@ pub(crate) trait Upkeep: fmt::Debug + Send + Sync {
 
 #[async_trait]
 impl Upkeep for DeployerSession {
-    async fn list_maintenance(&self) -> Result<Vec<MaintenanceFacts>, Failure> {
-        Ok(self.maintenances().await?.into_iter().map(Into::into).collect())
+    async fn list_maintenance(&self) -> Result<ListedMaintenance, Failure> {
+        let maintenance = self.maintenances().await?.into_iter().map(Into::into).collect();
+        let unreadable = self.unreadable_maintenances().await?;
+        let unreadable = unreadable.iter().map(ToString::to_string).collect();
+        Ok(ListedMaintenance { maintenance, unreadable })
     }
 
     async fn begin_maintenance(
@@ -78,9 +89,11 @@ impl Upkeep for DeployerSession {
 
 #[async_trait]
 impl Upkeep for RemoteDeployer {
-    async fn list_maintenance(&self) -> Result<Vec<MaintenanceFacts>, Failure> {
+    async fn list_maintenance(&self) -> Result<ListedMaintenance, Failure> {
         let found = service::call(self, &frontend::maintenance(), "list maintenance").await?;
-        Ok(found.into_iter().map(Into::into).collect())
+        let maintenance = found.items.into_iter().map(Into::into).collect();
+        let unreadable = found.unreadable.into_iter().map(|found| found.text).collect();
+        Ok(ListedMaintenance { maintenance, unreadable })
     }
 
     async fn begin_maintenance(

@@ -46,6 +46,14 @@ pub(crate) struct InfraWindowFacts {
     pub(crate) opens: Option<Timestamp>,
 }
 
+/// The windows that there are.
+#[derive(Debug)]
+pub(crate) struct ListedWindows {
+    pub(crate) windows: Vec<WindowFacts>,
+    /// Those that cannot be read, in words.
+    pub(crate) unreadable: Vec<String>,
+}
+
 /// Windows in which updates may start, or may not. Over HTTP a Deployer of this project has them.
 ///
 /// # Errors
@@ -53,11 +61,13 @@ pub(crate) struct InfraWindowFacts {
 /// The Deployer refuses the action, or has no call for it.
 #[async_trait]
 pub(crate) trait Windows: fmt::Debug + Send + Sync {
-    async fn list_windows(&self) -> Result<Vec<WindowFacts>, Failure>;
+    async fn list_windows(&self) -> Result<ListedWindows, Failure>;
     async fn windows_of(&self, infra: &InfraId) -> Result<InfraWindowFacts, Failure>;
     async fn put_window(&self, request: WindowRequest) -> Result<WindowFacts, Failure>;
     async fn drop_window(&self, scope: &MaintenanceScope, name: &WindowName)
     -> Result<(), Failure>;
+    /// Removes all windows of a scope, also those that cannot be read.
+    async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure>;
     /// Starts an update, also outside windows.
     async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure>;
     /// The same to a bundle, which the settings have from then on, or nothing changes.
@@ -72,8 +82,10 @@ pub(crate) trait Windows: fmt::Debug + Send + Sync {
 
 #[async_trait]
 impl Windows for DeployerSession {
-    async fn list_windows(&self) -> Result<Vec<WindowFacts>, Failure> {
-        Ok(WindowFacts::all(self.windows().await?))
+    async fn list_windows(&self) -> Result<ListedWindows, Failure> {
+        let windows = WindowFacts::all(self.windows().await?);
+        let unreadable = self.unreadable_windows().await?.iter().map(ToString::to_string).collect();
+        Ok(ListedWindows { windows, unreadable })
     }
 
     async fn windows_of(&self, infra: &InfraId) -> Result<InfraWindowFacts, Failure> {
@@ -93,6 +105,10 @@ impl Windows for DeployerSession {
         Ok(self.remove_window(scope, name).await?)
     }
 
+    async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
+        Ok(self.remove_windows(scope).await?)
+    }
+
     async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure> {
         Ok(self.breaking_glass(reason).start_update(id).await?)
     }
@@ -110,9 +126,11 @@ impl Windows for DeployerSession {
 
 #[async_trait]
 impl Windows for RemoteDeployer {
-    async fn list_windows(&self) -> Result<Vec<WindowFacts>, Failure> {
+    async fn list_windows(&self) -> Result<ListedWindows, Failure> {
         let found = service::call(self, &calls::windows(), "list windows").await?;
-        Ok(found.into_iter().map(Into::into).collect())
+        let windows = found.items.into_iter().map(Into::into).collect();
+        let unreadable = found.unreadable.into_iter().map(|found| found.text).collect();
+        Ok(ListedWindows { windows, unreadable })
     }
 
     async fn windows_of(&self, infra: &InfraId) -> Result<InfraWindowFacts, Failure> {
@@ -135,6 +153,10 @@ impl Windows for RemoteDeployer {
     ) -> Result<(), Failure> {
         let call = calls::remove_window(&scope.to_string(), name);
         service::call(self, &call, "remove a window").await
+    }
+
+    async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
+        service::call(self, &calls::remove_windows(&scope.to_string()), "remove windows").await
     }
 
     async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure> {
@@ -196,7 +218,7 @@ impl InfraWindowFacts {
             (None, _) => "updates may start now".to_owned(),
             (Some(why), Some(opens)) => format!("updates may start from {opens} on: {why}"),
             (Some(why), None) => {
-                format!("no time at which updates may start was found within a year: {why}")
+                format!("no time at which updates may start was found: {why}")
             }
         }
     }
@@ -204,7 +226,7 @@ impl InfraWindowFacts {
 
 impl From<InfraWindows> for InfraWindowFacts {
     fn from(found: InfraWindows) -> Self {
-        let refused = found.refused.map(|refusal| refusal.to_string());
+        let refused = found.why_refused();
         Self { windows: WindowFacts::all(found.sets), refused, opens: found.opens }
     }
 }

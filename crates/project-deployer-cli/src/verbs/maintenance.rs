@@ -108,7 +108,8 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     match action {
         Action::List => {
             let known = deployer.list_maintenance().await?;
-            let shown = known.iter().map(|it| {
+            known.unreadable.iter().for_each(|text| connection.progress.report(text));
+            let shown = known.maintenance.iter().map(|it| {
                 let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
                 json!({
                     "scope": it.scope, "reason": it.reason, "owner": it.owner,

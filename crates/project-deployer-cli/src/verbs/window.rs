@@ -81,9 +81,14 @@ enum Action {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// Remove a window.
+    /// Remove a window, or all of a place. Also those that this version of the program cannot read.
     Remove {
-        name: WindowName,
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        name: Option<WindowName>,
+
+        /// All windows of the place.
+        #[arg(long)]
+        all: bool,
 
         #[command(flatten)]
         place: PlaceArguments,
@@ -116,7 +121,9 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List { infra: None } => {
-            connection.show(ObjectsView::list(KIND, deployer.list_windows().await?, COLUMNS))
+            let found = deployer.list_windows().await?;
+            found.unreadable.iter().for_each(|text| connection.progress.report(text));
+            connection.show(ObjectsView::list(KIND, found.windows, COLUMNS))
         }
         Action::List { infra: Some(infra) } => {
             let found = deployer.windows_of(&infra).await?;
@@ -132,9 +139,16 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             let object = json!({ "id": added.name, "scope": added.scope });
             connection.write(&ObjectsView::done(KIND, "added", object, sentence))
         }
-        Action::Remove { name, place } => {
-            deployer.drop_window(&place.scope(), &name).await?;
-            connection.done(KIND, "removed", &name)
+        Action::Remove { name, all, place } => {
+            let scope = place.scope();
+            if let Some(name) = name.filter(|_| !all) {
+                deployer.drop_window(&scope, &name).await?;
+                return connection.done(KIND, "removed", &name);
+            }
+            deployer.drop_windows(&scope).await?;
+            let sentence = format!("removed all windows of {scope}");
+            let object = json!({ "id": scope });
+            connection.write(&ObjectsView::done(KIND, "removed", object, sentence))
         }
     }
 }

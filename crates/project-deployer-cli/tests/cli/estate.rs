@@ -132,6 +132,8 @@ async fn the_example_brings_an_empty_deployer_to_three_stages_and_a_second_run_c
             "infrastructures",
             "infrastructures",
             "infrastructures",
+            "windows",
+            "windows",
             "projects"
         ])
     );

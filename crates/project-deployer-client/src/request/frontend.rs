@@ -113,6 +113,18 @@ pub struct MaintenanceFound {
     pub text: String,
 }
 
+/// The maintenance that there is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct MaintenancesFound {
+    /// What can be read.
+    pub items: Vec<MaintenanceFound>,
+    /// What cannot, for those who may end it.
+    #[serde(default)]
+    pub unreadable: Vec<windows::UnreadableFound>,
+}
+
 /// An update at a given time.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -161,8 +173,8 @@ pub fn try_hook(infra: &InfraId, phase: HookPhase, hook: &str) -> Call<TriedHook
 }
 
 /// The maintenance that there is.
-pub fn maintenance() -> Call<Vec<MaintenanceFound>> {
-    get("list maintenance", &["maintenance"]).list().reading(items)
+pub fn maintenance() -> Call<MaintenancesFound> {
+    get("list maintenance", &["maintenance"]).list().json()
 }
 
 /// Starts a maintenance, or replaces the one of the same scope, which is `everything`, `stage/ID` or `infrastructure/ID`.

@@ -35,7 +35,7 @@ pub(super) struct EstateRequest {
     /// `yaml`, `json` or `toml`; `yaml` without it.
     format: Option<String>,
     /// Kinds of which an object that the file does not mention is deleted: `groups`, `users`, `stages`, `fleets`,
-    /// `infrastructures`, `projects`, `deployments`.
+    /// `infrastructures`, `windows`, `projects`, `deployments`.
     #[serde(default)]
     prune: Vec<String>,
     /// Whether the deployments that change are updated too, and those whose nodes are behind.

@@ -50,11 +50,31 @@ impl From<maintenance::Maintenance> for Maintenance {
     }
 }
 
+/// A maintenance that this version of the program cannot read. Updates that it is about are refused.
+#[derive(Debug, Serialize, ToSchema)]
+struct UnreadableMaintenance {
+    /// Where: `everything`, `stage/ID` or `infrastructure/ID`.
+    scope: String,
+    /// Why.
+    reason: String,
+    /// The same in words.
+    text: String,
+}
+
+impl From<maintenance::UnreadableMaintenance> for UnreadableMaintenance {
+    fn from(found: maintenance::UnreadableMaintenance) -> Self {
+        Self { text: found.to_string(), scope: found.scope.to_string(), reason: found.reason }
+    }
+}
+
 /// The maintenance that there is.
 #[derive(Debug, Serialize, ToSchema)]
 struct Maintenances {
-    /// Each maintenance, the widest first.
+    /// Each maintenance that can be read, the widest first.
     items: Vec<Maintenance>,
+    /// What cannot be read, for those who may end it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<UnreadableMaintenance>,
 }
 
 /// A maintenance to start.
@@ -81,8 +101,9 @@ struct ScopeQuery {
 #[utoipa::path(get, path = "/maintenance", operation_id = "listMaintenance", tag = "maintenance",
     responses((status = 200, body = Maintenances)))]
 async fn list(caller: Caller) -> Answer<axum::Json<Maintenances>> {
-    let found = caller.maintenances().await?;
-    Ok(axum::Json(Maintenances { items: found.into_iter().map(Into::into).collect() }))
+    let items = caller.maintenances().await?.into_iter().map(Into::into).collect();
+    let unreadable = caller.unreadable_maintenances().await?.into_iter().map(Into::into).collect();
+    Ok(axum::Json(Maintenances { items, unreadable }))
 }
 
 /// Start a maintenance, or replace the one of the same scope. Updates that run go on; new ones are refused, and deletions

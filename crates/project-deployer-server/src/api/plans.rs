@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use project_deployer::deployment_plan::DeploymentPlan;
+use project_deployer::core::Timestamp;
+use project_deployer::deployment_plan::{self, DeploymentPlan};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -26,11 +27,40 @@ struct UpdatePlan {
     differs: bool,
     /// How many findings would make it fail.
     blockers: usize,
+    /// Why windows would refuse it now; none if they allow it. Such a plan may be started when they do.
+    outside_window: Option<OutsideWindow>,
     /// The plan as a text.
     text: String,
     /// The plan with its nodes: fields that change, steps, dropped users and groups, findings.
     #[schema(value_type = Object)]
     plan: Value,
+}
+
+/// Windows would refuse an update now.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OutsideWindow {
+    /// Where the window is: `everything`, `stage/ID` or `infrastructure/ID`; none if the caller does not see it, or if
+    /// windows cannot be read.
+    scope: Option<String>,
+    /// The name of the window there.
+    window: Option<String>,
+    /// Why, in words.
+    reason: String,
+    /// When updates may start, in milliseconds since 1970; none if no such time was found within a year, or if windows cannot
+    /// be read.
+    opens: Option<i64>,
+}
+
+impl From<&deployment_plan::OutsideWindow> for OutsideWindow {
+    fn from(found: &deployment_plan::OutsideWindow) -> Self {
+        Self {
+            scope: found.scope.as_ref().map(ToString::to_string),
+            window: found.window.as_ref().map(ToString::to_string),
+            reason: found.reason.clone(),
+            opens: found.opens.map(Timestamp::as_millis),
+        }
+    }
 }
 
 /// The plans of a promotion.
@@ -55,6 +85,7 @@ impl UpdatePlan {
         Ok(Self {
             differs: plan.differs(),
             blockers: plan.blockers().count(),
+            outside_window: plan.outside_window.as_ref().map(Into::into),
             text: plan.to_string(),
             plan: document,
         })

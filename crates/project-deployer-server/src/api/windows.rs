@@ -72,11 +72,39 @@ impl Window {
     }
 }
 
+/// Windows that this version of the program cannot read. Updates that they are about are refused.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct UnreadableWindows {
+    /// Where: `everything`, `stage/ID` or `infrastructure/ID`.
+    scope: String,
+    /// The names of those that cannot be read. Empty if that is not known: then all of the scope have to be removed.
+    names: Vec<String>,
+    /// Why.
+    reason: String,
+    /// The same in words.
+    text: String,
+}
+
+impl From<windows::UnreadableWindows> for UnreadableWindows {
+    fn from(found: windows::UnreadableWindows) -> Self {
+        Self {
+            text: found.to_string(),
+            scope: found.scope.to_string(),
+            names: found.names.iter().map(ToString::to_string).collect(),
+            reason: found.reason,
+        }
+    }
+}
+
 /// The windows that there are.
 #[derive(Debug, Serialize, ToSchema)]
 struct Windows {
-    /// Each window, those of the widest scope first.
+    /// Each window that can be read, those of the widest scope first.
     items: Vec<Window>,
+    /// Those that cannot be read, for those who may remove them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<UnreadableWindows>,
 }
 
 /// The windows about an infrastructure.
@@ -84,20 +112,26 @@ struct Windows {
 struct InfrastructureWindows {
     /// Each window, also those of its stage and of everything, which are first.
     items: Vec<Window>,
+    /// Those that cannot be read. As long as there are some, updates may not start.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<UnreadableWindows>,
     /// Whether updates may start now.
     allowed: bool,
     /// Why they may not; none if they may.
     reason: Option<String>,
-    /// When they may start, in milliseconds since 1970: now, if they may; none if no such time was found within a year.
+    /// When they may start, in milliseconds since 1970: now, if they may; none if no such time was found within a year, or if
+    /// some windows cannot be read.
     opens: Option<i64>,
 }
 
 impl From<InfraWindows> for InfrastructureWindows {
     fn from(found: InfraWindows) -> Self {
+        let reason = found.why_refused();
         Self {
             items: Window::all(found.sets),
-            allowed: found.refused.is_none(),
-            reason: found.refused.map(|refusal| refusal.to_string()),
+            unreadable: found.unreadable.into_iter().map(Into::into).collect(),
+            allowed: reason.is_none(),
+            reason,
             opens: found.opens.map(Timestamp::as_millis),
         }
     }
@@ -146,11 +180,23 @@ impl WindowQuery {
     }
 }
 
+/// Which windows to remove.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct RemovedQuery {
+    /// Where: `everything`, `stage/ID` or `infrastructure/ID`.
+    scope: String,
+    /// Its name there. Without it, all windows of the scope are removed, also those that cannot be read.
+    name: Option<String>,
+}
+
 /// List the windows that there are, where the caller sees the infrastructure.
 #[utoipa::path(get, path = "/windows", operation_id = "listWindows", tag = "windows",
     responses((status = 200, body = Windows)))]
 async fn list(caller: Caller) -> Answer<Json<Windows>> {
-    Ok(Json(Windows { items: Window::all(caller.windows().await?) }))
+    let items = Window::all(caller.windows().await?);
+    let unreadable = caller.unreadable_windows().await?.into_iter().map(Into::into).collect();
+    Ok(Json(Windows { items, unreadable }))
 }
 
 /// List the windows about an infrastructure, and whether updates may start now.
@@ -183,11 +229,16 @@ async fn add(
     Ok(Json(Window::of(&scope, added)))
 }
 
-/// Remove a window.
+/// Remove a window, or all of a scope.
 #[utoipa::path(delete, path = "/windows", operation_id = "removeWindow", tag = "windows",
-    params(WindowQuery), responses((status = 204)))]
-async fn remove(caller: Caller, Parameters(query): Parameters<WindowQuery>) -> Answer<StatusCode> {
-    let (scope, name) = query.read()?;
-    caller.remove_window(&scope, &name).await?;
+    params(RemovedQuery), responses((status = 204)))]
+async fn remove(caller: Caller, Parameters(query): Parameters<RemovedQuery>) -> Answer<StatusCode> {
+    match query.name {
+        Some(name) => {
+            let (scope, name) = WindowQuery { scope: query.scope, name }.read()?;
+            caller.remove_window(&scope, &name).await?;
+        }
+        None => caller.remove_windows(&scope_of(&query.scope)?).await?,
+    }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,8 +1,10 @@
 //! B5, M16: windows over HTTP, updates that they refuse, and updates that start anyway.
 
 use project_deployer::audit::AuditFilter;
+use project_deployer::store::{Collection, Commit, Expected, Store as _};
 use serde_json::{Value, json};
 
+use crate::document::document;
 use crate::installation::{Installation, without_request_id};
 
 const UPDATES: &str = "/deployments/churn-prod/updates";
@@ -40,6 +42,51 @@ async fn a_window_is_added_seen_heeded_and_removed() {
     assert_eq!(it.get("/windows", key).await.json(), json!({"items": []}));
     let again = it.send("DELETE", FREEZE, key, &[], Value::Null).await;
     assert_eq!(again.status, 404, "{}", again.text());
+}
+
+#[tokio::test]
+async fn the_plan_of_an_update_has_the_window_that_refuses_it() {
+    // B5, F7
+    let it = Installation::new().await;
+    let plan = async || it.get("/deployments/churn-prod/plan", &it.key).await.json();
+    let open = plan().await;
+    assert_eq!(open["outsideWindow"], Value::Null, "{open}");
+    it.send("PUT", FREEZE, &it.key, &[], freeze()).await;
+    let shut = plan().await;
+    let outside = &shut["outsideWindow"];
+    assert_eq!(outside["scope"], "infrastructure/prod", "{shut}");
+    assert_eq!((&outside["window"], &outside["opens"]), (&json!("freeze"), &Value::Null));
+    assert_eq!(shut["plan"]["outsideWindow"]["reason"], outside["reason"]);
+    assert!(shut["text"].as_str().unwrap().contains("\noutside windows: "), "{shut}");
+    assert_eq!(shut["plan"]["digest"], open["plan"]["digest"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_listed_apart_and_removed() {
+    // B5, M3, M7
+    let it = Installation::new().await;
+    let user = it.user("uma", "users").await;
+    for (kind, route) in [("windows", "/windows"), ("maintenance", "/maintenance")] {
+        let key = Collection::new(kind).key("stage/Test");
+        let broken = Commit::new().put(key, Expected::Any, json!({"format": 9}));
+        it.store.commit(broken).await.unwrap();
+        let listed = it.get(route, &it.key).await;
+        assert_eq!(listed.status, 200, "{}", listed.text());
+        document().allows(
+            &format!("list{}", if kind == "windows" { "Windows" } else { "Maintenance" }),
+            &listed,
+        );
+        let listed = listed.json();
+        assert_eq!(listed["items"], json!([]));
+        assert_eq!(listed["unreadable"][0]["scope"], "stage/Test", "{listed}");
+        let text = listed["unreadable"][0]["text"].as_str().unwrap();
+        assert!(text.contains("of stage `Test` cannot be read"), "{text}");
+        assert_eq!(it.get(route, &user).await.json(), json!({"items": []}), "it may not remove it");
+        let all = format!("{route}?scope=stage%2FTest");
+        assert_eq!(it.send("DELETE", &all, &it.key, &[], Value::Null).await.status, 204);
+        assert_eq!(it.get(route, &it.key).await.json(), json!({"items": []}));
+        assert_eq!(it.send("DELETE", &all, &it.key, &[], Value::Null).await.status, 404);
+    }
 }
 
 #[tokio::test]

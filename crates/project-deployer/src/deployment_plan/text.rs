@@ -13,6 +13,9 @@ impl fmt::Display for DeploymentPlan {
         if let Some(hooks) = &self.hooks {
             write!(f, "{hooks}")?;
         }
+        if let Some(outside) = &self.outside_window {
+            write!(f, "\noutside windows: {outside}")?;
+        }
         for message in &self.messages.0 {
             write!(f, "\n{}: {}", message.severity, message.message)?;
         }

@@ -253,6 +253,7 @@ async fn own_step(session: &DeployerSession, work: &OwnWork) -> Result<(), Deplo
         OwnWork::CreateFleet(fleet) => session.create_fleet(fleet).await,
         OwnWork::SaveFleet(fleet) => session.save_fleet(fleet).await,
         OwnWork::DeleteFleet(id) => session.delete_fleet(id).await,
+        OwnWork::SaveWindows(change) => session.save_windows(change).await,
     }
 }
 

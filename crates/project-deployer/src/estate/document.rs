@@ -5,6 +5,7 @@ mod deployment;
 mod fleet;
 mod infra;
 mod secret;
+mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,7 @@ pub use self::fleet::{FleetEntry, FleetSourceEntry, ListedNodeEntry};
 pub(in crate::estate) use self::infra::secret_of;
 pub use self::infra::{GroupRight, HooksEntry, InfraEntry, NodeDescription, RemappingEntry};
 pub use self::secret::SecretRef;
+pub use self::window::WindowEntry;
 
 /// The wanted part of an installation. What it does not mention is left alone: an object that is not listed, a
 /// field that is absent, a whole section that is absent.
@@ -42,6 +44,9 @@ pub struct Estate {
     /// Infrastructures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub infrastructures: Option<Vec<InfraEntry>>,
+    /// Windows in which updates may start, or may not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Vec<WindowEntry>>,
     /// Published projects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub projects: Option<Vec<ProjectEntry>>,
@@ -64,6 +69,7 @@ impl Estate {
             stages: None,
             fleets: None,
             infrastructures: None,
+            windows: None,
             projects: None,
             deployments: None,
         }
@@ -82,6 +88,7 @@ setters!(Estate {
     with_stages(stages: Option<Vec<StageEntry>>),
     with_fleets(fleets: Option<Vec<FleetEntry>>),
     with_infrastructures(infrastructures: Option<Vec<InfraEntry>>),
+    with_windows(windows: Option<Vec<WindowEntry>>),
     with_projects(projects: Option<Vec<ProjectEntry>>),
     with_deployments(deployments: Option<Vec<DeploymentEntry>>),
 });

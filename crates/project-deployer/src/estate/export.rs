@@ -1,6 +1,7 @@
 //! Writes an estate of what is there.
 
 mod administered;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,6 +96,7 @@ impl ObservedEstate {
             .with_fleets(self.export_fleets(&mut left_out))
             .with_stages(Some(stages.collect()))
             .with_infrastructures(Some(infras))
+            .with_windows(self.export_windows(&mut left_out))
             .with_projects(Some(projects))
             .with_deployments(Some(deployments));
         ExportedEstate { estate, left_out }

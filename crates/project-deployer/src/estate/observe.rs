@@ -13,6 +13,7 @@ use super::observed::{
     Deployed, ObservedEstate, Seen, SeenDeployment, SeenInfra, SeenProject, Version,
 };
 use super::plan::{EstateKind, PlanOptions};
+use crate::maintenance::MaintenanceScope;
 use crate::session::DeployerSession;
 
 /// How many calls another Deployer gets at the same time.
@@ -47,6 +48,8 @@ pub(crate) struct Scope {
     /// The fleets that are compared; none if the file has no fleets.
     fleets: Option<Part<FleetId>>,
     infras: Part<InfraId>,
+    /// The scopes whose windows are compared; none if the file has no windows.
+    windows: Option<Part<MaintenanceScope>>,
     projects: Part<ProjectKey>,
     deployments: Part<DeploymentId>,
     /// Infrastructures whose node keys are compared.
@@ -83,6 +86,7 @@ impl Scope {
             accounts: true,
             fleets: Some(Part::All),
             infras: Part::All,
+            windows: Some(Part::All),
             projects: Part::All,
             deployments: Part::All,
             keys_of: BTreeSet::new(),
@@ -97,6 +101,13 @@ impl Scope {
         let deployments = || estate.deployments.iter().flatten();
         let infras = entries().map(|entry| &entry.id);
         let infras = infras.chain(deployments().map(|entry| &entry.infrastructure));
+        let places = || estate.windows.iter().flatten().map(|entry| &entry.scope);
+        let infras = infras.chain(places().filter_map(|scope| match scope {
+            MaintenanceScope::Infra(id) => Some(id),
+            MaintenanceScope::Everything | MaintenanceScope::Stage(_) => None,
+        }));
+        let all_infras =
+            [EstateKind::Infrastructures, EstateKind::Stages, EstateKind::Windows].map(prunes);
         let projects = estate.projects.iter().flatten().map(|entry| &entry.key);
         let projects = projects.chain(deployments().map(|entry| &entry.project));
         let fleets = estate.fleets.as_ref().map(|fleets| match prunes(EstateKind::Fleets) {
@@ -111,10 +122,14 @@ impl Scope {
         Self {
             accounts: estate.groups.is_some() || estate.users.is_some(),
             fleets: fleets.or_else(|| fleets_of(estate)),
-            infras: match prunes(EstateKind::Infrastructures) || prunes(EstateKind::Stages) {
+            infras: match all_infras.contains(&true) {
                 true => Part::All,
                 false => Part::These(infras.cloned().collect()),
             },
+            windows: estate.windows.as_ref().map(|_| match prunes(EstateKind::Windows) {
+                true => Part::All,
+                false => Part::These(places().cloned().collect()),
+            }),
             projects: match prunes(EstateKind::Projects) {
                 true => Part::All,
                 false => Part::These(projects.cloned().collect()),
@@ -146,6 +161,14 @@ impl Scope {
 
     pub(crate) fn has_infra(&self, id: &InfraId) -> bool {
         self.infras.has(id)
+    }
+
+    pub(crate) fn has_windows(&self) -> bool {
+        self.windows.is_some()
+    }
+
+    pub(crate) fn has_windows_of(&self, scope: &MaintenanceScope) -> bool {
+        self.windows.as_ref().is_some_and(|windows| windows.has(scope))
     }
 
     pub(crate) fn has_project(&self, key: &ProjectKey) -> bool {

@@ -10,13 +10,15 @@ use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{
-    BundleId, DeploymentId, FleetId, GroupName, InfraId, Login, ProjectKey,
+    BundleId, DeploymentId, FleetId, GroupName, InfraId, Login, ProjectKey, Timestamp,
 };
 use project_deployer_store::Revision;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::fleets::{FleetSettings, ManagedInfra};
+use crate::maintenance::MaintenanceScope;
+use crate::windows::WindowSet;
 
 /// What is there, as one caller sees it. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -27,6 +29,7 @@ pub struct ObservedEstate {
     /// The fleets that cannot be read, with the reason.
     pub(super) unread_fleets: BTreeMap<FleetId, String>,
     pub(super) infras: BTreeMap<InfraId, SeenInfra>,
+    pub(super) windows: Reserved<SeenWindows>,
     pub(super) projects: BTreeMap<ProjectKey, SeenProject>,
     pub(super) deployments: BTreeMap<DeploymentId, SeenDeployment>,
     /// Whether stages can be changed there: another Deployer offers no call for it.
@@ -124,6 +127,20 @@ pub(crate) struct SeenInfra {
     pub(crate) unread_fleet: Option<String>,
 }
 
+/// The windows of an engine, as far as the caller sees them. Another Deployer has no call for them.
+#[derive(Debug, Clone)]
+pub(crate) struct SeenWindows {
+    pub(crate) sets: BTreeMap<MaintenanceScope, Seen<WindowSet>>,
+    /// The scopes whose windows cannot be read, with the reason.
+    pub(crate) unread: BTreeMap<MaintenanceScope, String>,
+    /// Whether the caller may change those of stages and of everything.
+    pub(crate) is_administrator: bool,
+    /// Who plans: the owner of what is added.
+    pub(crate) caller: Login,
+    /// When they were read.
+    pub(crate) now: Timestamp,
+}
+
 /// A published project.
 #[derive(Debug, Clone)]
 pub(crate) struct SeenProject {
@@ -173,6 +190,7 @@ impl ObservedEstate {
             fleets: Reserved::default(),
             unread_fleets: BTreeMap::new(),
             infras: BTreeMap::new(),
+            windows: Reserved::default(),
             projects: BTreeMap::new(),
             deployments: BTreeMap::new(),
             can_change_stages,
@@ -193,6 +211,10 @@ impl ObservedEstate {
 
     pub(crate) fn add_infra(&mut self, id: InfraId, infra: SeenInfra) {
         self.infras.insert(id, infra);
+    }
+
+    pub(crate) fn set_windows(&mut self, windows: SeenWindows) {
+        self.windows = Reserved::Seen(windows);
     }
 
     pub(crate) fn add_project(&mut self, key: ProjectKey, project: SeenProject) {

@@ -13,6 +13,7 @@ mod projects;
 mod prune;
 mod remapping;
 mod stages;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +36,8 @@ pub(super) use self::projects::rights_in;
 use super::document::Estate;
 use super::observed::{ObservedEstate, Reserved, digest_of};
 use super::secrets::EstateSecrets;
+use crate::maintenance::MaintenanceScope;
+use crate::windows::WindowSet;
 
 /// What a plan may do beyond what the file mentions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -73,6 +76,8 @@ pub struct EstatePlan {
     pub(super) affected: Vec<DeploymentSettings>,
     /// Infrastructures that change, as they will be.
     pub(super) infras_after: BTreeMap<InfraId, InfraSettings>,
+    /// Windows that change, as they will be.
+    pub(super) windows_after: BTreeMap<MaintenanceScope, WindowSet>,
 }
 
 impl EstatePlan {
@@ -88,13 +93,15 @@ impl EstatePlan {
         draft.plan_stages();
         draft.plan_fleets();
         draft.plan_infras();
+        draft.plan_windows();
         draft.plan_projects();
         draft.plan_deployments();
         draft.plan_deletions();
         draft.plan_updates();
         let basis = PlanBasis::of(estate, observed, options);
-        let Draft { steps, notes, affected, infras_after, .. } = draft;
-        Self { steps, notes, basis, options: options.clone(), affected, infras_after }
+        let Draft { steps, notes, affected, infras_after, windows_after, .. } = draft;
+        let options = options.clone();
+        Self { steps, notes, basis, options, affected, infras_after, windows_after }
     }
 
     /// The changes in order.
@@ -157,6 +164,11 @@ impl EstatePlan {
         self.infras_after.get(id)
     }
 
+    /// The windows of a scope as they will be, if they change.
+    pub(crate) fn windows_after(&self, scope: &MaintenanceScope) -> Option<&WindowSet> {
+        self.windows_after.get(scope)
+    }
+
     /// Infrastructures that change, as they will be.
     pub(crate) fn infras_after(&self) -> impl Iterator<Item = &InfraSettings> {
         self.infras_after.values()
@@ -176,6 +188,7 @@ struct Draft<'a> {
     affected: Vec<DeploymentSettings>,
     updates: Vec<DeploymentId>,
     infras_after: BTreeMap<InfraId, InfraSettings>,
+    windows_after: BTreeMap<MaintenanceScope, WindowSet>,
     /// Infrastructures that their fleets have not registered yet.
     awaited: BTreeSet<InfraId>,
     /// The accounts as they will be, if the file mentions any.
@@ -200,6 +213,7 @@ impl<'a> Draft<'a> {
             affected: Vec::new(),
             updates: Vec::new(),
             infras_after: BTreeMap::new(),
+            windows_after: BTreeMap::new(),
             awaited: BTreeSet::new(),
             accounts_after: None,
         }

@@ -1,13 +1,14 @@
 //! What nodes and policies have to say about the deployments of a plan.
 
 use project_deployer_client::DeployerError;
-use project_deployer_core::DeploymentId;
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::{InfoMessages, Severity};
+use project_deployer_core::{DeploymentId, InfraId};
 
 use super::observe::EstateAccess;
 use super::plan::{EstateKind, EstatePlan, PlanNote};
+use crate::causes::with_causes;
 use crate::maintenance::Maintenance;
 use crate::readiness::Finding;
 use crate::windows::WindowRefusal;
@@ -31,8 +32,8 @@ impl EstatePlan {
                         Severity::Info,
                         EstateKind::Deployments,
                         &first.id,
-                        "whether nodes are ready for new bundles is unknown: the contents of bundles of another \
-                         Deployer are not read",
+                        "whether nodes are ready for new bundles, and whether rules of infrastructures accept them, is \
+                         unknown: the contents of bundles of another Deployer are not read",
                         "run `deployer check`",
                     );
                     self.notes.push(note);
@@ -95,6 +96,38 @@ impl EstatePlan {
         self.heed_refusal(deployment, refusal.to_string(), &hint);
         if let Some(note) = self.notes.last_mut() {
             note.awaits_window = true;
+        }
+    }
+
+    /// Adds that a maintenance or windows about the infrastructure of a deployment cannot be read, which would refuse its
+    /// update (M3).
+    pub(crate) fn heed_unreadable(
+        &mut self,
+        deployment: &DeploymentSettings,
+        error: &DeployerError,
+    ) {
+        let hint =
+            "let an administrator remove what cannot be read, or use the program that wrote it";
+        self.heed_refusal(deployment, with_causes(error), hint);
+    }
+
+    /// Adds that nothing is known of an infrastructure that the caller does not administer: neither whether its nodes are
+    /// ready, nor what its rules say of the deployments (R-G1, R-P5).
+    pub(crate) fn note_unseen(&mut self, infra: &InfraId) {
+        let kind = EstateKind::Infrastructures;
+        let notes = [
+            (
+                "whether its nodes are ready is unknown: you may not administer it",
+                "let one of its administrators check it",
+            ),
+            (
+                "its rules were not seen: whether its governance policy accepts the bundles, and which of its hooks run, is \
+                 unknown",
+                "let one of its administrators plan the file; the start of an update applies these rules",
+            ),
+        ];
+        for (what, hint) in notes {
+            self.notes.push(PlanNote::new(Severity::Warning, kind, infra, what, hint));
         }
     }
 

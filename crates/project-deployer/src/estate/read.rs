@@ -8,7 +8,7 @@ use super::document::Estate;
 use super::problem::{EstateProblem, EstateProblems};
 use super::rules::{Entries, mistakes};
 use super::shape::{
-    DEPLOYMENT, ESTATE, FLEET, GROUP, INFRA, Object, PROJECT, STAGE, USER, problems_of,
+    DEPLOYMENT, ESTATE, FLEET, GROUP, INFRA, Object, PROJECT, STAGE, USER, WINDOW, problems_of,
 };
 use super::text::{self, EstateFormat, Kind, Located, Position};
 
@@ -27,6 +27,7 @@ impl Estate {
             fleets: entries(&root, "fleets", &FLEET, &mut problems),
             stages: entries(&root, "stages", &STAGE, &mut problems),
             infras: entries(&root, "infrastructures", &INFRA, &mut problems),
+            windows: entries(&root, "windows", &WINDOW, &mut problems),
             projects: entries(&root, "projects", &PROJECT, &mut problems),
             deployments: entries(&root, "deployments", &DEPLOYMENT, &mut problems),
         };
@@ -41,6 +42,7 @@ impl Estate {
             fleets: entries.fleets.map(only_entries),
             stages: entries.stages.map(only_entries),
             infrastructures: entries.infras.map(only_entries),
+            windows: entries.windows.map(only_entries),
             projects: entries.projects.map(only_entries),
             deployments: entries.deployments.map(only_entries),
         };

@@ -7,17 +7,18 @@ use project_deployer_core::ProblemCode;
 
 use super::document::{
     DeploymentEntry, Estate, FleetEntry, GroupEntry, InfraEntry, ProjectEntry, StageEntry,
-    UserEntry,
+    UserEntry, WindowEntry,
 };
 use super::problem::EstateProblem;
 
 /// The entries of each section, with their positions in it.
-pub(super) struct Entries<G, U, S, F, I, P, D> {
+pub(super) struct Entries<G, U, S, F, I, W, P, D> {
     pub(super) groups: Option<Vec<(usize, G)>>,
     pub(super) users: Option<Vec<(usize, U)>>,
     pub(super) stages: Option<Vec<(usize, S)>>,
     pub(super) fleets: Option<Vec<(usize, F)>>,
     pub(super) infras: Option<Vec<(usize, I)>>,
+    pub(super) windows: Option<Vec<(usize, W)>>,
     pub(super) projects: Option<Vec<(usize, P)>>,
     pub(super) deployments: Option<Vec<(usize, D)>>,
 }
@@ -29,6 +30,7 @@ impl<'a>
         &'a StageEntry,
         &'a FleetEntry,
         &'a InfraEntry,
+        &'a WindowEntry,
         &'a ProjectEntry,
         &'a DeploymentEntry,
     >
@@ -43,6 +45,7 @@ impl<'a>
             fleets: numbered(estate.fleets.as_ref()),
             stages: numbered(estate.stages.as_ref()),
             infras: numbered(estate.infrastructures.as_ref()),
+            windows: numbered(estate.windows.as_ref()),
             projects: numbered(estate.projects.as_ref()),
             deployments: numbered(estate.deployments.as_ref()),
         }
@@ -50,8 +53,8 @@ impl<'a>
 }
 
 /// Every rule that is broken.
-pub(super) fn mistakes<G, U, S, F, I, P, D>(
-    entries: &Entries<G, U, S, F, I, P, D>,
+pub(super) fn mistakes<G, U, S, F, I, W, P, D>(
+    entries: &Entries<G, U, S, F, I, W, P, D>,
 ) -> Vec<EstateProblem>
 where
     G: std::borrow::Borrow<GroupEntry>,
@@ -59,6 +62,7 @@ where
     F: std::borrow::Borrow<FleetEntry>,
     S: std::borrow::Borrow<StageEntry>,
     I: std::borrow::Borrow<InfraEntry>,
+    W: std::borrow::Borrow<WindowEntry>,
     P: std::borrow::Borrow<ProjectEntry>,
     D: std::borrow::Borrow<DeploymentEntry>,
 {
@@ -75,6 +79,8 @@ where
     unique(stages, "stages", "id", &mut problems);
     let infras = listed(entries.infras.as_ref());
     unique(infras.map(|(at, it)| (at, &it.borrow().id)), "infrastructures", "id", &mut problems);
+    let windows = listed(entries.windows.as_ref());
+    unique(windows.map(|(at, it)| (at, place_of(it.borrow()))), "windows", "name", &mut problems);
     let projects = listed(entries.projects.as_ref());
     unique(projects.map(|(at, it)| (at, &it.borrow().key)), "projects", "key", &mut problems);
     let deployments = listed(entries.deployments.as_ref());
@@ -92,6 +98,11 @@ where
         variables(deployment.borrow(), &format!("deployments[{index}]"), &mut problems);
     }
     problems
+}
+
+/// The name of a window is its own within its scope.
+fn place_of(window: &WindowEntry) -> String {
+    format!("{} of {}", window.name, window.scope)
 }
 
 fn listed<T>(entries: Option<&Vec<(usize, T)>>) -> impl Iterator<Item = (usize, &T)> {

@@ -4,10 +4,12 @@ mod check;
 mod schema;
 mod table;
 mod tables;
+mod windows;
 
 pub(super) use self::check::problems_of;
 pub(super) use self::table::{DEPLOYMENT, ESTATE, INFRA, PROJECT, STAGE};
 pub(super) use self::tables::{FLEET, GROUP, USER};
+pub(super) use self::windows::WINDOW;
 
 /// Whether a text is accepted; otherwise what is wrong with it, and what to write.
 pub(super) type TextCheck = fn(&str) -> Result<(), (String, String)>;

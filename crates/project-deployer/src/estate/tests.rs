@@ -12,6 +12,7 @@ mod random_plans;
 #[cfg(feature = "sqlite")]
 mod saved;
 mod scheduled;
+mod windows;
 
 use std::collections::BTreeMap;
 
@@ -19,9 +20,10 @@ use project_deployer_store::Revision;
 use secrecy::SecretString;
 
 use super::document::{Estate, SecretRef};
-use super::observed::{ObservedEstate, Reserved, Seen, SeenAccounts, Version};
+use super::observed::{ObservedEstate, Reserved, Seen, SeenAccounts, SeenWindows, Version};
 use super::secrets::EstateSecrets;
 use super::text::EstateFormat;
+use project_deployer_core::Timestamp;
 use project_deployer_core::stage::StageCatalogue;
 
 /// An identifier that is valid.
@@ -43,6 +45,14 @@ fn empty() -> ObservedEstate {
     let (groups, users) = (BTreeMap::new(), BTreeMap::new());
     observed.set_accounts(Reserved::Seen(SeenAccounts { groups, users, caller: parsed("root") }));
     observed.set_fleets(Reserved::Seen(BTreeMap::new()));
+    observed.set_windows(SeenWindows {
+        sets: BTreeMap::new(),
+        unread: BTreeMap::new(),
+        is_administrator: true,
+        caller: parsed("root"),
+        // 2026-01-01T00:00:00Z
+        now: Timestamp::from_millis(1_767_225_600_000),
+    });
     observed
 }
 

@@ -217,14 +217,17 @@ impl Snapshot {
     }
 
     /// The maintenance of a scope, as it was read.
-    pub(crate) fn maintenance(&self, scope: &str) -> Option<&Kept<Maintenance>> {
-        self.maintenances.get(scope)
+    pub(crate) fn maintenance(
+        &self,
+        scope: &MaintenanceScope,
+    ) -> Result<Option<&Kept<Maintenance>>, DeployerError> {
+        let scope = scope.to_string();
+        self.found::<Maintenance, _>(self.maintenances.get(&scope), || scope.clone())
     }
 
-    /// All maintenance, also what has ended by itself.
-    pub(crate) fn maintenances(&self) -> Result<impl Iterator<Item = &Maintenance>, DeployerError> {
-        self.all_readable::<Maintenance>()?;
-        Ok(self.maintenances.iter().map(|(_, kept)| &*kept.value))
+    /// All maintenance that can be read, also what has ended by itself.
+    pub(crate) fn maintenances(&self) -> impl Iterator<Item = &Maintenance> {
+        self.maintenances.iter().map(|(_, kept)| &*kept.value)
     }
 
     /// The maintenance that an infrastructure is in. It fails if one that is about it cannot be read, and not for others.
@@ -234,11 +237,9 @@ impl Snapshot {
         now: Timestamp,
     ) -> Result<Option<&Maintenance>, DeployerError> {
         for scope in MaintenanceScope::all_of(infra) {
-            let scope = scope.to_string();
-            self.found::<Maintenance, _>(self.maintenances.get(&scope), || scope.clone())?;
+            self.maintenance(&scope)?;
         }
-        let known = self.maintenances.iter().map(|(_, kept)| &*kept.value);
-        Ok(maintenance_of(known, infra, now))
+        Ok(maintenance_of(self.maintenances(), infra, now))
     }
 
     /// The windows of a scope, as they were read.

@@ -36,7 +36,7 @@ impl DeployerSession {
         let with_keys = self.keys_for(&found).await;
         let rows = found.into_iter().map(|found| self.row(&view, &with_keys, found));
         let rows: Vec<Row> = stream::iter(rows).buffered(AT_ONCE).collect().await;
-        let maintenance = view.active_maintenances(self.deployer.now())?;
+        let maintenance = view.active_maintenances(self.deployer.now());
         Ok(Board::arrange(&stages, &infras, rows).with_maintenance(&maintenance))
     }
 

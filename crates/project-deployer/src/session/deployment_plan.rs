@@ -23,7 +23,8 @@ impl DeployerSession {
     /// # Errors
     ///
     /// The update could not start: the deployment or the bundle does not exist for the caller, the caller may not
-    /// update it, or a policy prevents it. A node that does not answer is part of the plan.
+    /// update it, or a policy prevents it. A node that does not answer, and windows that refuse the update, are part of the
+    /// plan.
     pub async fn plan_deployment(
         &self,
         id: &DeploymentId,
@@ -31,7 +32,10 @@ impl DeployerSession {
     ) -> Result<DeploymentPlan, DeployerError> {
         let view = self.view().await?;
         let found = view.deployment_for(Operation::UpdateDeployment, id)?;
-        self.plan_found(&view, &found, bundle).await
+        let plan = self.plan_found(&view, &found, bundle).await?;
+        // After its digest was made: what windows say depends on the time.
+        let outside_window = view.outside_window(&found.infra.value, self.deployer.now());
+        Ok(DeploymentPlan { outside_window, ..plan })
     }
 
     /// Starts an update of a deployment to its bundle, or to another one, if it would do exactly what a plan said: the
@@ -125,6 +129,7 @@ impl DeployerSession {
             bundle: settings.bundle_id,
             acting: update.acting.clone(),
             hooks: sees_hooks.then(|| names_of_hooks(&infra)),
+            outside_window: None,
             messages: update.findings.clone(),
             findings,
             nodes,

@@ -22,6 +22,7 @@ use crate::governance::governance_status;
 use crate::readiness::{Needs, infra_findings, judge_node, node_facts};
 use crate::state::{AsRead, Below, Found};
 use crate::upstream::in_order;
+use crate::windows::decide;
 
 fn seen<T>(value: T, read: &impl AsRead) -> Seen<T> {
     Seen { value, version: Version::Revision(revision_of(read)) }
@@ -64,6 +65,9 @@ impl DeployerSession {
                 Err(error) => (None, Some(with_causes(&error))),
             };
             observed.add_infra(id, SeenInfra { settings, has_keys, managed, unread_fleet });
+        }
+        if scope.has_windows() {
+            observed.set_windows(view.seen_windows(scope, self.deployer.now()));
         }
         view.observe_projects(scope, &mut observed);
         view.observe_deployments(scope, &mut observed)?;
@@ -126,18 +130,12 @@ impl DeployerSession {
         for settings in plan.affected() {
             by_infra.entry(settings.infra_id.clone()).or_default().push(settings.clone());
         }
-        view.heed_stages_left(plan, self.deployer.now())?;
+        view.heed_stages_left(plan)?;
         for (id, deployments) in by_infra {
             view.heed_refusals(plan, &id, &deployments, self.deployer.now())?;
             match self.infra_of_plan(&view, plan, &id).await? {
                 Some(infra) => self.check_on(&view, plan, &infra, &deployments).await?,
-                None => plan.note(PlanNote::new(
-                    Severity::Warning,
-                    EstateKind::Infrastructures,
-                    &id,
-                    "whether its nodes are ready is unknown: you may not administer it",
-                    "let one of its administrators check it",
-                )),
+                None => plan.note_unseen(&id),
             }
         }
         Ok(())
@@ -216,12 +214,18 @@ impl View {
         if known.is_some_and(|known| !may(self, Operation::ViewInfra, RightsScope::infra(known))) {
             return Ok(());
         }
-        let Some(infra) = plan.infra_after(id).or(known).cloned() else { return Ok(()) };
-        if let Some(maintenance) = self.maintenance_of(&infra, now)? {
-            deployments.iter().for_each(|it| plan.heed_maintenance(it, maintenance));
+        let Some(infra) = self.settings_after(plan, id)?.cloned() else { return Ok(()) };
+        // What cannot be read would refuse the updates, and hides nothing of other infrastructures.
+        match self.maintenance_of(&infra, now) {
+            Ok(None) => {}
+            Ok(Some(found)) => deployments.iter().for_each(|it| plan.heed_maintenance(it, found)),
+            Err(error) => deployments.iter().for_each(|it| plan.heed_unreadable(it, &error)),
         }
-        if let Some(refusal) = self.refused_at(&infra, now)? {
-            deployments.iter().for_each(|it| plan.heed_windows(it, &refusal));
+        let refused = self.windows_after(plan, &infra).map(|sets| decide(sets, now).refusal());
+        match refused {
+            Ok(None) => {}
+            Ok(Some(refusal)) => deployments.iter().for_each(|it| plan.heed_windows(it, &refusal)),
+            Err(error) => deployments.iter().for_each(|it| plan.heed_unreadable(it, &error)),
         }
         if let Err(refusal) = self.not_in_quarantine(id) {
             deployments.iter().for_each(|it| plan.heed_quarantine(it, &refusal));
@@ -229,20 +233,20 @@ impl View {
         Ok(())
     }
 
-    /// Adds which infrastructures may not leave their stages now.
-    fn heed_stages_left(&self, plan: &mut EstatePlan, now: Timestamp) -> Result<(), DeployerError> {
+    /// Adds which infrastructures may not leave their stages.
+    fn heed_stages_left(&self, plan: &mut EstatePlan) -> Result<(), DeployerError> {
         let mut notes = Vec::new();
         for new in plan.infras_after() {
             let Some(current) = self.model.infra(&new.id)? else { continue };
-            if let Some(refusal) = self.held_by_stage(&current.value, new, now)? {
-                notes.push(PlanNote::new(
-                    Severity::Error,
-                    EstateKind::Infrastructures,
-                    &new.id,
-                    format!("it may not leave its stage now: {refusal}"),
-                    "apply it while the windows of the stage allow updates, or let an administrator of the Deployer do it",
-                ));
-            }
+            let stage = &current.value.stage;
+            let what = match self.held_by_stage(&current.value, new) {
+                Ok(false) => continue,
+                Ok(true) => format!("it may not leave stage `{stage}`, which has windows"),
+                Err(error) => format!("it may not leave stage `{stage}`: {}", with_causes(&error)),
+            };
+            let hint = "let an administrator of the Deployer apply it";
+            let kind = EstateKind::Infrastructures;
+            notes.push(PlanNote::new(Severity::Error, kind, &new.id, what, hint));
         }
         notes.into_iter().for_each(|note| plan.note(note));
         Ok(())

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::Timestamp;
-use project_deployer_core::infra::InfraSettings;
 use project_deployer_store::Commit;
 use serde_json::json;
 
+use super::schedule::time_of;
 use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
 use crate::estate::{
@@ -171,7 +171,7 @@ impl DeployerSession {
 }
 
 impl View {
-    /// The time at which a plan is to be applied. Windows count if it starts updates.
+    /// The time at which a plan is to be applied. Windows count if it starts updates, as they will be then.
     fn time_of_plan(
         &self,
         when: ScheduleTime,
@@ -180,18 +180,19 @@ impl View {
     ) -> Result<Timestamp, DeployerError> {
         let updated = plan.affected().iter().filter(|_| plan.options().deploy);
         let ids: BTreeSet<_> = updated.map(|settings| &settings.infra_id).collect();
-        let mut infras: Vec<&InfraSettings> = Vec::new();
+        let mut windows = Vec::new();
         for id in ids {
-            let found = self.model.infra(id)?.map(|kept| -> &InfraSettings { &kept.value });
-            infras.extend(plan.infra_after(id).or(found));
+            if let Some(infra) = self.settings_after(plan, id)? {
+                windows.push(self.windows_after(plan, infra)?);
+            }
         }
-        if when == ScheduleTime::NextWindow && infras.is_empty() {
+        if when == ScheduleTime::NextWindow && windows.is_empty() {
             return Err(DeployerError::not_possible(
                 "the file starts no updates, so that no window counts",
                 "apply it now, name a time, or let it deploy",
             ));
         }
-        self.time_of(when, &infras, now)
+        time_of(when, &windows, now)
     }
 }
 

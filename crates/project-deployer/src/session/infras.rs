@@ -100,8 +100,7 @@ impl InfraOperations for DeployerSession {
             let commit = Commit::new();
             let commit = self.deployer.without_revoked_keys(commit, &rotations, &settings).await?;
             view.not_managed(&current.value, &settings)?;
-            let now = self.deployer.now();
-            let commit = view.may_leave_stage(&current.value, &settings, now, commit)?;
+            let commit = view.may_leave_stage(&current.value, &settings, commit)?;
             let commit = takes_addresses(commit, &settings, Some(&current.value));
             let commit = leaves_addresses(&view.model, commit, &current.value, Some(&settings));
             let commit = on_its_stage(&view.model, commit, &settings)?;

@@ -8,24 +8,51 @@ use project_deployer_store::{Commit, DocumentKey, Expected};
 
 use super::{DeployerSession, View, allow, may};
 use crate::audit::{Action, Change};
-use crate::maintenance::{Maintenance, MaintenanceRequest, MaintenanceScope, maintenance_of};
-use crate::state::{Record as _, RecordCommit as _, Stages, references_to};
+use crate::causes::with_causes;
+use crate::maintenance::{
+    Maintenance, MaintenanceRequest, MaintenanceScope, UnreadableMaintenance,
+};
+use crate::state::{Found, Record as _, RecordCommit as _, Stages, references_to};
 use crate::windows::WindowSet;
 
 /// Maintenance (M7). Administrators of an infrastructure start and end that of the infrastructure. That of a stage and of
 /// everything is for global administrators.
 impl DeployerSession {
-    /// The maintenance that there is, where the caller sees the infrastructure. What has ended by itself is left out.
+    /// The maintenance that there is and that can be read, where the caller sees the infrastructure. What has ended by
+    /// itself is left out. [`unreadable_maintenances`](Self::unreadable_maintenances) has what cannot be read.
     ///
     /// # Errors
     ///
     /// The store cannot be read.
     pub async fn maintenances(&self) -> Result<Vec<Maintenance>, DeployerError> {
         let view = self.view().await?;
-        view.active_maintenances(self.deployer.now())
+        Ok(view.active_maintenances(self.deployer.now()))
     }
 
-    /// Starts a maintenance: from then on, new updates and deletions are refused there. It replaces one of the same scope.
+    /// The maintenance that this version of the program cannot read, for those who may end it: the administrators of the
+    /// infrastructure, or of the Deployer (M3).
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub async fn unreadable_maintenances(
+        &self,
+    ) -> Result<Vec<UnreadableMaintenance>, DeployerError> {
+        let view = self.view().await?;
+        let scopes = view
+            .model
+            .unreadable::<Maintenance>()
+            .filter_map(|id| id.parse::<MaintenanceScope>().ok());
+        let scopes = scopes.filter(|scope| view.may_administer(scope));
+        let unreadable = scopes.filter_map(|scope| {
+            let error = view.model.maintenance(&scope).err()?;
+            Some(UnreadableMaintenance { scope, reason: with_causes(&error) })
+        });
+        Ok(unreadable.collect())
+    }
+
+    /// Starts a maintenance: from then on, new updates and deletions are refused there. It replaces one of the same scope, also
+    /// one that this version of the program cannot read.
     ///
     /// # Errors
     ///
@@ -40,13 +67,17 @@ impl DeployerSession {
             let view = self.view().await?;
             let commit = view.administers(Maintenance::NOUN, &request.scope, Commit::new())?;
             let new = request.begun(view.login.clone(), self.deployer.now())?;
-            let key = new.scope.to_string();
-            let old = self.repository().find::<Maintenance>(&key).await?;
+            let old = self.repository().find_readable::<Maintenance>(&new.scope).await?;
             // Updates that start at the same time notice it.
             let commit = commit.refer(guard());
             let (commit, change) = match &old {
-                Some(old) => (commit.replace(old, &new)?, Change::edited(&old.value, &new)?),
-                None => (commit.create(&new)?, Change::created(&new)?),
+                Found::Readable(old) => {
+                    (commit.replace(old, &new)?, Change::edited(&old.value, &new)?)
+                }
+                Found::Absent => (commit.create(&new)?, Change::created(&new)?),
+                Found::Unreadable { expected, .. } => {
+                    (commit.replace_unreadable(*expected, &new)?, Change::created(&new)?)
+                }
             };
             self.commit(commit, change).await?;
             Ok(new)
@@ -54,7 +85,7 @@ impl DeployerSession {
         self.attempt(Action::Save, named, work).await
     }
 
-    /// Ends a maintenance.
+    /// Ends a maintenance, also one that this version of the program cannot read.
     ///
     /// # Errors
     ///
@@ -63,21 +94,33 @@ impl DeployerSession {
         let work = async {
             let view = self.view().await?;
             let commit = view.administers(Maintenance::NOUN, scope, Commit::new())?;
-            let found = self.existing::<Maintenance>(&scope.to_string()).await?;
-            self.commit(commit.remove(&found), Change::deleted(&found.value)?).await
+            let (commit, change) = match self
+                .repository()
+                .find_readable::<Maintenance>(scope)
+                .await?
+            {
+                Found::Absent => return Err(DeployerError::not_found(Maintenance::NOUN, scope)),
+                Found::Readable(found) => (commit.remove(&found), Change::deleted(&found.value)?),
+                // What was there is unknown to the audit as well.
+                Found::Unreadable { expected, .. } => (
+                    commit.delete(Maintenance::KIND.key(scope), expected),
+                    Change::of(Action::Delete, Maintenance::KIND.name(), scope),
+                ),
+            };
+            self.commit(commit, change).await
         };
         self.attempt(Action::Delete, ResourceRef::new(Maintenance::NOUN, scope), work).await
     }
 }
 
 impl View {
-    /// The maintenance that an infrastructure is in.
+    /// The maintenance that an infrastructure is in. It fails if one that is about it cannot be read, and not for others (M3).
     pub(super) fn maintenance_of(
         &self,
         infra: &InfraSettings,
         now: Timestamp,
     ) -> Result<Option<&Maintenance>, DeployerError> {
-        Ok(maintenance_of(self.model.maintenances()?, infra, now))
+        self.model.maintenance_of(infra, now)
     }
 
     /// Refuses what would change the nodes of an infrastructure in maintenance.
@@ -90,12 +133,9 @@ impl View {
     }
 
     /// The maintenance that the caller sees and that has not ended by itself.
-    pub(super) fn active_maintenances(
-        &self,
-        now: Timestamp,
-    ) -> Result<Vec<Maintenance>, DeployerError> {
-        let active = self.model.maintenances()?.filter(|known| known.is_active(now));
-        Ok(active.filter(|known| self.shows_scope(&known.scope)).cloned().collect())
+    pub(super) fn active_maintenances(&self, now: Timestamp) -> Vec<Maintenance> {
+        let active = self.model.maintenances().filter(|known| known.is_active(now));
+        active.filter(|known| self.shows_scope(&known.scope)).cloned().collect()
     }
 
     /// Whether the caller sees what is about a place.
@@ -104,6 +144,16 @@ impl View {
             MaintenanceScope::Infra(id) => self.infra_for(Operation::ViewInfra, id).is_ok(),
             MaintenanceScope::Everything | MaintenanceScope::Stage(_) => {
                 may(self, Operation::ViewStages, Scope::deployer())
+            }
+        }
+    }
+
+    /// Whether the caller administers what the scope names.
+    pub(super) fn may_administer(&self, scope: &MaintenanceScope) -> bool {
+        match scope {
+            MaintenanceScope::Infra(id) => self.infra_for(Operation::EditInfraSettings, id).is_ok(),
+            MaintenanceScope::Everything | MaintenanceScope::Stage(_) => {
+                may(self, Operation::EditStages, Scope::deployer())
             }
         }
     }
@@ -138,11 +188,10 @@ impl View {
         commit: Commit,
     ) -> Result<Commit, DeployerError> {
         let scope = MaintenanceScope::Stage(old.clone());
-        self.model.all_readable::<Maintenance>()?;
         // One that starts meanwhile is noticed as well.
         let commit = commit.unreferenced(&self.model.guard(guard()));
         let commit = self.moved_windows(old, new, commit)?;
-        let known = self.model.maintenance(&scope.to_string()).filter(|_| old != new);
+        let known = self.model.maintenance(&scope)?.filter(|_| old != new);
         let Some(known) = known else { return Ok(commit) };
         let moved = MaintenanceScope::Stage(new.clone());
         let moved = Maintenance { scope: moved, ..Maintenance::clone(&known.value) };

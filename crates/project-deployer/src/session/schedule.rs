@@ -17,6 +17,7 @@ use crate::state::{
     DeploymentRecord, Found, Record as _, RecordCommit as _, ScheduleRecord, VersionedRecord,
 };
 use crate::update::UpdatePlan;
+use crate::windows::{WindowSet, decide, next_opening};
 
 impl DeployerSession {
     /// Starts an update at a given time, or in the next window, with the rights that the caller has then (M16).
@@ -72,7 +73,8 @@ impl DeployerSession {
         let deployment = view.deployment_for(Operation::UpdateDeployment, id)?;
         self.acts_for_itself()?;
         let requested = self.deployer.now();
-        let at = view.time_of(when, &[&deployment.infra.value], requested)?;
+        let windows = view.model.windows_of(&deployment.infra.value)?;
+        let at = time_of(when, &[windows], requested)?;
         let plan = view.plan_of(&deployment)?;
         let record = ScheduleRecord {
             deployment: id.clone(),
@@ -166,26 +168,6 @@ impl DeployerSession {
 }
 
 impl View {
-    /// The time at which updates of these infrastructures are to start.
-    pub(super) fn time_of(
-        &self,
-        when: ScheduleTime,
-        infras: &[&InfraSettings],
-        now: Timestamp,
-    ) -> Result<Timestamp, DeployerError> {
-        let at = match when {
-            ScheduleTime::NextWindow => return self.next_opening(infras.iter().copied(), now),
-            ScheduleTime::At(at) => at,
-        };
-        check_time(at, now)?;
-        for infra in infras {
-            if let Some(refusal) = self.refused_at(infra, at)? {
-                return Err(refusal.error_at(at));
-            }
-        }
-        Ok(at)
-    }
-
     /// The update of a deployment with its present settings.
     fn plan_of(&self, deployment: &Deployment) -> Result<UpdatePlan, DeployerError> {
         let settings = &deployment.record.value.settings;
@@ -204,6 +186,37 @@ fn unreadable(infra: &InfraSettings, problems: &[String]) -> DeployerError {
         format!("{} hooks of infrastructure `{}` cannot run", problems.len(), infra.id),
         "ask one of its administrators to change or remove them",
     )
+}
+
+/// The time at which updates are to start, on infrastructures about each of which there are these windows.
+pub(super) fn time_of(
+    when: ScheduleTime,
+    windows: &[Vec<&WindowSet>],
+    now: Timestamp,
+) -> Result<Timestamp, DeployerError> {
+    let at = match when {
+        ScheduleTime::NextWindow => return first_opening(windows, now),
+        ScheduleTime::At(at) => at,
+    };
+    check_time(at, now)?;
+    let refused = windows.iter().find_map(|sets| decide(sets.iter().copied(), at).refusal());
+    match refused {
+        Some(refusal) => Err(refusal.error_at(at)),
+        None => Ok(at),
+    }
+}
+
+/// The first time from `from` on at which updates of all these infrastructures may start.
+fn first_opening(windows: &[Vec<&WindowSet>], from: Timestamp) -> Result<Timestamp, DeployerError> {
+    let mut sets: Vec<&WindowSet> = windows.iter().flatten().copied().collect();
+    sets.sort_by(|one, other| one.scope.cmp(&other.scope));
+    sets.dedup_by(|one, other| one.scope == other.scope);
+    next_opening(sets, from).ok_or_else(|| {
+        DeployerError::not_possible(
+            "no time at which windows allow updates was found within a year",
+            "change the windows, or name a time",
+        )
+    })
 }
 
 fn check_time(at: Timestamp, now: Timestamp) -> Result<(), DeployerError> {

@@ -9,55 +9,95 @@ use project_deployer_store::Commit;
 use super::maintenance::guard;
 use super::{DeployerSession, View, allow, may};
 use crate::audit::{Action, Change};
+use crate::causes::with_causes;
+use crate::deployment_plan::OutsideWindow;
 use crate::maintenance::MaintenanceScope;
-use crate::state::{Record as _, RecordCommit as _};
+use crate::state::{Found, Record as _, RecordCommit as _, VersionedRecord};
 use crate::windows::{
-    InfraWindows, MOST_WINDOWS, StoredWindows, Window, WindowDecision, WindowRefusal,
-    WindowRequest, WindowSet, checked_reason, decide, next_opening,
+    InfraWindows, StoredWindows, UnreadableWindows, Window, WindowRefusal, WindowRequest,
+    WindowSet, WindowsChange, checked_reason, decide,
 };
 
 /// Windows. Administrators of an infrastructure add and remove those of the infrastructure. Those of a stage and of
 /// everything are for global administrators.
 impl DeployerSession {
-    /// The windows that there are, where the caller sees the infrastructure, the widest scope first.
+    /// The windows that there are and that can be read, where the caller sees the infrastructure, the widest scope first.
+    /// [`unreadable_windows`](Self::unreadable_windows) has the others.
     ///
     /// # Errors
     ///
-    /// The store cannot be read, or windows that the caller sees.
+    /// The store cannot be read.
     pub async fn windows(&self) -> Result<Vec<WindowSet>, DeployerError> {
         let view = self.view().await?;
-        // What cannot be read of other places is not named.
-        let unreadable = view
-            .model
-            .unreadable::<WindowSet>()
-            .filter_map(|id| id.parse::<MaintenanceScope>().ok());
-        for scope in unreadable.filter(|scope| view.shows_scope(scope)) {
-            view.model.window_set(&scope)?;
+        let mut seen: Vec<_> = view.model.window_sets().into_iter().cloned().collect();
+        for scope in view.unreadable_scopes() {
+            seen.extend(self.in_part(&view, &scope).await?.map(|(readable, _)| readable));
         }
-        let all = view.model.window_sets().into_iter();
-        let seen = all.filter(|set| !set.windows.is_empty() && view.shows_scope(&set.scope));
-        Ok(seen.cloned().collect())
+        seen.retain(|set| !set.windows.is_empty() && view.shows_scope(&set.scope));
+        seen.sort_by(|one, other| one.scope.cmp(&other.scope));
+        Ok(seen)
+    }
+
+    /// The windows that this version of the program cannot read, for those who may remove them: the administrators of the
+    /// infrastructure, or of the Deployer (M3).
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub async fn unreadable_windows(&self) -> Result<Vec<UnreadableWindows>, DeployerError> {
+        let view = self.view().await?;
+        let mut all = Vec::new();
+        let mut scopes = view.unreadable_scopes();
+        scopes.retain(|scope| view.may_administer(scope));
+        for scope in scopes {
+            all.extend(self.in_part(&view, &scope).await?.map(|(_, unreadable)| unreadable));
+        }
+        Ok(all)
+    }
+
+    /// Windows that cannot be read as a whole: those that can, and the others; none if there are no such windows.
+    async fn in_part(
+        &self,
+        view: &View,
+        scope: &MaintenanceScope,
+    ) -> Result<Option<(WindowSet, UnreadableWindows)>, DeployerError> {
+        let Err(error) = view.model.window_set(scope) else { return Ok(None) };
+        let (readable, names) =
+            match self.repository().find_readable::<StoredWindows>(scope).await? {
+                Found::Readable(found) => found.value.in_part(),
+                Found::Absent | Found::Unreadable { .. } => {
+                    (WindowSet::empty(scope.clone()), Vec::new())
+                }
+            };
+        let (scope, reason) = (scope.clone(), with_causes(&error));
+        Ok(Some((readable, UnreadableWindows { scope, names, reason })))
     }
 
     /// The windows about an infrastructure, also those of its stage and of everything, and whether updates may start now.
     ///
     /// # Errors
     ///
-    /// There is no such infrastructure for the caller, or windows about it cannot be read.
+    /// There is no such infrastructure for the caller, or the store cannot be read.
     pub async fn infra_windows(&self, id: &InfraId) -> Result<InfraWindows, DeployerError> {
         let view = self.view().await?;
         let infra = &view.infra_for(Operation::ViewInfra, id)?.value;
-        let sets = view.model.windows_of(infra)?;
         let now = self.deployer.now();
-        let (refused, opens) = match decide(sets.iter().copied(), now) {
-            WindowDecision::Allowed => (None, Some(now)),
-            WindowDecision::Refused(refusal) => {
-                let until = refusal.until;
-                (Some(*refusal), until)
+        let (mut sets, mut unreadable) = (Vec::new(), Vec::new());
+        for scope in MaintenanceScope::all_of(infra) {
+            match self.in_part(&view, &scope).await? {
+                None => sets
+                    .extend(view.model.window_set(&scope)?.map(|it| WindowSet::clone(&it.value))),
+                Some((readable, others)) => {
+                    sets.push(readable);
+                    unreadable.push(others);
+                }
             }
-        };
-        let sets = sets.into_iter().filter(|set| !set.windows.is_empty()).cloned().collect();
-        Ok(InfraWindows { sets, refused, opens })
+        }
+        let refused = decide(&sets, now).refusal().filter(|_| unreadable.is_empty());
+        let until = refused.as_ref().map_or(Some(now), |refusal| refusal.until);
+        let opens = until.filter(|_| unreadable.is_empty());
+        sets.retain(|set| !set.windows.is_empty());
+        Ok(InfraWindows { sets, unreadable, refused, opens })
     }
 
     /// Adds a window, in place of the one of the same name. It counts for updates that start from then on.
@@ -65,7 +105,7 @@ impl DeployerSession {
     /// # Errors
     ///
     /// The caller does not administer the infrastructure, or the Deployer; there is no such infrastructure or stage; the
-    /// window never opens or has no reason; or there are 20 windows already.
+    /// window never opens or has no reason; there are 20 windows already; or windows of that scope cannot be read.
     pub async fn add_window(&self, request: WindowRequest) -> Result<Window, DeployerError> {
         let named = ResourceRef::new(WindowSet::NOUN, &request.scope);
         let work = async {
@@ -73,24 +113,68 @@ impl DeployerSession {
             let scope = request.scope.clone();
             let commit = view.administers(WindowSet::NOUN, &scope, Commit::new())?;
             let window = request.added(view.login.clone(), self.deployer.now())?;
-            let commit = commit.refer(guard());
-            let found = self.repository().find::<WindowSet>(&scope.to_string()).await?;
+            let found = self.writable_windows(&scope).await?;
             let known = found.as_ref().map(|found| found.value.clone());
             let new = known.unwrap_or_else(|| WindowSet::empty(scope)).with(window.clone());
-            if new.windows.len() > MOST_WINDOWS {
-                return Err(DeployerError::not_possible(
-                    format!("{} has {MOST_WINDOWS} windows", new.scope.in_words()),
-                    "remove one of them first",
-                ));
-            }
-            let (commit, change) = match &found {
-                Some(old) => (commit.replace(old, &new)?, Change::edited(&old.value, &new)?),
-                None => (commit.create(&new)?, Change::created(&new)?),
-            };
-            self.commit(commit, change).await?;
+            self.put_windows(commit, found.as_ref(), &new.within_limit()?).await?;
             Ok(window)
         };
         self.attempt(Action::Save, named, work).await
+    }
+
+    /// Adds and removes windows of one scope in one commit, on the version that the session expects.
+    pub(crate) async fn save_windows(&self, change: &WindowsChange) -> Result<(), DeployerError> {
+        let named = ResourceRef::new(WindowSet::NOUN, &change.scope);
+        let work = async {
+            let view = self.view().await?;
+            let commit = view.administers(WindowSet::NOUN, &change.scope, Commit::new())?;
+            let found = self.writable_windows(&change.scope).await?;
+            match &found {
+                Some(_) if change.is_new => {
+                    return Err(DeployerError::AlreadyExists(named.clone()));
+                }
+                Some(found) => self.as_expected(found)?,
+                None if change.is_new => {}
+                None => return Err(DeployerError::ChangedMeanwhile(named.clone())),
+            }
+            let known = found.as_ref().map(|found| &found.value);
+            let new = change.applied_to(known, &view.login, self.deployer.now())?;
+            self.put_windows(commit, found.as_ref(), &new).await
+        };
+        self.attempt(Action::Save, named.clone(), work).await
+    }
+
+    /// The windows of a scope. Where some cannot be read, nobody knows what to keep of them.
+    async fn writable_windows(
+        &self,
+        scope: &MaintenanceScope,
+    ) -> Result<Option<VersionedRecord<WindowSet>>, DeployerError> {
+        match self.repository().find_readable::<WindowSet>(scope).await? {
+            Found::Absent => Ok(None),
+            Found::Readable(found) => Ok(Some(found)),
+            Found::Unreadable { error, .. } => Err(DeployerError::not_possible(
+                format!("windows of {} cannot be read: {}", scope.in_words(), with_causes(&error)),
+                "remove those that cannot be read, or all of the scope, or use the program that wrote them",
+            )),
+        }
+    }
+
+    /// Writes the windows of a scope in place of those that were found there.
+    async fn put_windows(
+        &self,
+        commit: Commit,
+        found: Option<&VersionedRecord<WindowSet>>,
+        new: &WindowSet,
+    ) -> Result<(), DeployerError> {
+        let commit = commit.refer(guard());
+        let (commit, change) = match found {
+            Some(old) if new.windows.is_empty() => {
+                (commit.remove(old), Change::deleted(&old.value)?)
+            }
+            Some(old) => (commit.replace(old, new)?, Change::edited(&old.value, new)?),
+            None => (commit.create(new)?, Change::created(new)?),
+        };
+        self.commit(commit, change).await
     }
 
     /// Removes a window, also one that this version of the program cannot read.
@@ -117,6 +201,32 @@ impl DeployerSession {
             } else {
                 (commit.replace(&found, &left)?, Change::edited(&found.value, &left)?)
             };
+            self.commit(commit, change).await
+        };
+        self.attempt(Action::Delete, ResourceRef::new(WindowSet::NOUN, scope), work).await
+    }
+
+    /// Removes all windows of a scope, also those that this version of the program cannot read.
+    ///
+    /// # Errors
+    ///
+    /// The caller does not administer the infrastructure, or the Deployer; or there are no windows.
+    pub async fn remove_windows(&self, scope: &MaintenanceScope) -> Result<(), DeployerError> {
+        let work = async {
+            let view = self.view().await?;
+            let commit = view.administers(WindowSet::NOUN, scope, Commit::new())?.refer(guard());
+            let (commit, change) =
+                match self.repository().find_readable::<StoredWindows>(scope).await? {
+                    Found::Absent => return Err(DeployerError::not_found("window", scope)),
+                    Found::Readable(found) => {
+                        (commit.remove(&found), Change::deleted(&found.value)?)
+                    }
+                    // What was there is unknown to the audit as well.
+                    Found::Unreadable { expected, .. } => (
+                        commit.delete(WindowSet::KIND.key(scope), expected),
+                        Change::of(Action::Delete, WindowSet::KIND.name(), scope),
+                    ),
+                };
             self.commit(commit, change).await
         };
         self.attempt(Action::Delete, ResourceRef::new(WindowSet::NOUN, scope), work).await
@@ -158,35 +268,53 @@ pub(super) struct BrokenGlass {
 }
 
 impl View {
+    /// The scopes of windows that cannot be read, and that the caller sees.
+    fn unreadable_scopes(&self) -> Vec<MaintenanceScope> {
+        let scopes = self
+            .model
+            .unreadable::<WindowSet>()
+            .filter_map(|id| id.parse::<MaintenanceScope>().ok());
+        scopes.filter(|scope| self.shows_scope(scope)).collect()
+    }
+
     /// Why updates of an infrastructure may not start at a time; none if they may.
     pub(super) fn refused_at(
         &self,
         infra: &InfraSettings,
         at: Timestamp,
     ) -> Result<Option<WindowRefusal>, DeployerError> {
-        match decide(self.model.windows_of(infra)?, at) {
-            WindowDecision::Allowed => Ok(None),
-            WindowDecision::Refused(refusal) => Ok(Some(*refusal)),
+        Ok(decide(self.model.windows_of(infra)?, at).refusal())
+    }
+
+    /// Why an update on an infrastructure would be refused at a time, for its plan. As the start of an update, it does not
+    /// start where windows cannot be read.
+    pub(super) fn outside_window(
+        &self,
+        infra: &InfraSettings,
+        at: Timestamp,
+    ) -> Option<OutsideWindow> {
+        match self.refused_at(infra, at) {
+            Ok(None) => None,
+            Ok(Some(refusal)) => {
+                Some(OutsideWindow::of(&refusal, self.shows_scope(&refusal.scope)))
+            }
+            Err(error) => Some(OutsideWindow::unreadable(with_causes(&error))),
         }
     }
 
-    /// Why an infrastructure may not get another stage now: the windows of its stage refuse updates, and whoever may not
-    /// change these windows does not step around them. None if it may.
+    /// Whether an infrastructure has to stay in its stage: the stage has windows, and whoever may not change these does not
+    /// step around them. That they allow updates at this moment makes no difference: the infrastructure could be updated
+    /// elsewhere when they do not.
     pub(super) fn held_by_stage(
         &self,
         current: &InfraSettings,
         new: &InfraSettings,
-        now: Timestamp,
-    ) -> Result<Option<WindowRefusal>, DeployerError> {
+    ) -> Result<bool, DeployerError> {
         if current.stage == new.stage || may(self, Operation::EditStages, Scope::deployer()) {
-            return Ok(None);
+            return Ok(false);
         }
-        let scope = MaintenanceScope::Stage(current.stage.clone());
-        let windows = self.model.window_set(&scope)?.map(|kept| -> &WindowSet { &kept.value });
-        match decide(windows, now) {
-            WindowDecision::Allowed => Ok(None),
-            WindowDecision::Refused(refusal) => Ok(Some(*refusal)),
-        }
+        let windows = self.model.window_set(&MaintenanceScope::Stage(current.stage.clone()))?;
+        Ok(windows.is_some_and(|kept| !kept.value.windows.is_empty()))
     }
 
     /// Adds to the commit of new settings that the infrastructure may have their stage.
@@ -194,15 +322,13 @@ impl View {
         &self,
         current: &InfraSettings,
         new: &InfraSettings,
-        now: Timestamp,
         commit: Commit,
     ) -> Result<Commit, DeployerError> {
-        if let Some(refusal) = self.held_by_stage(current, new, now)? {
-            let until =
-                refusal.until.map_or_else(String::new, |until| format!("wait until {until}, or "));
+        if self.held_by_stage(current, new)? {
+            let InfraSettings { id, stage, .. } = current;
             return Err(DeployerError::not_possible(
-                format!("infrastructure `{}` may not leave its stage now: {refusal}", current.id),
-                format!("{until}let an administrator of the Deployer move it"),
+                format!("infrastructure `{id}` may not leave stage `{stage}`, which has windows"),
+                "let an administrator of the Deployer move it",
             ));
         }
         if current.stage == new.stage {
@@ -210,26 +336,6 @@ impl View {
         }
         // A window that is added meanwhile is noticed.
         Ok(commit.unreferenced(&self.model.guard(guard())))
-    }
-
-    /// The first time from `from` on at which updates of all these infrastructures may start.
-    pub(super) fn next_opening<'a>(
-        &self,
-        infras: impl IntoIterator<Item = &'a InfraSettings>,
-        from: Timestamp,
-    ) -> Result<Timestamp, DeployerError> {
-        let mut sets: Vec<&WindowSet> = Vec::new();
-        for infra in infras {
-            sets.extend(self.model.windows_of(infra)?);
-        }
-        sets.sort_by(|one, other| one.scope.cmp(&other.scope));
-        sets.dedup_by(|one, other| one.scope == other.scope);
-        next_opening(sets, from).ok_or_else(|| {
-            DeployerError::not_possible(
-                "no time at which windows allow updates was found within a year",
-                "change the windows, or name a time",
-            )
-        })
     }
 
     /// Adds to the commit of a renamed stage that its windows move along. That others are added meanwhile is noticed by the

@@ -19,6 +19,17 @@ pub enum WindowDecision {
     Refused(Box<WindowRefusal>),
 }
 
+impl WindowDecision {
+    /// Why they may not; none if they may.
+    #[must_use]
+    pub fn refusal(self) -> Option<WindowRefusal> {
+        match self {
+            Self::Allowed => None,
+            Self::Refused(refusal) => Some(*refusal),
+        }
+    }
+}
+
 /// Whether an update may start at a time. Of all sets that are about its infrastructure:
 ///
 /// - within a window that denies, it may not;

@@ -9,7 +9,7 @@ use super::civil::{first_shown, latest_shown};
 use super::expression::{Expression, MAX_CRON};
 
 /// The longest window: 90 days, in minutes.
-const MOST_MINUTES: u32 = 90 * 24 * 60;
+pub(crate) const MOST_MINUTES: u32 = 90 * 24 * 60;
 
 /// How far ahead a day is looked for: ten years, since the 29th of February may be eight years away.
 const MOST_DAYS: i64 = 3660;

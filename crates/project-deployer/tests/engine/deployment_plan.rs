@@ -10,7 +10,8 @@ use project_deployer_core::infra::{Hook, Target};
 use project_deployer_core::status::UpdateStatus;
 
 use crate::hooks::{Recorder, in_process};
-use crate::installation::{Installation, entry, parsed};
+use crate::installation::{Installation, dana, entry, parsed};
+use crate::windows::{Hand, NIGHT, NOON, at, on};
 
 async fn planned(installation: &Installation, bundle: Option<&str>) -> DeploymentPlan {
     let bundle = bundle.map(parsed);
@@ -171,4 +172,58 @@ async fn a_plan_in_which_a_node_is_unknown_is_not_started() {
     assert!(error.to_string().contains("is unknown"), "{error}");
     let updates = installation.dana().updates(&parsed("churn-dev")).await.unwrap();
     assert_eq!(updates.len(), 1);
+}
+
+#[tokio::test]
+async fn a_plan_says_which_window_would_refuse_its_update_and_when_they_open() {
+    // B5, F7, F8
+    let installation = Installation::new().await.with_deployment().await;
+    installation.register("test", "Test", Target::SingleNode(entry("prod"))).await;
+    installation.deploy("churn-test", "test", "v1").await;
+    let clock = Hand::at(NOON);
+    let deployer = on(&installation, &clock);
+    let (root, dana) = (crate::windows::admin(&deployer), deployer.acting_as(dana()));
+    let (id, other) = (parsed("churn-dev"), parsed("churn-test"));
+    let open = dana.plan_deployment(&id, None).await.unwrap();
+    assert_eq!(open.outside_window, None);
+    assert!(!open.to_string().contains("outside windows"), "{open}");
+
+    root.add_window(crate::windows::nights("stage/Test")).await.unwrap();
+    root.add_window(crate::windows::nights("stage/Development")).await.unwrap();
+    let shut = dana.plan_deployment(&id, None).await.unwrap();
+    let outside = shut.outside_window.clone().unwrap();
+    assert_eq!(outside.scope, Some(parsed("stage/Development")));
+    assert_eq!((outside.window, outside.opens), (Some(parsed("nights")), Some(at(NIGHT))));
+    let refused = dana.start_update(&id).await.unwrap_err().to_string();
+    assert!(refused.starts_with(&outside.reason), "{} of {refused}", outside.reason);
+    let text = shut.to_string();
+    for part in ["outside windows: ", "`nights`", "it may start from 2026-11-30T22:00:00Z on"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let promoted = dana.plan_promotion(&id).await.unwrap();
+    assert_eq!(promoted[0].deployment, other);
+    let outside = promoted[0].outside_window.as_ref().unwrap();
+    assert_eq!(outside.scope, Some(parsed("stage/Test")));
+
+    assert_eq!(shut.digest, open.digest, "a plan may be made before a window opens");
+    let planned = dana.update_as_planned(&id, None, &shut.digest, Warnings::AsErrors).await;
+    assert_eq!(planned.unwrap_err().code(), "outside-window");
+    clock.set(NIGHT);
+    let task = dana.update_as_planned(&id, None, &shut.digest, Warnings::AsErrors).await.unwrap();
+    assert_eq!(dana.wait(&task).await.unwrap().status, UpdateStatus::Success);
+    assert_eq!(dana.plan_deployment(&id, None).await.unwrap().outside_window, None);
+}
+
+#[tokio::test]
+async fn windows_that_cannot_be_read_are_part_of_a_plan() {
+    // B5, M3
+    let installation = Installation::new().await.with_deployment().await;
+    let key = project_deployer_store::Collection::new("windows").key("everything");
+    let broken = project_deployer_store::Commit::new();
+    let broken = broken.put(key, project_deployer_store::Expected::Any, serde_json::Value::Null);
+    project_deployer_store::Store::commit(&installation.store, broken).await.unwrap();
+    let plan = planned(&installation, None).await;
+    let outside = plan.outside_window.unwrap();
+    assert_eq!((outside.scope, outside.window, outside.opens), (None, None, None));
+    assert!(outside.reason.contains("windows/everything"), "{}", outside.reason);
 }

@@ -5,6 +5,7 @@ mod applied;
 mod at_a_time;
 mod random;
 mod readiness;
+mod windows;
 
 use project_deployer::estate::{
     AppliedEstate, Estate, EstateAccess, EstateError, EstateFormat, EstatePlan, EstateSecrets,

@@ -10,6 +10,7 @@ use project_deployer_client::prelude::*;
 use project_deployer_core::rights::{Caller, InfraGrant, InfraRight};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{DeploymentId, Timestamp};
+use project_deployer_store::{Collection, Commit, Expected, Store as _};
 
 use crate::installation::{Installation, dana, parsed};
 
@@ -147,4 +148,46 @@ async fn a_start_that_races_with_a_maintenance_is_refused_or_was_first() {
     }
     assert_eq!(refused(&dana).await.code(), "in-maintenance");
     assert!(matches!(on("everything").scope, MaintenanceScope::Everything));
+}
+
+#[tokio::test]
+async fn a_maintenance_that_cannot_be_read_refuses_updates_of_its_scope_alone_and_can_be_ended() {
+    // M7, M3
+    let installation = Installation::new().await.with_deployment().await;
+    installation.deploy("churn-prod", "prod", "v1").await;
+    let owners = InfraGrant::new(parsed("owners"), InfraRight::Admin);
+    installation.change_infra("dev", |infra| infra.permissions.push(owners)).await;
+    let (admin, dana) = (installation.admin(), installation.dana());
+    let owner = installation.member("olga", &["owners"]);
+    admin.start_maintenance(on("infrastructure/dev")).await.unwrap();
+    let broken = async || {
+        let key = Collection::new("maintenance").key("infrastructure/prod");
+        let body = serde_json::json!({"format": 9});
+        let commit = Commit::new().put(key, Expected::Any, body);
+        installation.store.commit(commit).await.unwrap();
+    };
+    broken().await;
+    let prod: MaintenanceScope = parsed("infrastructure/prod");
+    let error = dana.start_update(&parsed("churn-prod")).await.unwrap_err().to_string();
+    assert!(error.contains("maintenance/infrastructure/prod"), "{error}");
+    assert_eq!(refused(&dana).await.code(), "in-maintenance", "the other one is read");
+    for session in [&admin, &dana, &owner] {
+        assert_eq!(session.maintenances().await.unwrap().len(), 1);
+    }
+    dana.board().await.unwrap();
+    let unreadable = admin.unreadable_maintenances().await.unwrap();
+    assert_eq!((unreadable.len(), &unreadable[0].scope), (1, &prod));
+    for session in [&dana, &owner] {
+        assert_eq!(session.unreadable_maintenances().await.unwrap(), [], "it may not end it");
+    }
+    admin.rename_stage(&parsed("Development"), &parsed("Lab")).await.unwrap();
+    assert_eq!(dana.end_maintenance(&prod).await.unwrap_err().code(), "forbidden");
+    admin.end_maintenance(&prod).await.unwrap();
+    assert_eq!(admin.end_maintenance(&prod).await.unwrap_err().code(), "not-found");
+    let task = dana.start_update(&parsed("churn-prod")).await.unwrap();
+    assert_eq!(dana.wait(&task).await.unwrap().status, UpdateStatus::Success);
+    broken().await;
+    admin.start_maintenance(on("infrastructure/prod")).await.unwrap();
+    assert_eq!(admin.maintenances().await.unwrap().len(), 2, "a new one takes its place");
+    assert_eq!(admin.unreadable_maintenances().await.unwrap(), []);
 }

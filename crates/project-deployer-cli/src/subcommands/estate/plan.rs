@@ -19,7 +19,7 @@ use crate::target::Work;
 
 /// Show what `deployer apply` would change: each field with its old and its new value, and what the nodes lack.
 ///
-/// Writes nothing. The file lists groups, users, stages, fleets, infrastructures, projects and deployments; what it does
+/// Writes nothing. The file lists groups, users, stages, fleets, infrastructures, windows, projects and deployments; what it does
 /// not mention is left alone. docs/estate.md in the source repository explains it. Exit code 1: there are changes or blockers.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]

@@ -4,7 +4,7 @@ use project_deployer_core::{BundleId, DeploymentId, InfraId, Timestamp, WindowNa
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ScheduledFound, StartedUpdate, get, items, ours};
+use super::{ScheduledFound, StartedUpdate, get, ours};
 use crate::Warnings;
 use crate::request::{Call, NodeRequest};
 
@@ -33,6 +33,29 @@ pub struct WindowFound {
     pub since: Timestamp,
     /// The window in words.
     pub text: String,
+}
+
+/// Windows that the Deployer cannot read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UnreadableFound {
+    /// Where: `everything`, `stage/ID` or `infrastructure/ID`.
+    pub scope: String,
+    /// What cannot be read, and why, in words.
+    pub text: String,
+}
+
+/// The windows that there are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct WindowsFound {
+    /// Each window that can be read.
+    pub items: Vec<WindowFound>,
+    /// Those that cannot, for those who may remove them.
+    #[serde(default)]
+    pub unreadable: Vec<UnreadableFound>,
 }
 
 /// The windows about an infrastructure.
@@ -81,8 +104,8 @@ impl<'a> NewWindow<'a> {
 }
 
 /// The windows that there are.
-pub fn windows() -> Call<Vec<WindowFound>> {
-    get("list windows", &["windows"]).list().reading(items)
+pub fn windows() -> Call<WindowsFound> {
+    get("list windows", &["windows"]).list().json()
 }
 
 /// The windows about an infrastructure, and whether updates may start now.
@@ -104,6 +127,12 @@ pub fn add_window(scope: &str, name: &WindowName, new: NewWindow<'_>) -> Call<Wi
 pub fn remove_window(scope: &str, name: &WindowName) -> Call<()> {
     let request = NodeRequest::delete("remove a window", &["windows"]);
     ours(request).with_query("scope", scope).with_query("name", name.as_str()).nothing()
+}
+
+/// Removes all windows of a scope, also those that the Deployer cannot read.
+pub fn remove_windows(scope: &str) -> Call<()> {
+    let request = NodeRequest::delete("remove windows", &["windows"]);
+    ours(request).with_query("scope", scope).nothing()
 }
 
 /// Starts an update, also outside windows.

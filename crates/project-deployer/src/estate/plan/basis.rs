@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{EstateKind, PlanOptions};
 use crate::estate::document::Estate;
 use crate::estate::observed::{Deployed, ObservedEstate, Seen};
+use crate::maintenance::MaintenanceScope;
 
 /// The documents that a plan relies on, each with its version: what the file mentions, what that refers to, and what
 /// may be deleted.
@@ -19,7 +20,8 @@ impl PlanBasis {
     pub(super) fn of(estate: &Estate, observed: &ObservedEstate, options: &PlanOptions) -> Self {
         let mut basis = Self::default();
         let prunes = |kind: EstateKind| options.prune.contains(&kind);
-        if estate.stages.is_some() || estate.infrastructures.is_some() || estate.fleets.is_some() {
+        let has_stages = estate.stages.is_some() || estate.windows.is_some();
+        if has_stages || estate.infrastructures.is_some() || estate.fleets.is_some() {
             basis.add("stages", observed.stages.version.text());
         }
         basis.accounts(estate, observed, options);
@@ -37,6 +39,7 @@ impl PlanBasis {
                 basis.add(format!("fleet of infrastructure {}", entry.id), "unknown".to_owned());
             }
         }
+        basis.windows(estate, observed, options);
         for entry in estate.projects.iter().flatten() {
             basis.project(observed, &entry.key);
         }
@@ -109,6 +112,25 @@ impl PlanBasis {
             self.add(format!("fleet {id}"), seen.settings.version.text());
             let members: Vec<_> = seen.members.iter().map(ToString::to_string).collect();
             self.add(format!("infrastructures of fleet {id}"), members.join(", "));
+        }
+    }
+
+    /// The windows of each scope of the file, and of those that may be deleted.
+    fn windows(&mut self, estate: &Estate, observed: &ObservedEstate, options: &PlanOptions) {
+        let Some(seen) = observed.windows.seen() else { return };
+        let mentioned = estate.windows.iter().flatten().map(|entry| &entry.scope);
+        let others = seen.sets.keys().chain(seen.unread.keys());
+        let others = others.filter(|_| options.prune.contains(&EstateKind::Windows));
+        for scope in mentioned.chain(others) {
+            let version = match (seen.sets.get(scope), seen.unread.contains_key(scope)) {
+                (Some(set), _) => set.version.text(),
+                (None, true) => "unknown".to_owned(),
+                (None, false) => ABSENT.to_owned(),
+            };
+            self.add(format!("{} {scope}", EstateKind::Windows.noun()), version);
+            if let MaintenanceScope::Infra(id) = scope {
+                self.infra(observed, id);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::estate::document::{DeploymentEntry, ProjectEntry};
 use crate::estate::observed::Version;
 use crate::fleets::FleetSettings;
+use crate::windows::WindowsChange;
 
 /// A kind of object of an estate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub enum EstateKind {
     Fleets,
     /// Infrastructures.
     Infrastructures,
+    /// Windows in which updates may start, or may not.
+    Windows,
     /// Published projects.
     Projects,
     /// Deployments.
@@ -39,12 +42,13 @@ pub enum EstateKind {
 
 impl EstateKind {
     /// Every kind, in the order of the document.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Groups,
         Self::Users,
         Self::Stages,
         Self::Fleets,
         Self::Infrastructures,
+        Self::Windows,
         Self::Projects,
         Self::Deployments,
     ];
@@ -58,6 +62,7 @@ impl EstateKind {
             Self::Stages => "stages",
             Self::Fleets => "fleets",
             Self::Infrastructures => "infrastructures",
+            Self::Windows => "windows",
             Self::Projects => "projects",
             Self::Deployments => "deployments",
         }
@@ -72,6 +77,8 @@ impl EstateKind {
             Self::Stages => "stage",
             Self::Fleets => "fleet",
             Self::Infrastructures => "infrastructure",
+            // Windows are changed together, and named by where they are.
+            Self::Windows => "windows of",
             Self::Projects => "project",
             Self::Deployments => "deployment",
         }
@@ -235,4 +242,5 @@ pub(in crate::estate) enum OwnWork {
     CreateFleet(Box<FleetSettings>),
     SaveFleet(Box<FleetSettings>),
     DeleteFleet(FleetId),
+    SaveWindows(Box<WindowsChange>),
 }

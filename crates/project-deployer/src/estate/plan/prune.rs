@@ -36,6 +36,7 @@ impl Draft<'_> {
             EstateKind::Stages => self.estate.stages.is_some(),
             EstateKind::Fleets => self.estate.fleets.is_some(),
             EstateKind::Infrastructures => self.estate.infrastructures.is_some(),
+            EstateKind::Windows => self.estate.windows.is_some(),
             EstateKind::Projects => self.estate.projects.is_some(),
             EstateKind::Deployments => self.estate.deployments.is_some(),
         }

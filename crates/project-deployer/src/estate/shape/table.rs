@@ -4,6 +4,7 @@ use project_deployer_core::{
 };
 
 use super::tables::{FLEET, GROUP, USER};
+use super::windows::WINDOW;
 use super::{Field, Object, Shape, TextCheck};
 
 /// The check of a type that is parsed from text.
@@ -67,6 +68,11 @@ pub(in crate::estate) static ESTATE: Object = Object {
             "Fleets, whose nodes register themselves as infrastructures. For global administrators.",
         ),
         field("infrastructures", Shape::List(&Shape::Object(&INFRA), 0), "Infrastructures."),
+        field(
+            "windows",
+            Shape::List(&Shape::Object(&WINDOW), 0),
+            "Windows in which updates may start, or may not. Those of a stage and of everything are for global administrators.",
+        ),
         field("projects", Shape::List(&Shape::Object(&PROJECT), 0), "Published projects."),
         field("deployments", Shape::List(&Shape::Object(&DEPLOYMENT), 0), "Deployments."),
     ],

@@ -17,6 +17,8 @@ use crate::estate::plan::{
     EstatePlan, OwnWork, Work, creation_of, edited_deployment, edited_project,
 };
 use crate::estate::secrets::EstateSecrets;
+use crate::maintenance::MaintenanceScope;
+use crate::windows::WindowsChange;
 
 /// The installation after a plan. Each change has a revision of its own.
 pub(super) fn carried_out(
@@ -45,9 +47,13 @@ fn own_step(after: &mut ObservedEstate, work: &OwnWork, revision: u64) {
         let mut left = after.stages.value.clone();
         for stage in stages {
             left = left.remove(stage, Vec::new()).unwrap();
+            without_windows(after, &MaintenanceScope::Stage(stage.clone()));
         }
         after.stages = at(left, revision);
         return;
+    }
+    if let OwnWork::SaveWindows(change) = work {
+        return windows_step(after, change, revision);
     }
     let Reserved::Seen(fleets) = &mut after.fleets else { panic!("fleets are not read") };
     match work {
@@ -67,6 +73,30 @@ fn own_step(after: &mut ObservedEstate, work: &OwnWork, revision: u64) {
             assert!(removed.members.is_empty());
         }
         _ => account_step(after, work, revision),
+    }
+}
+
+/// As the engine does it (`session/windows.rs`).
+fn windows_step(after: &mut ObservedEstate, change: &WindowsChange, revision: u64) {
+    match &change.scope {
+        MaintenanceScope::Everything => {}
+        MaintenanceScope::Stage(id) => assert!(after.stages.value.get(id).is_some()),
+        MaintenanceScope::Infra(id) => assert!(after.infras.contains_key(id)),
+    }
+    let Reserved::Seen(windows) = &mut after.windows else { panic!("windows are not read") };
+    let known = windows.sets.remove(&change.scope);
+    assert_eq!(known.is_none(), change.is_new);
+    let known = known.as_ref().map(|known| &known.value);
+    let new = change.applied_to(known, &windows.caller, windows.now).unwrap();
+    if !new.windows.is_empty() {
+        windows.sets.insert(change.scope.clone(), at(new, revision));
+    }
+}
+
+/// Windows go with what they are of.
+fn without_windows(after: &mut ObservedEstate, scope: &MaintenanceScope) {
+    if let Reserved::Seen(windows) = &mut after.windows {
+        windows.sets.remove(scope);
     }
 }
 
@@ -133,6 +163,7 @@ pub(super) fn step_of(
             let mut users = after.deployments.values();
             assert!(users.all(|seen| seen.settings.value.infra_id != *id));
             after.infras.remove(id);
+            without_windows(after, &MaintenanceScope::Infra(id.clone()));
         }
         Work::CreateProject(entry) => {
             let made = PublishedProjectSettings::new(entry.key.clone(), parsed("root"));

@@ -66,6 +66,7 @@ pub(super) fn document(rng: &mut Rng) -> Value {
     }
     let infras = ["dev", "test", "prod"];
     let infras: Vec<_> = infras.into_iter().filter(|_| rng.u8(..4) > 0).collect();
+    let windows = windows(rng, &infras);
     let mut infras: Vec<_> = infras.into_iter().map(|id| infra(rng, id)).collect();
     if rng.u8(..8) == 0 {
         infras.push(json!({"id": "auto-eu", "fleet": "cloud", "deployAsUser": "robot"}));
@@ -86,6 +87,7 @@ pub(super) fn document(rng: &mut Rng) -> Value {
         ("users", users),
         ("fleets", fleets),
         ("infrastructures", infras),
+        ("windows", windows),
         ("projects", projects),
         ("deployments", deployments),
     ] {
@@ -170,6 +172,34 @@ fn infra(rng: &mut Rng, id: &str) -> Value {
         json!({"pre": [hook], "post": []})
     });
     infra
+}
+
+/// Windows of everything, of a stage that is shipped, and of infrastructures of the file.
+fn windows(rng: &mut Rng, infras: &[&str]) -> Vec<Value> {
+    let infras = infras.iter().map(|id| format!("infrastructure/{id}"));
+    let scopes = ["everything", "stage/Test", "stage/Production"].map(str::to_owned);
+    let scopes: Vec<_> = scopes.into_iter().chain(infras).filter(|_| rng.u8(..3) == 0).collect();
+    let mut windows = Vec::new();
+    for scope in scopes {
+        for name in ["nights", "freeze", "y: 'é"] {
+            if rng.bool() {
+                windows.push(window(rng, &scope, name));
+            }
+        }
+    }
+    rng.shuffle(&mut windows);
+    windows
+}
+
+/// Some with what the next one may leave out, so that it stays.
+fn window(rng: &mut Rng, scope: &str, name: &str) -> Value {
+    let crons = ["0 22 * * MON-FRI", "0 9  * * SAT#1", "30 1 L * *", " 0 4 * * * "];
+    let mut window = json!({
+        "scope": scope, "name": name, "effect": one(rng, &["allow", "deny"]),
+        "cron": one(rng, &crons), "minutes": rng.u32(1..=129_600), "reason": one(rng, &["why", " x: 'é "]),
+    });
+    some(rng, &mut window, "zone", |rng| json!(one(rng, &["Europe/Berlin", "etc/utc", "UTC"])));
+    window
 }
 
 fn group(rng: &mut Rng, name: &str) -> Value {

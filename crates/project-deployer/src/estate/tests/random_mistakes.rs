@@ -41,7 +41,7 @@ fn spoil(rng: &mut Rng, document: &mut Value) {
     }
     if kind == 1 {
         let mut sections =
-            ["groups", "users", "fleets", "infrastructures", "projects", "deployments"];
+            ["groups", "users", "fleets", "infrastructures", "windows", "projects", "deployments"];
         rng.shuffle(&mut sections);
         let section = sections.into_iter().find(|name| {
             document.get(name).and_then(Value::as_array).is_some_and(|list| !list.is_empty())

@@ -80,6 +80,10 @@ fn outdated(
             let fleets = fleets.iter_mut().filter(|(known, _)| known.as_str() == id);
             fleets.for_each(|(_, seen)| touch(&mut seen.settings.version));
         }
+        if let Reserved::Seen(windows) = &mut moved.windows {
+            let sets = windows.sets.iter_mut().filter(|(known, _)| known.to_string() == *id);
+            sets.for_each(|(_, seen)| touch(&mut seen.version));
+        }
         if id.is_empty() {
             touch(&mut moved.stages.version);
         }

@@ -192,10 +192,13 @@ async fn stages_and_infras(steps: &mut Steps) {
     let recurrence = Recurrence::new("0 22 * * *", 60, "UTC").unwrap();
     let window = WindowRequest::new(scope.clone(), parsed("nights"), recurrence, "few users");
     let created = "create windows infrastructure/both";
-    steps.step("add_window", created, admin.add_window(window)).await;
+    steps.step("add_window", created, admin.add_window(window.clone())).await;
     let nights = parsed("nights");
     let removed = admin.remove_window(&scope, &nights);
     steps.step("remove_window", "delete windows infrastructure/both", removed).await;
+    steps.step("add_window", created, admin.add_window(window)).await;
+    let removed = admin.remove_windows(&scope);
+    steps.step("remove_windows", "delete windows infrastructure/both", removed).await;
     watching(steps).await;
     steps
         .step("delete_infra", "delete infrastructure both", admin.delete_infra(&parsed("both")))

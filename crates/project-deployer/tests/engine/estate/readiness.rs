@@ -84,7 +84,7 @@ async fn windows_and_maintenance_prevent_a_plan_of_whoever_only_deploys() {
 }
 
 #[tokio::test]
-async fn a_file_that_moves_an_infrastructure_out_of_closed_windows_is_prevented() {
+async fn a_file_that_moves_an_infrastructure_out_of_a_stage_with_windows_is_prevented() {
     // B5
     let installation = Installation::new().await.with_infras().await;
     let owners = InfraGrant::new(parsed("owners"), InfraRight::Admin);
@@ -100,7 +100,7 @@ async fn a_file_that_moves_an_infrastructure_out_of_closed_windows_is_prevented(
     admin.add_window(freeze.with_effect(WindowEffect::Deny)).await.unwrap();
     let made = plan(&olga, &file, &options).await.unwrap();
     let blockers = notes(&made, Severity::Error).join("\n");
-    assert!(blockers.contains("may not leave its stage") && blockers.contains("`freeze`"));
+    assert!(blockers.contains("dev: it may not leave stage `Development`"), "{blockers}");
     let made = plan(&admin, &file, &options).await.unwrap();
     assert_eq!(notes(&made, Severity::Error), [""; 0]);
 }

@@ -4,7 +4,7 @@ import { atATime, scheduledFiles } from "./estate_schedule.js";
 
 /** Kinds of objects, each with the page that its objects are on, if there is one. */
 const KINDS = {
-  groups: "", users: "", stages: "", fleets: "/fleets", infrastructures: "/infrastructures", projects: "/projects", deployments: "/deployments",
+  groups: "", users: "", stages: "", fleets: "/fleets", infrastructures: "/infrastructures", windows: "", projects: "/projects", deployments: "/deployments",
 };
 
 /** The file, its options, and the plan that was made of it. They stay while the reader looks at an object. */
@@ -35,7 +35,7 @@ export async function estate({ me }) {
   await look();
   return [
     h("h1", {}, "Estate"),
-    h("p", { className: "soft" }, "One file for groups, users, stages, fleets, infrastructures, projects and deployments. What it does not mention is left alone."),
+    h("p", { className: "soft" }, "One file for groups, users, stages, fleets, infrastructures, windows, projects and deployments. What it does not mention is left alone."),
     h("div", { className: "actions" },
       button("Write the file of what is there", async () => { file.value = (draft.file = await exported(result)); }),
       h("label", { className: "file" }, "Open a file", h("input", { type: "file", accept: ".yaml,.yml,.json,.toml", onchange: opens(file) }))),

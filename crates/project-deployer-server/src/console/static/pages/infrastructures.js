@@ -49,7 +49,7 @@ function windows({ me, again }, one, shut) {
   const query = (scope, name) => `/windows?scope=${encodeURIComponent(scope)}&name=${encodeURIComponent(name)}`;
   return h("section", {}, h("h2", {}, "Windows"),
     shut.allowed ? h("p", {}, "Updates may start now.") : h("p", { role: "note", className: "banner" },
-      `Updates may not start now: ${shut.reason}. `, shut.opens === null ? "No time at which they may was found within a year." : ["They may again at ", time(shut.opens), "."]),
+      `Updates may not start now: ${shut.reason}. `, shut.opens === null ? "No time at which they may was found." : ["They may again at ", time(shut.opens), "."]),
     table("Windows of updates", ["Window", "Where", "Effect", "Opens at", "Open for", "Zone", "Why", "Actions"], shut.items.map(window => [
       window.name, window.scope, badge(window.effect), window.cron, `${window.minutes} min`, window.zone, window.reason,
       scopes.includes(window.scope) ? dangerous("Remove", `Remove the window ${window.name}?`, async () => {
@@ -57,6 +57,11 @@ function windows({ me, again }, one, shut) {
         await again();
       }) : "",
     ]), "updates may start at any time."),
+    ...(shut.unreadable ?? []).filter(place => scopes.includes(place.scope)).map(place => h("p", {}, `${place.text}. `,
+      dangerous(`Remove all of ${place.scope}`, `Remove all windows of ${place.scope}?`, async () => {
+        await remove(`/windows?scope=${encodeURIComponent(place.scope)}`);
+        await again();
+      }))),
     scopes.length > 0 && h("details", {}, h("summary", {}, "Add a window"), form("Add", [
       field("Name", { name: "name", required: true }), choice("For", scopes, { name: "scope" }),
       choice("Updates in it", ["allow", "deny"], { name: "effect" }),
