@@ -3,6 +3,7 @@
 mod civil;
 mod decision;
 mod expression;
+mod openings;
 mod recurrence;
 
 use std::fmt;
