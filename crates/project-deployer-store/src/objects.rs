@@ -29,6 +29,7 @@ use object_store::{
 use project_deployer_core::BundleDigest;
 
 use self::fault::Faults;
+use self::linked::Naming;
 pub use self::location::{ArchiveLocation, ArchiveLocationError};
 #[cfg(feature = "s3")]
 use self::s3::S3Uploads;
@@ -68,6 +69,7 @@ pub struct ObjectArchive {
     folder: ObjectPath,
     faults: Faults,
     leftovers: Leftovers,
+    naming: Naming,
 }
 
 /// Where interrupted uploads leave something.
@@ -114,6 +116,7 @@ impl ObjectArchive {
             folder: ObjectPath::from(FOLDER),
             faults: Faults::in_directory(place),
             leftovers: Leftovers::Directory(directory.join(FOLDER)),
+            naming: Naming::of_system(),
         })
     }
 
@@ -282,7 +285,7 @@ impl BundleArchive for ObjectArchive {
             if self.head(digest).await?.is_some() {
                 return linked::settled(folder).await.map_err(failed);
             }
-            let linked = linked::link(file, folder).await;
+            let linked = linked::link(self.naming, file, folder).await;
             if linked.map_err(failed)? {
                 return Ok(());
             }

@@ -75,7 +75,8 @@ use std::io::{Read, Seek};
 use bumpalo::Bump;
 use project_deployer_core::bundle::BundleContents;
 
-pub(crate) use self::arriving::{ArrivingData, Checksums};
+pub use self::arriving::ArrivingData;
+pub(crate) use self::arriving::Checksums;
 pub use self::error::{BundleError, LimitedBy, NameFault};
 pub use self::inventory::{BundleFile, BundleInventory, read_bundle_inventory};
 pub use self::limits::BundleLimits;

@@ -13,7 +13,7 @@ mod steps;
 use project_deployer_core::InfraId;
 use serde::Serialize;
 
-pub(crate) use self::kept::Rotations;
+pub(crate) use self::kept::{Rotations, guard};
 pub use self::machine::{RotationEnd, RotationStep};
 pub(crate) use self::record::RotationRecord;
 

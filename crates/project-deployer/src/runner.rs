@@ -14,6 +14,7 @@ mod redaction;
 mod resume;
 mod steps;
 mod webapps;
+mod windows;
 
 use std::error::Error as _;
 use std::sync::Arc;

@@ -10,9 +10,9 @@ pub(crate) use self::pages::{Below, read};
 pub(crate) use self::records::StateMark;
 pub(crate) use self::records::{
     AddToHistory, ApiKeyRecord, BrowserSessionRecord, BundleRecord, CollectionRecord,
-    DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord, EndOfUpdate, HistoryListing,
-    HistoryRecord, IdempotencyRecord, KeptAnswer, LatestUpdate, OpenedBy, PasswordRecord,
-    ScheduleRecord, Stages, StoredRights, Task, TaskId, UpdateOrigin, UpdateRecord,
+    DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord, EndOfUpdate, GUARD_NOUN,
+    HistoryListing, HistoryRecord, IdempotencyRecord, KeptAnswer, LatestUpdate, OpenedBy,
+    PasswordRecord, ScheduleRecord, Stages, StoredRights, Task, TaskId, UpdateOrigin, UpdateRecord,
 };
 pub use self::records::{CancelRequest, DeploymentUid, HistoryId, ScheduleOutcome};
 pub(crate) use self::repository::{

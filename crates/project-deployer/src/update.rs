@@ -15,6 +15,7 @@ mod progress;
 mod result;
 mod stalled;
 mod step;
+mod windows;
 
 pub use self::cancelled::{after_cancel, cancelled_by};
 pub use self::event::{NodeView, StepLog, StepOutcome, UpdateEvent};
@@ -31,6 +32,7 @@ pub use self::result::{NodeAfter, NodeResult, node_results};
 pub(crate) use self::stalled::last_but_logs;
 pub use self::stalled::{Stalled, stalled};
 pub use self::step::Step;
+pub(crate) use self::windows::{asks_windows, refused_by_windows};
 
 #[cfg(test)]
 mod tests;

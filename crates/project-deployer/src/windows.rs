@@ -4,6 +4,7 @@ mod change;
 mod civil;
 mod decision;
 mod expression;
+mod openings;
 mod recurrence;
 mod stored;
 

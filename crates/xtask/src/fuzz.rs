@@ -174,7 +174,7 @@ fn program(
 /// The dictionary of a target.
 fn dictionary(target: &str) -> &'static str {
     match target {
-        "bundle_reader" => "zip.dict",
+        "bundle_arriving" | "bundle_reader" => "zip.dict",
         "dn" | "filter" | "ldif" | "template" => "ldap.dict",
         "identifiers" | "node_address" => "addresses.dict",
         "remapping" => "patterns.dict",

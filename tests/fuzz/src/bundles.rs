@@ -1,5 +1,6 @@
 //! Archives that come from anybody, and the documents in them.
 
+pub(crate) mod arriving;
 pub(crate) mod documents;
 pub(crate) mod reader;
 

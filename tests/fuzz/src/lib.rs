@@ -13,6 +13,7 @@ mod requests;
 mod shown;
 mod user_lists;
 
+pub use bundles::arriving::bundle_arriving;
 pub use bundles::documents::bundle_documents;
 pub use bundles::reader::bundle_reader;
 pub use documents::messages::message_lists;
@@ -33,7 +34,8 @@ pub use user_lists::user_lists;
 pub type Target = fn(&[u8]);
 
 /// All targets by name: the programs in `fuzz_targets/`, the folders in `seeds/`.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 16] = [
+    ("bundle_arriving", bundle_arriving),
     ("bundle_documents", bundle_documents),
     ("bundle_reader", bundle_reader),
     ("dn", dn),

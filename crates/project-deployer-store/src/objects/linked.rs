@@ -5,29 +5,50 @@ use std::path::Path;
 
 use crate::archive_file::ArchiveFile;
 
+/// How files get names. Tests put another one in its place, as of a directory on another file system.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Naming {
+    /// The number of the file system of a file or a folder.
+    #[cfg(target_os = "linux")]
+    pub(super) device: fn(&std::fs::Metadata) -> u64,
+    /// Gives a file without a name a name.
+    #[cfg(target_os = "linux")]
+    pub(super) name: fn(&std::fs::File, &Path) -> rustix::io::Result<()>,
+}
+
+impl Naming {
+    /// That of the system.
+    #[cfg(target_os = "linux")]
+    pub(super) fn of_system() -> Self {
+        Self { device: std::os::unix::fs::MetadataExt::dev, name: name_now }
+    }
+
+    /// That of the system.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn of_system() -> Self {
+        Self {}
+    }
+}
+
 /// Gives a file a name in a folder, which is on disk then. What has the name stays. False if this file cannot get a name
 /// there: it is on another file system, or of a kind that gets none.
-pub(super) async fn link(file: &ArchiveFile, folder: &Path) -> io::Result<bool> {
+pub(super) async fn link(naming: Naming, file: &ArchiveFile, folder: &Path) -> io::Result<bool> {
     let (file, folder) = (file.clone(), folder.to_owned());
-    let linking = tokio::task::spawn_blocking(move || link_now(&file, &folder));
+    let linking = tokio::task::spawn_blocking(move || link_now(naming, &file, &folder));
     linking.await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn link_now(_: &ArchiveFile, _: &Path) -> io::Result<bool> {
+fn link_now(_: Naming, _: &ArchiveFile, _: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
 #[cfg(target_os = "linux")]
-fn link_now(archive: &ArchiveFile, folder: &Path) -> io::Result<bool> {
-    use std::os::fd::AsRawFd as _;
-    use std::os::unix::fs::MetadataExt as _;
-
-    use rustix::fs::{AtFlags, CWD, linkat};
+fn link_now(naming: Naming, archive: &ArchiveFile, folder: &Path) -> io::Result<bool> {
     use rustix::io::Errno;
 
     let (file, found) = (archive.file(), existing(folder)?);
-    if file.metadata()?.dev() != found.dev() {
+    if (naming.device)(&file.metadata()?) != (naming.device)(&found) {
         return Ok(false);
     }
     if !shared_as(file, &found)? {
@@ -36,9 +57,7 @@ fn link_now(archive: &ArchiveFile, folder: &Path) -> io::Result<bool> {
     // It is stored now, whenever it was written.
     file.set_modified(crate::archive::machine_time())?;
     file.sync_all()?;
-    let nameless = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let name = folder.join(archive.digest().as_str());
-    let named = linkat(CWD, nameless, CWD, name, AtFlags::SYMLINK_FOLLOW);
+    let named = (naming.name)(file, &folder.join(archive.digest().as_str()));
     match named {
         Ok(()) | Err(Errno::EXIST) => {
             if named.is_ok() {
@@ -61,6 +80,16 @@ fn link_now(archive: &ArchiveFile, folder: &Path) -> io::Result<bool> {
         ) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+#[cfg(target_os = "linux")]
+fn name_now(file: &std::fs::File, name: &Path) -> rustix::io::Result<()> {
+    use std::os::fd::AsRawFd as _;
+
+    use rustix::fs::{AtFlags, CWD, linkat};
+
+    let nameless = format!("/proc/self/fd/{}", file.as_raw_fd());
+    linkat(CWD, nameless, CWD, name, AtFlags::SYMLINK_FOLLOW)
 }
 
 /// Whoever may read the folder may read what is in it: the file was for its owner alone. Nobody else may write it. In a folder

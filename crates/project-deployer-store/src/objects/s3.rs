@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 pub(super) use self::uploads::S3Uploads;
 use super::fault::Faults;
+use super::linked::Naming;
 use super::{FOLDER, Leftovers, ObjectArchive};
 use crate::archive::ArchiveError;
 
@@ -172,7 +173,8 @@ impl ObjectArchive {
         let root = settings.prefix.clone();
         let folder = root.clone().join(FOLDER);
         let leftovers = Leftovers::S3(Arc::new(uploads));
-        Ok(Self { objects: s3, root, folder, faults, leftovers })
+        let naming = Naming::of_system();
+        Ok(Self { objects: s3, root, folder, faults, leftovers, naming })
     }
 }
 

@@ -8,6 +8,8 @@ use project_deployer_core::BundleDigest;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+use super::Naming;
 use super::ObjectArchive;
 use crate::archive::{
     ArchiveError, BundleArchive, ByteStream, Damage, ListedArchive, StoredArchive,
@@ -198,4 +200,71 @@ async fn a_file_of_the_same_file_system_is_taken_as_it_is() {
     let copied = fs::metadata(&name).unwrap();
     assert_ne!(copied.ino(), had_a_name.reader().unwrap().metadata().unwrap().ino());
     assert_eq!(files(archive.directory.path()), [name]);
+}
+
+/// A file that was written where the archive wants it.
+#[cfg(target_os = "linux")]
+fn received(archive: &InDirectory, bytes: &[u8]) -> ArchiveFile {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = archive.file_directory().unwrap();
+    fs::create_dir_all(&place).unwrap();
+    let file = tempfile::tempfile_in(&place).unwrap();
+    file.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
+    let mut writer = ArchiveFileWriter::new(file);
+    writer.write(bytes).unwrap();
+    writer.finish()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_of_another_file_system_is_copied() {
+    // E1: the directory says so, or only the call that gives the file a name there.
+    use std::os::unix::fs::MetadataExt as _;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use rustix::io::Errno;
+
+    static FILE_SYSTEMS: AtomicU64 = AtomicU64::new(0);
+    let of_system = Naming::of_system();
+    let elsewhere = Naming {
+        device: |_| FILE_SYSTEMS.fetch_add(1, Ordering::Relaxed),
+        name: |_, _| panic!("it cannot get a name there"),
+    };
+    let only_the_call = Naming { name: |_, _| Err(Errno::XDEV), ..of_system };
+    let no_second_names = Naming { name: |_, _| Err(Errno::PERM), ..of_system };
+    for (number, naming) in [elsewhere, only_the_call, no_second_names].into_iter().enumerate() {
+        let mut archive = new_archive();
+        archive.archive.naming = naming;
+        // One that fits into one request, and one that does not.
+        for bytes in [b"abc".to_vec(), vec![7; 9 << 20]] {
+            let file = received(&archive, &bytes);
+            archive.put_file(&file).await.unwrap();
+            archive.put_file(&file).await.unwrap();
+            let name = archive.directory.path().join("bundles/sha256").join(file.digest().as_str());
+            let (stored, own) =
+                (fs::metadata(&name).unwrap(), file.reader().unwrap().metadata().unwrap());
+            assert_ne!(stored.ino(), own.ino(), "{number}");
+            assert!(fs::read(&name).unwrap() == bytes, "{number}");
+            assert_eq!(own.nlink(), 0, "{number}: what was received is gone with its reader");
+            drop(file);
+            assert_eq!(files(archive.directory.path()), [name.clone()], "{number}");
+            fs::remove_file(name).unwrap();
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_that_gets_no_name_for_another_reason_is_an_error_and_is_not_copied() {
+    // E1: a full disk would take no copy either.
+    let mut archive = new_archive();
+    archive.archive.naming =
+        Naming { name: |_, _| Err(rustix::io::Errno::NOSPC), ..Naming::of_system() };
+    let file = received(&archive, b"abc");
+    let error = archive.put_file(&file).await.unwrap_err();
+    assert!(error.to_string().contains(file.digest().as_str()), "{error}");
+    assert_eq!(files(archive.directory.path()), Vec::<PathBuf>::new());
+    archive.archive.naming = Naming::of_system();
+    archive.put_file(&file).await.unwrap();
+    assert_eq!(archive.list(None, 9).await.unwrap().len(), 1, "the same file, once there is room");
 }

@@ -1,10 +1,14 @@
 //! Data of an archive that is checked while it arrives, so that it need not be read again for that. What its beginning seems
 //! to say is no more than a guess at where data is: it counts only where the checked structure says the same.
 
+use std::io::{Read, Seek};
+
 use crc32fast::Hasher;
+use project_deployer_core::bundle::BundleContents;
 
 use super::entry::{Entry, STORED, STREAMED};
 use super::little_endian::LittleEndian;
+use super::{BundleError, BundleLimits, read_arrived};
 
 /// The signatures of a local header, and of the directory after the last entry.
 const LOCAL: u32 = 0x0403_4B50;
@@ -19,9 +23,10 @@ const ELSEWHERE: u32 = u32::MAX;
 /// How many entries are noted at most.
 const MOST: usize = 100_000;
 
-/// Follows an archive from its first byte.
+/// Follows an archive from its first byte, in pieces of any size, so that data without compression is read only once.
 #[derive(Debug)]
-pub(crate) struct ArrivingData {
+#[non_exhaustive]
+pub struct ArrivingData {
     /// The position of the next byte.
     at: u64,
     place: Place,
@@ -63,9 +68,31 @@ struct Checksum {
     checksum: u32,
 }
 
+impl Default for ArrivingData {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl ArrivingData {
-    pub(crate) fn new() -> Self {
+    /// Before the first byte.
+    #[must_use]
+    pub fn new() -> Self {
         Self::at(Place::Header(Vec::new()))
+    }
+
+    /// Reads the bundle of which all bytes were taken, as [`read_bundle`](super::read_bundle) does: what was checked on its way is not read
+    /// again, and everything else is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read_bundle`](super::read_bundle).
+    pub fn read<R: Read + Seek>(
+        self,
+        archive: R,
+        limits: &BundleLimits,
+    ) -> Result<BundleContents, BundleError> {
+        read_arrived(archive, limits, &self.finish())
     }
 
     /// For an archive that is read as a whole later: nothing is checked.
@@ -87,7 +114,7 @@ impl ArrivingData {
     }
 
     /// Takes the next bytes.
-    pub(crate) fn take(&mut self, mut piece: &[u8]) {
+    pub fn take(&mut self, mut piece: &[u8]) {
         while !piece.is_empty() {
             let taken = self.take_some(piece);
             self.at += taken as u64;
@@ -197,6 +224,8 @@ impl Checksums {
     }
 }
 
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod tests {
     use std::io::{Cursor, Read, Seek, SeekFrom, Write as _};

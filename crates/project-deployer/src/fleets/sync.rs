@@ -142,16 +142,16 @@ impl Deployer {
         let mut done = Vec::with_capacity(plan.actions.len());
         let mut stop: Option<String> = None;
         let with_keys = |it: &FleetAction| it.fields.contains(&ManagedField::AdminKey);
-        // They are listed once: one that begins later writes the infrastructure, so that the commit of a change fails.
+        // They are listed once, and again where one begins meanwhile: then the commit of a change fails.
         let rotations = match plan.actions.iter().any(with_keys) {
-            true => self.rotations().await.map(Some),
+            true => self.present_rotations().await.map(Some),
             false => Ok(None),
         };
         let rotations = rotations.unwrap_or_else(|error| {
             stop = Some(with_causes(&error));
             None
         });
-        let facts = Facts { fleet, gathered, rotations };
+        let mut facts = Facts { fleet, gathered, rotations };
         for action in &plan.actions {
             if self.inner.life.has_reached(Phase::Draining) {
                 stop = Some(DeployerError::ShuttingDown.to_string());
@@ -159,7 +159,7 @@ impl Deployer {
             let failure = match &stop {
                 Some(reason) => Some(reason.clone()),
                 None => {
-                    match self.change_once_more(lease, &facts, action, wanting).await {
+                    match self.change_once_more(lease, &mut facts, action, wanting).await {
                         Ok(()) => None,
                         Err(error) => {
                             let reason = with_causes(&error);
@@ -182,16 +182,24 @@ impl Deployer {
     async fn change_once_more(
         &self,
         lease: &Lease,
-        facts: &Facts<'_>,
+        facts: &mut Facts<'_>,
         action: &FleetAction,
         wanting: &Wanting,
     ) -> Result<(), DeployerError> {
         match self.change_by_fleet(lease, facts, action, wanting).await {
             Err(DeployerError::ChangedMeanwhile(_)) => {
+                if facts.rotations.is_some() {
+                    facts.rotations = Some(self.present_rotations().await?);
+                }
                 self.change_by_fleet(lease, facts, action, wanting).await
             }
             done => done,
         }
+    }
+
+    async fn present_rotations(&self) -> Result<Rotations, DeployerError> {
+        let model = self.snapshot().await?;
+        self.rotations(&model).await
     }
 
     async fn change_by_fleet(
@@ -247,7 +255,7 @@ impl Deployer {
             DeployerError::Invalid { object, problems }
         })?;
         let new = new.with_target(Target::Fleet(entry));
-        let commit = self.without_revoked(commit, facts, action, &new).await?;
+        let commit = self.without_revoked(commit, facts, action, &new, None).await?;
         let marker = ManagedInfra {
             infra: action.infra.clone(),
             fleet: settings.id.clone(),
@@ -287,7 +295,8 @@ impl Deployer {
             (new_marker.fields, new_marker.instance) = (fields, instance);
             new = new.with_target(Target::Fleet(entry));
         }
-        let commit = self.without_revoked(commit, facts, action, &new).await?;
+        let current = Some(&infra.value);
+        let commit = self.without_revoked(commit, facts, action, &new, current).await?;
         let change = Change::edited(&infra.value, &new)?;
         let change = match &marker.value.quarantine {
             None => change,
@@ -317,10 +326,11 @@ impl Deployer {
         facts: &Facts<'_>,
         action: &FleetAction,
         new: &InfraSettings,
+        current: Option<&InfraSettings>,
     ) -> Result<Commit, DeployerError> {
         match &facts.rotations {
             Some(rotations) if action.fields.contains(&ManagedField::AdminKey) => {
-                self.without_revoked_keys(commit, rotations, new).await
+                self.without_revoked_keys(commit, rotations, new, current).await
             }
             _ => Ok(commit),
         }

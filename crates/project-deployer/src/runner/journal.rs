@@ -33,8 +33,8 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Writes an entry, if this process still holds the lease. [`StoreError::Conflict`] for the start of a step if
-    /// the update was cancelled meanwhile.
+    /// Writes an entry, if this process still holds the lease. [`StoreError::Conflict`] for the start of a step, and for the refusal
+    /// of a window, if the update was cancelled meanwhile.
     pub(crate) async fn append(&mut self, event: UpdateEvent) -> Result<(), StoreError> {
         self.persist(event).await
     }
@@ -127,7 +127,9 @@ impl Journal {
             None => commit,
         };
         match event {
-            UpdateEvent::StepStarted { .. } | UpdateEvent::HookStarted { .. } => Ok(seen(commit)),
+            UpdateEvent::StepStarted { .. }
+            | UpdateEvent::HookStarted { .. }
+            | UpdateEvent::OutsideWindow { .. } => Ok(seen(commit)),
             UpdateEvent::Closed { at, status, .. } => {
                 let ended = self.update.ended(*at, *status);
                 let ended = seen(commit).with_end(&ended, &self.history_of(&ended));

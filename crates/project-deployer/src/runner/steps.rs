@@ -13,8 +13,8 @@ use crate::deployer::Deployer;
 use crate::life::{Panicked, Phase, caught};
 use crate::state::CancelRequest;
 use crate::update::{
-    Next, NodeProgress, Step, StepOutcome, UpdateEvent, after_cancel, hook_failures, is_cancelled,
-    is_stopped_by_cancel, last_but_logs, next, where_failed,
+    Next, NodeProgress, Step, StepOutcome, UpdateEvent, after_cancel, asks_windows, hook_failures,
+    is_cancelled, is_stopped_by_cancel, last_but_logs, next, refused_by_windows, where_failed,
 };
 
 /// How the work of this process on an update ended.
@@ -44,6 +44,9 @@ impl Steps {
             () = self.cancel.requested() => {}
             () = place.turn() => {}
             () = life.reached(Phase::Draining) => return Ok(Work::Open),
+        }
+        if self.cancel.request().is_none() && asks_windows(&self.journal.events) {
+            self.ask_windows().await?;
         }
         loop {
             if let Some(request) = self.cancel.request() {
@@ -138,6 +141,7 @@ impl Steps {
         let failed = where_failed(plan, events).filter(|_| status == UpdateStatus::Failed);
         let mut reasons: Vec<_> = failed.into_iter().chain(after_cancel(plan, events)).collect();
         reasons.extend(hook_failures(plan, events));
+        reasons.extend(refused_by_windows(events));
         let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         match self.journal.close(self.deployer.now(), status, reason).await {
             Err(StoreError::Conflict(_)) => self.heed_stored().await.map(|()| false),

@@ -1,4 +1,6 @@
 use async_trait::async_trait;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use project_deployer_client::{
     DeployerError, InfraCreation, InfraOperations, NodeKeyRequest, ResourceRef,
 };
@@ -17,7 +19,10 @@ use crate::fleets::{leaves_addresses, refused_change, takes_addresses};
 use crate::hooks::mistakes;
 use crate::maintenance::MaintenanceScope;
 use crate::read_model::{Snapshot, Visibility};
-use crate::state::{Record as _, RecordCommit as _, references_to};
+use crate::state::{GUARD_NOUN, Record as _, RecordCommit as _, references_to};
+
+/// How often a change is tried beside others that refer to the same objects.
+const ATTEMPTS: usize = 5;
 
 #[async_trait]
 impl InfraOperations for DeployerSession {
@@ -40,21 +45,8 @@ impl InfraOperations for DeployerSession {
 
     async fn create_infra(&self, creation: &InfraCreation) -> Result<(), DeployerError> {
         let named = ResourceRef::new(InfraSettings::NOUN, creation.id());
-        let work = async {
-            let view = self.view().await?;
-            allow(&view, Operation::CreateInfra, Scope::deployer(), named.clone())?;
-            if view.model.infra(creation.id())?.is_some() {
-                return Err(DeployerError::AlreadyExists(named.clone()));
-            }
-            let new = creation.settings();
-            let rotations = self.deployer.rotations().await?;
-            let commit = Commit::new();
-            let commit = self.deployer.without_revoked_keys(commit, &rotations, new).await?;
-            let commit = takes_addresses(commit, new, None);
-            let commit = on_its_stage(&view.model, commit, new)?;
-            self.commit(commit.create(new)?, Change::created(new)?).await
-        };
-        self.attempt(Action::Create, named.clone(), work).await
+        let work = once_more(|| self.create_once(creation).boxed());
+        self.attempt(Action::Create, named, work).await
     }
 
     async fn infra(&self, id: &InfraId) -> Result<InfraStatus, DeployerError> {
@@ -65,23 +57,8 @@ impl InfraOperations for DeployerSession {
 
     async fn delete_infra(&self, id: &InfraId) -> Result<(), DeployerError> {
         let named = ResourceRef::new(InfraSettings::NOUN, id);
-        let work = async {
-            let view = self.view().await?;
-            let infra = view.infra_for(Operation::DeleteInfra, id)?;
-            self.as_expected(infra)?;
-            if let Some(marker) = view.model.managed_infra(id)? {
-                return Err(marker.value.refused_deletion());
-            }
-            let guard = view.model.guard(references_to(&InfraSettings::KIND, id));
-            let users = view.model.deployments_on(id)?;
-            view.not_used_by(named.clone(), &users)?;
-            let commit = Commit::new().remove(infra).without_guard(&guard);
-            let commit = leaves_addresses(&view.model, commit, &infra.value, None);
-            let commit = without_maintenance(commit, &MaintenanceScope::Infra(id.clone()));
-            let commit = without_watch(commit, id);
-            self.commit(commit, Change::deleted::<InfraSettings>(&infra.value)?).await
-        };
-        self.attempt(Action::Delete, named.clone(), work).await
+        let work = once_more(|| self.delete_once(id).boxed());
+        self.attempt(Action::Delete, named, work).await
     }
 
     async fn infra_settings(&self, id: &InfraId) -> Result<InfraSettings, DeployerError> {
@@ -90,23 +67,7 @@ impl InfraOperations for DeployerSession {
     }
 
     async fn save_infra_settings(&self, settings: &InfraSettings) -> Result<(), DeployerError> {
-        let work = async {
-            let view = self.view().await?;
-            let operation = Operation::EditInfraSettings;
-            let current = self.infra_with_keys(&view, operation, &settings.id).await?;
-            self.as_expected(&current)?;
-            let settings = settings.clone().keeping_keys_of(&current.value);
-            let rotations = self.deployer.rotations().await?;
-            let commit = Commit::new();
-            let commit = self.deployer.without_revoked_keys(commit, &rotations, &settings).await?;
-            view.not_managed(&current.value, &settings)?;
-            let commit = view.may_leave_stage(&current.value, &settings, commit)?;
-            let commit = takes_addresses(commit, &settings, Some(&current.value));
-            let commit = leaves_addresses(&view.model, commit, &current.value, Some(&settings));
-            let commit = on_its_stage(&view.model, commit, &settings)?;
-            let change = Change::edited(&current.value, &settings)?;
-            self.commit(commit.replace(&current, &settings)?, change).await
-        };
+        let work = once_more(|| self.save_once(settings).boxed());
         let named = ResourceRef::new(InfraSettings::NOUN, &settings.id);
         self.attempt(Action::Edit, named, work).await
     }
@@ -119,6 +80,81 @@ impl InfraOperations for DeployerSession {
         let named = ResourceRef::new(InfraSettings::NOUN, id);
         self.attempt(Action::CreateNodeKey, named, self.new_node_key(id, key)).await
     }
+}
+
+impl DeployerSession {
+    async fn create_once(&self, creation: &InfraCreation) -> Result<(), DeployerError> {
+        let named = ResourceRef::new(InfraSettings::NOUN, creation.id());
+        let view = self.view().await?;
+        allow(&view, Operation::CreateInfra, Scope::deployer(), named.clone())?;
+        if view.model.infra(creation.id())?.is_some() {
+            return Err(DeployerError::AlreadyExists(named));
+        }
+        let new = creation.settings();
+        let commit = self.without_revoked_keys(&view, new, None).await?;
+        let commit = takes_addresses(commit, new, None);
+        let commit = on_its_stage(&view.model, commit, new)?;
+        self.commit(commit.create(new)?, Change::created(new)?).await
+    }
+
+    async fn delete_once(&self, id: &InfraId) -> Result<(), DeployerError> {
+        let named = ResourceRef::new(InfraSettings::NOUN, id);
+        let view = self.view().await?;
+        let infra = view.infra_for(Operation::DeleteInfra, id)?;
+        self.as_expected(infra)?;
+        if let Some(marker) = view.model.managed_infra(id)? {
+            return Err(marker.value.refused_deletion());
+        }
+        let guard = view.model.guard(references_to(&InfraSettings::KIND, id));
+        let users = view.model.deployments_on(id)?;
+        view.not_used_by(named.clone(), &users)?;
+        let commit = Commit::new().remove(infra).without_guard(&guard);
+        let commit = leaves_addresses(&view.model, commit, &infra.value, None);
+        let commit = without_maintenance(commit, &MaintenanceScope::Infra(id.clone()));
+        let commit = without_watch(commit, id);
+        self.commit(commit, Change::deleted::<InfraSettings>(&infra.value)?).await
+    }
+
+    async fn save_once(&self, settings: &InfraSettings) -> Result<(), DeployerError> {
+        let view = self.view().await?;
+        let operation = Operation::EditInfraSettings;
+        let current = self.infra_with_keys(&view, operation, &settings.id).await?;
+        self.as_expected(&current)?;
+        let settings = settings.clone().keeping_keys_of(&current.value);
+        let commit = self.without_revoked_keys(&view, &settings, Some(&current.value)).await?;
+        view.not_managed(&current.value, &settings)?;
+        let commit = view.may_leave_stage(&current.value, &settings, commit)?;
+        let commit = takes_addresses(commit, &settings, Some(&current.value));
+        let commit = leaves_addresses(&view.model, commit, &current.value, Some(&settings));
+        let commit = on_its_stage(&view.model, commit, &settings)?;
+        let change = Change::edited(&current.value, &settings)?;
+        self.commit(commit.replace(&current, &settings)?, change).await
+    }
+
+    /// A commit that gives an infrastructure keys, unless a rotation has revoked one.
+    async fn without_revoked_keys(
+        &self,
+        view: &View,
+        new: &InfraSettings,
+        current: Option<&InfraSettings>,
+    ) -> Result<Commit, DeployerError> {
+        let rotations = self.deployer.rotations(&view.model).await?;
+        self.deployer.without_revoked_keys(Commit::new(), &rotations, new, current).await
+    }
+}
+
+/// Does a change again, from its beginning, where others wrote a guard meanwhile: somebody took an address that is left, refers to
+/// the object, or began to rotate a key. A conflict about the object itself stays one.
+async fn once_more<'a>(
+    mut change: impl FnMut() -> BoxFuture<'a, Result<(), DeployerError>> + Send,
+) -> Result<(), DeployerError> {
+    for _ in 1..ATTEMPTS {
+        match change().await {
+            Err(DeployerError::ChangedMeanwhile(what)) if what.kind() == GUARD_NOUN => {}
+            done => return done,
+        }
+    }
+    change().await
 }
 
 impl View {

@@ -11,7 +11,7 @@ use project_deployer_store::Commit;
 use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
 use crate::fleets::ManagedField;
-use crate::rotation::{KeyRotation, RotationRecord};
+use crate::rotation::{KeyRotation, RotationRecord, guard};
 use crate::runner::node_settings;
 use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
 
@@ -58,7 +58,8 @@ impl DeployerSession {
         let view = self.view().await?;
         let infra = self.infra_with_keys(&view, Operation::EditInfraSettings, id).await?;
         view.has_a_key_of_its_own(id)?;
-        let mut commit = Commit::new();
+        // Whoever gives an infrastructure one of the keys meanwhile notices it.
+        let mut commit = Commit::new().refer(guard());
         let (mut ids, all) = (Vec::new(), self.deployer.infras_with_keys().await?);
         let mut sharing = BTreeSet::new();
         for entry in infra.value.target.entries() {

@@ -33,7 +33,7 @@ pub(super) struct WithStart {
     pub(super) changed: Option<Changed>,
     /// The update was scheduled, and has started with this.
     pub(super) scheduled: Option<VersionedRecord<ScheduleRecord>>,
-    /// It starts although windows refuse it.
+    /// It starts although windows refuse it, or may refuse it before its turn comes.
     pub(super) glass: Option<BrokenGlass>,
 }
 
@@ -137,7 +137,7 @@ impl DeployerSession {
         let settings = &deployment.record.value.settings;
         let commit = self.as_owner(commit, settings, claimed, now).await?;
         let mut begun = json!({"bundle": update.bundle, "start": update.start});
-        if let Some(BrokenGlass { reason, refusal }) = &with.glass {
+        if let Some(BrokenGlass { reason, refusal: Some(refusal) }) = &with.glass {
             begun["breakGlass"] = json!({"reason": reason, "refused": refusal.to_string()});
         }
         let change = Change::of(Action::Update, DeploymentRecord::KIND.name(), &update.deployment);

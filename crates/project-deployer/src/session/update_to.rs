@@ -77,6 +77,7 @@ impl DeployerSession {
         let connector = &*self.deployer.inner.update_connector;
         let infra = self.with_keys(view, Operation::UpdateDeployment, &deployment).await?;
         plan.hooks = hooks_of(&self.deployer.inner.hooks, &infra, view)?;
+        plan.break_glass = glass.as_ref().map(|glass| glass.reason.clone());
         let nodes = NodeSessions::of(&plan, &infra, connector)?;
         // In a task of its own: a cancelled call must not leave a lease, or an update that does not
         // run.

@@ -233,14 +233,14 @@ impl DeployerSession {
     }
 
     /// The same session, which starts updates also outside windows ("break-glass"): for administrators of the
-    /// infrastructure. The reason is in the audit record of an update that could not have started otherwise. Nothing else
-    /// than windows is passed over.
+    /// infrastructure. The reason is in the audit record of an update that could not have started otherwise, and in the log of one that
+    /// waited for others until a window had closed. Nothing else than windows is passed over.
     #[must_use]
     pub fn breaking_glass(&self, reason: impl Into<String>) -> Self {
         Self { glass: Some(reason.into()), ..self.clone() }
     }
 
-    /// Refuses an update that windows do not allow. Returns why it starts anyway, if the glass is broken.
+    /// Refuses an update that windows do not allow. Returns the reason to break the glass, if there is one.
     pub(super) fn within_windows(
         &self,
         view: &View,
@@ -254,17 +254,17 @@ impl DeployerSession {
         let reason =
             glass.map(|reason| checked_reason("breaking the glass", reason)).transpose()?;
         match (view.refused_at(infra, self.deployer.now())?, reason) {
-            (None, _) => Ok(None),
-            (Some(refusal), Some(reason)) => Ok(Some(BrokenGlass { reason, refusal })),
             (Some(refusal), None) => Err(refusal.error()),
+            (refusal, reason) => Ok(reason.map(|reason| BrokenGlass { reason, refusal })),
         }
     }
 }
 
-/// An update starts although windows refuse it.
+/// An update starts whether or not windows refuse it.
 pub(super) struct BrokenGlass {
     pub(super) reason: String,
-    pub(super) refusal: WindowRefusal,
+    /// None if they allow it now.
+    pub(super) refusal: Option<WindowRefusal>,
 }
 
 impl View {

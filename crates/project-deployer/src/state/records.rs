@@ -122,6 +122,9 @@ impl Record for PublishedProjectSettings {
     }
 }
 
+/// What errors call the guard of an object.
+pub(crate) const GUARD_NOUN: &str = "references to object";
+
 /// What errors call a kind of document.
 pub(super) fn noun_of(collection: &Collection) -> &'static str {
     let kinds = [
@@ -163,7 +166,7 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.
-    known.map_or("references to object", |(_, noun)| noun)
+    known.map_or(GUARD_NOUN, |(_, noun)| noun)
 }
 
 fn without_secrets(value: &impl Serialize) -> Result<(Value, Secrets), Failure> {

@@ -41,6 +41,17 @@ pub enum UpdateEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         node: Option<String>,
     },
+    /// Its turn came after windows had closed. Without a word to break the glass, it ends before it begins.
+    #[serde(rename_all = "camelCase")]
+    OutsideWindow {
+        /// The time.
+        at: Timestamp,
+        /// Why updates may not start, and what to do.
+        refused: String,
+        /// Why it goes on all the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        break_glass: Option<String>,
+    },
     /// Somebody cancelled the update. Any process may write this entry, between any two others.
     CancelRequested {
         /// The time.
@@ -223,6 +234,7 @@ impl UpdateEvent {
             Self::Started { at, .. }
             | Self::Resumed { at, .. }
             | Self::Queued { at, .. }
+            | Self::OutsideWindow { at, .. }
             | Self::CancelRequested { at, .. }
             | Self::StepStarted { at, .. }
             | Self::StepFinished { at, .. }

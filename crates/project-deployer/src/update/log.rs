@@ -36,6 +36,12 @@ pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
             format!("resumed by {holder}, since the deployer that ran it has stopped")
         }
         UpdateEvent::Queued { position, node, .. } => queued(*position, node.as_deref()),
+        UpdateEvent::OutsideWindow { refused, break_glass, .. } => match break_glass {
+            Some(reason) => {
+                format!("its turn came after a window had closed; the glass is broken: {reason}")
+            }
+            None => format!("its turn came after a window had closed: {refused}"),
+        },
         UpdateEvent::CancelRequested { by, .. } => format!("{by} cancels the update"),
         UpdateEvent::StepFinished { node, step, outcome, .. } => {
             let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());

@@ -9,6 +9,7 @@ use super::hooks::{HooksOfPhase, hooks_of, is_reported};
 use super::plan::UpdatePlan;
 use super::progress::NodeProgress;
 use super::step::Step;
+use super::windows::refused_by_windows;
 
 /// The next action of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +53,13 @@ enum OnNode {
 ///
 /// After a cancel, nothing new begins. What has an unknown effect is inspected. Where the bundle was activated, the
 /// cancel comes too late: the node is finished, since a half configured project is worse than either bundle.
+///
+/// An update that waited while windows closed ends as a cancelled one: it has begun nothing, and no hook runs.
 #[must_use]
 pub fn next(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
+    if refused_by_windows(events).is_some() {
+        return Next::Close(UpdateStatus::Aborted);
+    }
     if stays_failed(plan, events) {
         return failed(plan, events);
     }

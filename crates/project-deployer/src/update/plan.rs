@@ -56,6 +56,9 @@ pub struct UpdatePlan {
     /// For each node the webapps that the update before left down, which are to run again; empty where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_down: Vec<BTreeSet<String>>,
+    /// Why it goes on although windows close before its turn comes; none if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<String>,
     /// The hooks that run. A plan of an earlier version has none.
     #[serde(default, skip_serializing_if = "PlannedHooks::is_empty")]
     pub hooks: PlannedHooks,
@@ -157,6 +160,7 @@ impl UpdatePlan {
             requester,
             findings: unknown_contents(infra, bundle),
             left_down: Vec::new(),
+            break_glass: None,
             hooks: PlannedHooks::default(),
         }
     }

@@ -17,6 +17,7 @@ mod hooks;
 mod needs;
 mod random;
 mod stalled;
+mod windows;
 
 fn plan() -> UpdatePlan {
     serde_json::from_value(json!({

@@ -1,6 +1,7 @@
 use project_deployer_core::Timestamp;
 
-use super::{Recurrence, Window, WindowEffect, WindowRefusal, WindowSet};
+use super::openings::Openings;
+use super::{Window, WindowEffect, WindowRefusal, WindowSet};
 use crate::maintenance::MaintenanceScope;
 
 /// How far ahead an opening is looked for: a year, in milliseconds, as far as anything is scheduled.
@@ -58,7 +59,17 @@ pub fn next_opening<'a>(
     sets: impl IntoIterator<Item = &'a WindowSet, IntoIter: Clone>,
     from: Timestamp,
 ) -> Option<Timestamp> {
-    let mut search = Search::new(sets, from);
+    let farthest = Timestamp::from_millis(from.as_millis().saturating_add(FARTHEST));
+    next_opening_until(sets, from, farthest)
+}
+
+/// The same, and none after a time.
+pub(super) fn next_opening_until<'a>(
+    sets: impl IntoIterator<Item = &'a WindowSet>,
+    from: Timestamp,
+    farthest: Timestamp,
+) -> Option<Timestamp> {
+    let mut search = Search::new(sets, from, farthest);
     let mut at = from;
     while search.looks < MOST_LOOKS {
         match search.state(at) {
@@ -79,29 +90,23 @@ enum State {
 
 /// A search for an opening. It goes on in time, and looks at the times of a window again only when the window opens anew.
 struct Search<'a> {
-    denying: Vec<Seen<'a>>,
+    denying: Vec<Openings<'a>>,
     /// Those that allow, of each set that has some.
-    allowing: Vec<Vec<Seen<'a>>>,
+    allowing: Vec<Vec<Openings<'a>>>,
     farthest: Timestamp,
     looks: usize,
 }
 
-/// What is known of a window.
-struct Seen<'a> {
-    recurrence: &'a Recurrence,
-    /// When it closes that opened last.
-    closes: Option<Timestamp>,
-    /// When it opens next within the search.
-    next: Option<Timestamp>,
-}
-
 impl<'a> Search<'a> {
-    fn new(sets: impl IntoIterator<Item = &'a WindowSet>, from: Timestamp) -> Self {
-        let farthest = Timestamp::from_millis(from.as_millis().saturating_add(FARTHEST));
+    fn new(
+        sets: impl IntoIterator<Item = &'a WindowSet>,
+        from: Timestamp,
+        farthest: Timestamp,
+    ) -> Self {
         let (mut denying, mut allowing) = (Vec::new(), Vec::new());
         for set in sets {
             let of = |effect| {
-                of_effect(set, effect).map(move |it| Seen::new(&it.recurrence, from, farthest))
+                of_effect(set, effect).map(move |it| Openings::new(&it.recurrence, from, farthest))
             };
             denying.extend(of(WindowEffect::Deny));
             let allows: Vec<_> = of(WindowEffect::Allow).collect();
@@ -114,49 +119,37 @@ impl<'a> Search<'a> {
 
     fn state(&mut self, at: Timestamp) -> State {
         let Self { denying, allowing, farthest, looks } = self;
-        let open = denying.iter_mut().filter_map(|seen| seen.closes(at, *farthest, looks));
+        let open = denying.iter_mut().filter_map(|window| closes(window, at, looks));
         if let Some(closes) = open.max() {
             return State::Closed(Some(closes).filter(|closes| *closes <= *farthest));
         }
         for set in allowing {
-            let open = set.iter_mut().filter_map(|seen| seen.closes(at, *farthest, looks)).count();
+            let open = set.iter_mut().filter_map(|window| closes(window, at, looks)).count();
             if open == 0 {
-                return State::Closed(set.iter().filter_map(|seen| seen.next).min());
+                return State::Closed(set.iter().filter_map(Openings::next).min());
             }
         }
         State::Open
     }
 }
 
-impl<'a> Seen<'a> {
-    fn new(recurrence: &'a Recurrence, at: Timestamp, farthest: Timestamp) -> Self {
-        let (closes, next) = (recurrence.closes(at), recurrence.next_start_until(at, farthest));
-        Self { recurrence, closes, next }
+/// When a window closes, if it is open at a time that is not before the last one that was asked for.
+fn closes(window: &mut Openings<'_>, at: Timestamp, looks: &mut usize) -> Option<Timestamp> {
+    if window.next().is_some_and(|next| next <= at) {
+        *looks += 1;
+        window.move_to(at);
     }
-
-    /// When it closes, if it is open at a time that is not before the last one that was asked for.
-    fn closes(
-        &mut self,
-        at: Timestamp,
-        farthest: Timestamp,
-        looks: &mut usize,
-    ) -> Option<Timestamp> {
-        if self.next.is_some_and(|next| next <= at) {
-            *looks += 1;
-            *self = Self::new(self.recurrence, at, farthest);
-        }
-        self.closes.filter(|closes| *closes > at)
-    }
+    window.closes(at)
 }
 
 /// Why updates may not start, and until when at least; none is for ever.
-struct Closed<'a> {
+pub(super) struct Closed<'a> {
     scope: &'a MaintenanceScope,
     window: &'a Window,
     until: Option<Timestamp>,
 }
 
-fn closed<'a>(
+pub(super) fn closed<'a>(
     mut sets: impl Iterator<Item = &'a WindowSet> + Clone,
     at: Timestamp,
 ) -> Option<Closed<'a>> {

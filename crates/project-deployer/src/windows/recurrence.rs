@@ -2,17 +2,13 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use project_deployer_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::civil::{first_shown, latest_shown};
+use super::civil::ZoneClock;
 use super::expression::{Expression, MAX_CRON};
 
 /// The longest window: 90 days, in minutes.
 pub(crate) const MOST_MINUTES: u32 = 90 * 24 * 60;
-
-/// How far ahead a day is looked for: ten years, since the 29th of February may be eight years away.
-const MOST_DAYS: i64 = 3660;
 
 /// The zones of this program, whatever the machine has: all processes on one state see the same.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
@@ -133,41 +129,14 @@ impl Recurrence {
         &self.written.zone
     }
 
-    /// When the window closes that is open at a time; none if none is open. Another one may open before that.
-    #[must_use]
-    pub fn closes(&self, at: Timestamp) -> Option<Timestamp> {
-        let shown = latest_shown(&self.read.zone, moment(at)?)?;
-        // The latest one closes last: they are all of the same length.
-        let last = self.read.cron.last(shown, MOST_MINUTES / 1440 + 2)?;
-        let start = first_shown(&self.read.zone, last)?.as_millisecond();
-        let closes = start.checked_add(i64::from(self.written.minutes) * 60_000)?;
-        (closes > at.as_millis()).then(|| Timestamp::from_millis(closes))
+    pub(super) fn expression(&self) -> &Expression {
+        &self.read.cron
     }
 
-    /// When a window opens next after a time, within ten years.
-    #[must_use]
-    pub fn next_start(&self, after: Timestamp) -> Option<Timestamp> {
-        self.next_within(after, MOST_DAYS)
+    /// A clock of its zone.
+    pub(super) fn clock(&self) -> ZoneClock<'_> {
+        ZoneClock::new(&self.read.zone)
     }
-
-    /// When a window opens next after a time, and not after another one.
-    pub(super) fn next_start_until(&self, after: Timestamp, until: Timestamp) -> Option<Timestamp> {
-        let days = until.as_millis().saturating_sub(after.as_millis()) / 86_400_000;
-        // Clocks may skip a day.
-        let days = days.saturating_add(3).clamp(0, MOST_DAYS);
-        self.next_within(after, days).filter(|start| *start <= until)
-    }
-
-    fn next_within(&self, after: Timestamp, days: i64) -> Option<Timestamp> {
-        let shown = latest_shown(&self.read.zone, moment(after)?)?;
-        let start = first_shown(&self.read.zone, self.read.cron.next(shown, days)?)?;
-        Some(Timestamp::from_millis(start.as_millisecond()))
-    }
-}
-
-/// To the second: nothing happens in between.
-fn moment(at: Timestamp) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::from_second(at.as_millis().div_euclid(1000)).ok()
 }
 
 impl PartialEq for Recurrence {

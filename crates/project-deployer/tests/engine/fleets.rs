@@ -2,6 +2,7 @@
 
 mod faults;
 mod keys;
+mod leaving;
 mod managed;
 mod races;
 mod rounds;

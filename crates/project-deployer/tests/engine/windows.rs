@@ -1,5 +1,6 @@
 //! B5, M16: windows of an infrastructure, a stage, and everything, under the rights of callers.
 
+mod queued;
 mod race;
 mod unreadable;
 

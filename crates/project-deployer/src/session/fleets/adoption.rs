@@ -30,8 +30,9 @@ impl DeployerSession {
         let (new, marker) = adopted(&settings.value.0, &answer, &found.value, &node, now)?;
         view.has_it_alone(&new)?;
         let commit = Commit::new().fenced_by(lease).unchanged(&settings);
-        let rotations = self.deployer.rotations().await?;
-        let commit = self.deployer.without_revoked_keys(commit, &rotations, &new).await?;
+        let rotations = self.deployer.rotations(&view.model).await?;
+        let current = Some(&found.value);
+        let commit = self.deployer.without_revoked_keys(commit, &rotations, &new, current).await?;
         let commit = takes_as_seen(&view.model, commit, &new, None);
         let commit = commit.refer(guard(fleet)).replace(&found, &new)?.create(&marker)?;
         let change = Change::edited(&found.value, &new)?.by(Action::Adopt);
@@ -52,7 +53,7 @@ impl DeployerSession {
             return Err(marker.value.refused_deletion());
         }
         let node = node_of(&found.value, node)?;
-        self.is_not_rotating(&found.value).await?;
+        self.is_not_rotating(view, &found.value).await?;
         if let Some(other) = view.members(fleet).into_iter().find(|marker| marker.node == node) {
             return Err(DeployerError::not_possible(
                 format!(
@@ -66,8 +67,12 @@ impl DeployerSession {
     }
 
     /// Refuses what a rotation of keys would undo.
-    async fn is_not_rotating(&self, infra: &InfraSettings) -> Result<(), DeployerError> {
-        if !self.deployer.rotations().await?.run_on(infra) {
+    async fn is_not_rotating(
+        &self,
+        view: &View,
+        infra: &InfraSettings,
+    ) -> Result<(), DeployerError> {
+        if !self.deployer.rotations(&view.model).await?.run_on(infra) {
             return Ok(());
         }
         Err(DeployerError::not_possible(

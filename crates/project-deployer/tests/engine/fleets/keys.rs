@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::installation::entry;
+use crate::meanwhile::Meanwhile;
 
 /// The infrastructures `dev` and `prod` with a key each, `same` with the node and the key of `dev`, and a fleet that lists that
 /// node with the key.
@@ -147,4 +148,37 @@ async fn of_an_adoption_and_a_rotation_at_the_same_time_one_is_refused() {
         assert_eq!(installation.dev.global_key_ids().len(), 1, "{what}");
     }
     assert!(firsts.iter().all(|number| *number > 0), "{firsts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_within_the_commit_of_a_fleet_leaves_no_dead_key() {
+    // A5, I2: the fleet reports a key for its infrastructure that another one has, and which is rotated meanwhile.
+    let service = FakeFleetService::new();
+    let mut listed = node("auto-dev");
+    listed.url = FleetUrl::Known(address("dev"));
+    service.lists(vec![listed.clone()]);
+    let installation = Installation::set_up(|builder| builder.fleets(service.clone())).await;
+    let admin = installation.admin();
+    admin.create_fleet(&settings()).await.unwrap();
+    admin.sync_fleet(&cloud()).await.unwrap();
+    let installation = installation.with_infras().await;
+    let own = entry("prod").with_admin_api_key(ApiKeySecret::new("key-of-prod").ok());
+    installation.change_infra("prod", |infra| infra.target = Target::SingleNode(own)).await;
+    listed.admin_key = FleetAdminKey::Known(ApiKeySecret::new(KEY).unwrap());
+    service.lists(vec![listed]);
+
+    let store = Meanwhile::on(installation.store.clone());
+    let rotating = admin.clone();
+    store.before_a_commit_of("infrastructure", async move {
+        assert!(rotating.rotate_node_keys(&parsed("dev")).await.unwrap().is_done());
+    });
+    let slow = Deployer::builder(installation.fleet.clone()).fleets(service.clone()).name("slow");
+    let slow = slow.on(store.clone(), installation.archive.clone());
+    let slow = slow.acting_as(Caller::administrator(parsed("root")));
+    let sync = slow.sync_fleet(&cloud()).await.unwrap();
+    assert!(store.is_done(), "the rotation came between");
+    let failure = sync.changes[0].failure.clone().unwrap();
+    assert!(failure.contains("a rotation has revoked") && !failure.contains(KEY), "{failure}");
+    assert_ne!(key_of(&installation, "auto-dev").await, ApiKeySecret::new(KEY).ok());
+    assert_eq!(installation.dev.global_key_ids().len(), 1);
 }

@@ -1,0 +1,106 @@
+//! A5, R4: a rotation that begins and ends while settings are saved, which have read all before it and commit after it.
+
+use project_deployer::DeployerSession;
+use project_deployer_core::rights::Caller;
+use project_deployer_store::{Collection, Commit, Expected, Store as _};
+use serde_json::json;
+
+use super::*;
+use crate::meanwhile::Meanwhile;
+
+/// A process whose next commit of an infrastructure is held back while the key of `dev` is rotated as a whole.
+fn slow(installation: &Installation) -> (Meanwhile, DeployerSession) {
+    let store = Meanwhile::on(installation.store.clone());
+    let rotating = installation.admin();
+    store.before_a_commit_of("infrastructure", async move {
+        let done = rotating.rotate_node_keys(&parsed("dev")).await.unwrap();
+        assert!(done.is_done(), "{done:?}");
+    });
+    let slow = installation.deployer_on(store.clone(), "slow");
+    (store, slow.acting_as(Caller::administrator(parsed("root"))))
+}
+
+async fn key_of(installation: &Installation, id: &str) -> Option<ApiKeySecret> {
+    let settings = installation.admin().infra_settings(&parsed(id)).await.unwrap();
+    settings.target.entries()[0].admin_api_key.clone()
+}
+
+fn assert_revoked(error: &DeployerError) {
+    let text = error.to_string();
+    assert!(text.contains("a rotation has revoked") && !text.contains(KEY), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_infrastructure_that_did_not_share_the_key_does_not_get_a_dead_one() {
+    let installation = with_keys_of_their_own().await;
+    let (store, slow) = slow(&installation);
+    let settings = slow.infra_settings(&parsed("prod")).await.unwrap();
+    let with_key = settings.with_target(Target::SingleNode(entry("dev")));
+    assert_revoked(&slow.save_infra_settings(&with_key).await.unwrap_err());
+    assert!(store.is_done(), "the rotation came between");
+    assert_eq!(key_of(&installation, "prod").await, ApiKeySecret::new("key-of-prod").ok());
+    assert_one_key_that_works(&installation, "after").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_infrastructure_does_not_get_a_key_that_dies_while_it_is_created() {
+    let installation = with_keys_of_their_own().await;
+    let (store, slow) = slow(&installation);
+    let key = ApiKeySecret::new(KEY).unwrap();
+    let new = InfraCreation::new(parsed("again"), parsed("Test")).with_node(address("dev"), key);
+    assert_revoked(&slow.create_infra(&new).await.unwrap_err());
+    assert!(store.is_done(), "the rotation came between");
+    let admin = installation.admin();
+    assert_eq!(admin.infra(&parsed("again")).await.unwrap_err().code(), "not-found");
+    assert_one_key_that_works(&installation, "after").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_save_with_a_new_key_of_another_node_is_decided_again_and_goes_through() {
+    // The key that it gives has nothing to do with the rotation that came between.
+    let installation = with_keys_of_their_own().await;
+    let (store, slow) = slow(&installation);
+    let other = ApiKeySecret::new("another-key-of-prod").unwrap();
+    let own = entry("prod").with_admin_api_key(Some(other.clone()));
+    let settings = slow.infra_settings(&parsed("prod")).await.unwrap();
+    slow.save_infra_settings(&settings.with_target(Target::SingleNode(own))).await.unwrap();
+    assert!(store.is_done(), "the rotation came between");
+    assert_eq!(key_of(&installation, "prod").await, Some(other));
+    assert_one_key_that_works(&installation, "after").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_that_share_the_key_conflict_with_a_rotation_that_began_and_ended() {
+    let installation = with_keys_of_their_own().await;
+    let (store, slow) = slow(&installation);
+    let mut settings = slow.infra_settings(&parsed("dev")).await.unwrap();
+    settings.permissions.clear();
+    let error = slow.save_infra_settings(&settings).await.unwrap_err();
+    assert_eq!(error.code(), "changed-meanwhile", "{error}");
+    assert!(store.is_done(), "the rotation came between");
+    assert_one_key_that_works(&installation, "after").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_that_cannot_be_read_keeps_new_keys_from_its_own_node_alone() {
+    // R-I9: it may have revoked one of them.
+    let installation = with_keys_of_their_own().await;
+    assert!(rotate(&installation).await.unwrap().is_done());
+    let id = format!("dev/{}", address("dev"));
+    let broken = Collection::new("key-rotation").key(&id);
+    assert!(installation.store.read(&broken).await.unwrap().is_some(), "{id}");
+    let commit = Commit::new().put(broken, Expected::Any, json!({"format": 9}));
+    installation.store.commit(commit).await.unwrap();
+    let admin = installation.admin();
+    let key = |name: &str| ApiKeySecret::new(name).unwrap();
+    let new = InfraCreation::new(parsed("again"), parsed("Test"));
+    let refused = admin.create_infra(&new.with_node(address("dev"), key(KEY))).await.unwrap_err();
+    assert_eq!(refused.code(), "state-unavailable", "{refused}");
+    assert!(refused.to_string().contains("which may have revoked one of the keys"), "{refused}");
+    // What keeps its key, and who has another node, is not concerned.
+    let mut settings = admin.infra_settings(&parsed("dev")).await.unwrap();
+    settings.permissions.clear();
+    admin.save_infra_settings(&settings).await.unwrap();
+    let new = InfraCreation::new(parsed("elsewhere"), parsed("Test"));
+    admin.create_infra(&new.with_node(address("elsewhere"), key("its-own"))).await.unwrap();
+}
