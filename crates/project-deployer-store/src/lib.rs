@@ -23,6 +23,8 @@ mod journal;
 mod keyring;
 mod lease;
 mod maintenance;
+#[cfg(any(test, feature = "test-support"))]
+mod meanwhile;
 mod memory;
 #[cfg(feature = "objects")]
 mod objects;
@@ -63,6 +65,8 @@ pub use journal::{JournalEntry, JournalStream};
 pub use keyring::{KeyFile, KeyId, KeySource, Keyring, KeyringError, SealError};
 pub use lease::Lease;
 pub use maintenance::{Counters, Damaged, Inventory, Maintenance, Resealed, Sealing, StoreDamage};
+#[cfg(any(test, feature = "test-support"))]
+pub use meanwhile::MeanwhileStore;
 pub use memory::{MemoryArchive, MemoryStore};
 #[cfg(feature = "objects")]
 pub use objects::{ArchiveLocation, ArchiveLocationError, ObjectArchive};

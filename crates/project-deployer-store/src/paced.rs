@@ -54,7 +54,7 @@ impl<S: Store> PacedStore<S> {
         Ok(&self.inner)
     }
 
-    async fn answered(&self) {
+    async fn answered(&self, _action: &str) {
         if matches!(self.pace, Pace::Late) {
             tokio::task::yield_now().await;
         }
@@ -62,7 +62,7 @@ impl<S: Store> PacedStore<S> {
 
     async fn pass_commit(&self, commit: Commit) -> Result<Revision, StoreError> {
         let written = self.pass("commit").await?.commit(commit).await;
-        self.answered().await;
+        self.answered("commit").await;
         written
     }
 }

@@ -1,6 +1,6 @@
 /// Makes a wrapper a [`Store`](crate::Store): its `pass` returns the inner store before each operation, or fails
 /// it; its `pass_commit` does the same for a commit and carries it out. With `answered`, this method of the wrapper
-/// ends before each answer arrives.
+/// ends before each answer arrives; it gets what the operation does.
 macro_rules! wrapper_of_a_store {
     ($wrapper:ident) => {
         $crate::wrapper::wrapper_of_a_store! { $wrapper, $crate::wrapper::at_once }
@@ -43,7 +43,7 @@ macro_rules! wrapper_of_a_store {
             $(
                 async fn $method(&self, $($name: $type),*) -> Result<$answer, $crate::StoreError> {
                     let answer = self.pass($action).await?.$method($($name),*).await;
-                    ($answered)(self).await;
+                    ($answered)(self, $action).await;
                     answer
                 }
             )*
@@ -53,4 +53,4 @@ macro_rules! wrapper_of_a_store {
 pub(crate) use wrapper_of_a_store;
 
 /// An answer that arrives without a delay.
-pub(crate) async fn at_once<S: Sync>(_wrapper: &S) {}
+pub(crate) async fn at_once<S: Sync>(_wrapper: &S, _action: &str) {}

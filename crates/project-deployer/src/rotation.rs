@@ -10,7 +10,7 @@ mod record;
 mod run;
 mod steps;
 
-use project_deployer_core::InfraId;
+use project_deployer_core::{InfraId, Login, Timestamp};
 use serde::Serialize;
 
 pub(crate) use self::kept::{Rotations, guard};
@@ -35,8 +35,14 @@ pub struct KeyRotation {
 pub struct NodeRotation {
     /// The address of the node.
     pub node: String,
+    /// The id of the rotation. It ends the label of the key that it made.
+    pub rotation: String,
+    /// Who asked for it.
+    pub requester: Login,
     /// How it ended; none if it goes on later.
     pub end: Option<RotationEnd>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
     /// The step that it stands at.
     pub step: RotationStep,
     /// The id of the key that was replaced, on the node.

@@ -1,7 +1,8 @@
 // A whole story in the console: register a node, upload, deploy, see a login refused, follow the remedy, deploy again, roll
-// back. The argument is JSON: where everything is.
+// back, wait for a window, break the glass, schedule a file. The argument is JSON: where everything is.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { estate, windows } from "./windows.mjs";
 
 const given = JSON.parse(process.argv[2]);
 const require = createRequire(`${given.modules}/index.js`);
@@ -210,13 +211,14 @@ async function webhook() {
 }
 
 /** A page on a dark and narrow screen. */
-async function narrow(place) {
+async function narrow(place, name) {
   const size = page.viewportSize();
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 360, height: 740 });
   await accessible(`#/${place} on a dark and narrow screen`);
   const [wide, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   check(wide <= shown, `#/${place} is wider than a narrow screen: ${wide}`);
+  if (name) await picture(`${name}-narrow-and-dark`);
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize(size);
 }
@@ -338,6 +340,9 @@ async function manners() {
   await picture("narrow-and-dark");
 }
 
+/** What the parts of the story in other files do it with. */
+const hands = { given, page, check, see, heading, press, open, go, inForm, confirm, picture, accessible, narrow, ended };
+
 try {
   await prepare();
   await register();
@@ -348,6 +353,10 @@ try {
   await release();
   await refused();
   await again();
+  await signOut();
+  await asAdministrator();
+  await windows(hands);
+  await estate(hands);
   await manners();
   check(versions.length > 0 && versions.every(tag => /^"\d+"$/.test(tag)), `the console sends the versions ${versions}`);
   check(faults.length === 0, faults.join("\n"));

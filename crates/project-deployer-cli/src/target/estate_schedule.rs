@@ -2,7 +2,7 @@
 
 use project_deployer::DeployerSession;
 use project_deployer::client::RemoteDeployer;
-use project_deployer::estate::{EstateScheduleOutcome, ScheduledEstate};
+use project_deployer::estate::ScheduledEstate;
 use project_deployer::schedule::ScheduleTime;
 use project_deployer_client::request::frontend::estate::{self, ScheduledFileFound};
 use serde::Serialize;
@@ -111,26 +111,16 @@ pub(crate) async fn schedule_at(
 
 impl From<ScheduledEstate> for ScheduledFile {
     fn from(file: ScheduledEstate) -> Self {
-        use EstateScheduleOutcome::{Applied, Refused, Stopped};
-        let ended = file.outcome.as_ref().map(|outcome| outcome.at().to_string());
-        let (state, reason, counts) = match file.outcome {
-            None => ("waiting", None, None),
-            Some(Applied { changes, updates, failed_updates, .. }) => {
-                ("applied", None, Some((changes, updates, failed_updates)))
-            }
-            Some(Refused { reason, .. }) => ("refused", Some(reason), None),
-            Some(Stopped { reason, .. }) => ("stopped", Some(reason), None),
-            Some(_) => ("unknown", None, None),
-        };
+        let counts = file.counts();
         Self {
+            state: file.state().to_owned(),
+            ended: file.ended().map(|ended| ended.to_string()),
+            reason: file.reason().map(str::to_owned),
             id: file.id,
             at: file.at.to_string(),
             requester: file.requester.to_string(),
             requested: file.requested.to_string(),
             changes: file.changes,
-            state: state.to_owned(),
-            ended,
-            reason,
             changed: counts.map(|(changed, ..)| changed),
             updates: counts.map(|(_, updates, _)| updates),
             failed_updates: counts.map(|(.., failed)| failed),

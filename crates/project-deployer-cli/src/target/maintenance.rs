@@ -5,6 +5,7 @@ use project_deployer::DeployerSession;
 use project_deployer::client::{NodeError, RemoteDeployer};
 use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::maintenance::{Maintenance, MaintenanceRequest, MaintenanceScope};
+use project_deployer::rotation::KeyRotation;
 use project_deployer_client::request::frontend::{self, MaintenanceFound, ServiceTask};
 use serde_json::Value;
 
@@ -38,7 +39,7 @@ pub(crate) struct ListedMaintenance {
 pub(crate) struct Rotated {
     /// One for each node.
     pub(crate) nodes: Vec<Value>,
-    /// Whether every node has a new key, and the old one is revoked.
+    /// Whether every node has a new key, the old one is revoked, and no other one was left there.
     pub(crate) is_done: bool,
 }
 
@@ -57,6 +58,8 @@ pub(crate) trait Upkeep: fmt::Debug + Send + Sync {
     ) -> Result<MaintenanceFacts, Failure>;
     async fn finish_maintenance(&self, scope: &MaintenanceScope) -> Result<(), Failure>;
     async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure>;
+    /// The last rotation of each node that had one.
+    async fn last_rotations(&self, id: &InfraId) -> Result<Rotated, Failure>;
 }
 
 #[async_trait]
@@ -80,10 +83,11 @@ impl Upkeep for DeployerSession {
     }
 
     async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure> {
-        let rotation = self.rotate_node_keys(id).await?;
-        let is_done = rotation.is_done();
-        let nodes = rotation.nodes.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-        Ok(Rotated { nodes: nodes.map_err(Failure::failed)?, is_done })
+        Rotated::here(&self.rotate_node_keys(id).await?)
+    }
+
+    async fn last_rotations(&self, id: &InfraId) -> Result<Rotated, Failure> {
+        Rotated::here(&self.key_rotations(id).await?)
     }
 }
 
@@ -117,6 +121,34 @@ impl Upkeep for RemoteDeployer {
         let ended = service_task::ended(self, task).await;
         rotated(id, &ended.map_err(|error| out_of_sight(id, &error))?)
     }
+
+    async fn last_rotations(&self, id: &InfraId) -> Result<Rotated, Failure> {
+        let what = format!("list the rotations of the keys of infrastructure `{id}`");
+        Ok(Rotated::of(service::call(self, &frontend::key_rotations(id), &what).await?))
+    }
+}
+
+impl Rotated {
+    fn here(rotation: &KeyRotation) -> Result<Self, Failure> {
+        let nodes = rotation.nodes.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+        Ok(Self::of(nodes.map_err(Failure::failed)?))
+    }
+
+    /// Of what a Deployer says of each node, in the same form wherever it comes from.
+    fn of(mut nodes: Vec<Value>) -> Self {
+        for fields in nodes.iter_mut().filter_map(Value::as_object_mut) {
+            if let Some(at) = fields.get("ended").and_then(Value::as_i64) {
+                let at = Timestamp::from_millis(at).to_string();
+                fields.insert("ended".to_owned(), Value::from(at));
+            }
+            fields.entry("orphans").or_insert_with(|| Value::Array(Vec::new()));
+        }
+        let is_rotated = |node: &Value| {
+            let orphans = node.get("orphans").and_then(Value::as_array);
+            node.get("end") == Some(&Value::from("rotated")) && orphans.is_none_or(Vec::is_empty)
+        };
+        Self { is_done: nodes.iter().all(is_rotated), nodes }
+    }
 }
 
 /// Results of tasks are for global administrators, and a task ends with its process.
@@ -127,19 +159,14 @@ fn out_of_sight(id: &InfraId, error: &NodeError) -> Failure {
         error.to_string()
     };
     Failure::failed(format!(
-        "the rotation of the keys of `{id}` was started, and its result cannot be read: {why}; repeat the command, which goes on with a rotation that has not ended"
+        "the rotation of the keys of `{id}` was started, and its result cannot be read: {why}; look with `deployer infra rotations {id}`, or repeat the command, which goes on with a rotation that has not ended"
     ))
 }
 
 fn rotated(id: &InfraId, task: &ServiceTask) -> Result<Rotated, Failure> {
     let nodes = task.result.as_ref().and_then(|result| result.get("nodes")?.as_array());
     match (task.state.as_str(), nodes) {
-        ("done", Some(nodes)) => {
-            let is_rotated = |node: &Value| {
-                node.get("end") == Some(&Value::from("rotated")) && node.get("orphans").is_none()
-            };
-            Ok(Rotated { is_done: nodes.iter().all(is_rotated), nodes: nodes.clone() })
-        }
+        ("done", Some(nodes)) => Ok(Rotated::of(nodes.clone())),
         (state, _) => Err(Failure::failed(format!(
             "the rotation of the keys of `{id}` ended: {state}; {}",
             task.error.as_deref().unwrap_or("repeat the command, which goes on with it")
@@ -178,6 +205,7 @@ impl From<MaintenanceFound> for MaintenanceFacts {
 #[cfg(test)]
 mod tests {
     use project_deployer::client::NodeErrorKind;
+    use serde_json::json;
 
     use super::*;
 
@@ -197,6 +225,25 @@ mod tests {
             assert_eq!(service_task::pause_after(&error, 1), None);
             let text = out_of_sight(&id, &error).reason().to_string();
             assert!(text.contains("`prod` was started") && text.contains("repeat"), "{text}");
+            assert!(text.contains("deployer infra rotations prod"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rotation_is_done_when_every_node_has_a_new_key_and_no_other_one_was_left() {
+        // A5: of a task, which leaves out what is empty, and of the list, which does not.
+        let node = |more: Value| {
+            let mut node = json!({"node": "https://auto.example", "end": "rotated", "ended": 0});
+            node.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            node
+        };
+        let of_task = Rotated::of(vec![node(json!({}))]);
+        let of_list = Rotated::of(vec![node(json!({"orphans": []}))]);
+        assert!(of_task.is_done && of_list.is_done && Rotated::of(Vec::new()).is_done);
+        assert_eq!(of_task.nodes, of_list.nodes);
+        assert_eq!(of_task.nodes[0]["ended"], "1970-01-01T00:00:00Z");
+        for left in [json!({"orphans": ["k"]}), json!({"end": null}), json!({"end": "failed"})] {
+            assert!(!Rotated::of(vec![node(json!({})), node(left)]).is_done);
         }
     }
 }

@@ -70,8 +70,8 @@ pub(crate) trait Windows: fmt::Debug + Send + Sync {
     async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure>;
     /// Starts an update, also outside windows.
     async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure>;
-    /// The same to a bundle, which the settings have from then on, or nothing changes.
-    async fn roll_back_anyway(
+    /// The same to a bundle, also an earlier one, which the settings have from then on, or nothing changes.
+    async fn update_anyway(
         &self,
         id: &DeploymentId,
         bundle: &BundleId,
@@ -113,7 +113,7 @@ impl Windows for DeployerSession {
         Ok(self.breaking_glass(reason).start_update(id).await?)
     }
 
-    async fn roll_back_anyway(
+    async fn update_anyway(
         &self,
         id: &DeploymentId,
         bundle: &BundleId,
@@ -165,7 +165,7 @@ impl Windows for RemoteDeployer {
         Ok(state_of(service::call(self, &call, &what).await?))
     }
 
-    async fn roll_back_anyway(
+    async fn update_anyway(
         &self,
         id: &DeploymentId,
         bundle: &BundleId,

@@ -81,7 +81,7 @@ pub(super) async fn begin_anyway(
 }
 
 /// Starts an update to a bundle, also outside windows. If it is refused, the settings stay as they are.
-pub(super) async fn roll_back_anyway(
+pub(crate) async fn update_anyway(
     connection: &Connection,
     id: &DeploymentId,
     bundle: &BundleId,
@@ -89,7 +89,7 @@ pub(super) async fn roll_back_anyway(
     reason: &str,
 ) -> Result<Started, Failure> {
     let before = starts(connection, id).await?;
-    let task = connection.deployer().roll_back_anyway(id, bundle, warnings, reason).await?;
+    let task = connection.deployer().update_anyway(id, bundle, warnings, reason).await?;
     Ok(Started { task, before })
 }
 

@@ -41,6 +41,16 @@ const ROTATED: &[Column] = &[
     ("reason", "/reason"),
 ];
 
+const ROTATIONS: &[Column] = &[
+    ("node", "/node"),
+    ("end", "/end"),
+    ("ended", "/ended"),
+    ("requester", "/requester"),
+    ("new key", "/newKey"),
+    ("left on the node", "/orphans"),
+    ("reason", "/reason"),
+];
+
 /// List, show, create, edit and delete infrastructures, try their hooks, and rotate their keys.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -86,6 +96,11 @@ enum Action {
     /// Replace the admin key of each node by a new one, and revoke the old one. A Deployer of the product
     /// has no such call.
     RotateKey { id: InfraId },
+    /// List the last rotation of the key of each node, with the keys that it left there.
+    ///
+    /// Exit code 1: one has not ended with a new key alone, so that somebody has to look at it. A Deployer of the product
+    /// has no such call.
+    Rotations { id: InfraId },
 }
 
 #[derive(Debug, clap::Args)]
@@ -151,6 +166,11 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             let view = ObjectsView::outcome("rotation", "rotate-key", &rotated.nodes, ROTATED);
             connection.show(view)?;
             Ok(if rotated.is_done { Exit::Clean } else { Exit::Findings })
+        }
+        Action::Rotations { id } => {
+            let known = deployer.last_rotations(&id).await?;
+            connection.show(ObjectsView::list("rotation", &known.nodes, ROTATIONS))?;
+            Ok(if known.is_done { Exit::Clean } else { Exit::Findings })
         }
         Action::Delete { id } => {
             deployer.delete_infra(&id).await?;

@@ -87,6 +87,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 
+    /// Update outside windows as well, for this reason, which the audit keeps of each update that needed it: for
+    /// administrators of the infrastructures. A Deployer of the product has no such call.
+    #[arg(long, value_name = "REASON")]
+    break_glass: Option<String>,
+
     #[command(flatten)]
     warnings: WarningArguments,
 
@@ -136,6 +141,7 @@ pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
         run_tests: arguments.run_tests,
         test_node: arguments.test_node,
         junit: arguments.junit,
+        break_glass: arguments.break_glass,
         warnings: arguments.warnings,
         command: arguments.command,
     };
@@ -153,6 +159,7 @@ struct Options {
     run_tests: bool,
     test_node: Option<NodeId>,
     junit: Option<PathBuf>,
+    break_glass: Option<String>,
     warnings: WarningArguments,
     command: Vec<String>,
 }

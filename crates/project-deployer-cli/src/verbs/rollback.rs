@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let roll_back = async |connection: &_| {
         let started = match &break_glass {
             Some(reason) => {
-                follow::roll_back_anyway(connection, &deployment, &to, warnings, reason).await?
+                follow::update_anyway(connection, &deployment, &to, warnings, reason).await?
             }
             None => follow::begin_with(connection, &deployment, &to, warnings).await?,
         };

@@ -7,4 +7,5 @@ mod fleets;
 mod installation;
 mod product;
 mod release;
+mod rotation;
 mod watching;

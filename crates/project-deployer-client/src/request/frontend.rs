@@ -201,6 +201,12 @@ pub fn rotate_keys(infra: &InfraId) -> Call<ServiceTask> {
     ours(NodeRequest::post(format!("rotate the keys of {infra}"), &path)).json()
 }
 
+/// The last rotation of the admin key of each node of an infrastructure that had one, with the ids of keys that it left.
+pub fn key_rotations(infra: &InfraId) -> Call<Vec<Value>> {
+    let path = ["infrastructures", infra.as_str(), "key-rotations"];
+    get("list rotations of keys", &path).list().reading(items)
+}
+
 /// A long task of the caller.
 pub fn task(id: &str) -> Call<ServiceTask> {
     get("read a task", &["tasks", id]).json()

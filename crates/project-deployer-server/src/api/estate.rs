@@ -66,6 +66,7 @@ struct EstateRequestSecrets {
 
 /// What an estate would change, and with `applied` what it has changed.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct EstatePlanned {
     /// For `digest` of `applyEstate`. It covers the whole file, its secrets, and the versions of what is there.
     digest: String,
@@ -77,6 +78,8 @@ pub(super) struct EstatePlanned {
     notes: Value,
     /// How many notes prevent the plan. Nothing is written then.
     blockers: usize,
+    /// How many of them say only that windows refuse updates now. A plan without others can be scheduled.
+    blockers_by_windows: usize,
     /// What was done; none if nothing was tried.
     applied: Option<EstateApplied>,
 }
@@ -278,11 +281,13 @@ async fn apply(
 impl EstatePlanned {
     fn of(plan: &EstatePlan, file: &Accept, applied: Option<&AppliedEstate>) -> Answer<Self> {
         let changes: Vec<_> = plan.changes().collect();
+        let blockers = plan.blockers().count();
         Ok(Self {
             digest: plan.fingerprint(&file.estate, &file.secrets)?,
             changes: written(&changes)?,
             notes: written(&plan.notes())?,
-            blockers: plan.blockers().count(),
+            blockers,
+            blockers_by_windows: blockers - plan.lasting_blockers().count(),
             applied: applied.map(EstateApplied::of),
         })
     }

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use project_deployer::estate::{EstateAccess, EstateScheduleOutcome, ScheduledEstate};
+use project_deployer::core::Timestamp;
+use project_deployer::estate::{EstateAccess, ScheduledEstate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -51,26 +52,16 @@ pub(super) struct ScheduledFile {
 
 impl From<ScheduledEstate> for ScheduledFile {
     fn from(file: ScheduledEstate) -> Self {
-        use EstateScheduleOutcome::{Applied, Refused, Stopped};
-        let ended = file.outcome.as_ref().map(|outcome| outcome.at().as_millis());
-        let (state, reason, counts) = match file.outcome {
-            None => ("waiting", None, None),
-            Some(Applied { changes, updates, failed_updates, .. }) => {
-                ("applied", None, Some((changes, updates, failed_updates)))
-            }
-            Some(Refused { reason, .. }) => ("refused", Some(reason), None),
-            Some(Stopped { reason, .. }) => ("stopped", Some(reason), None),
-            Some(_) => ("unknown", None, None),
-        };
+        let counts = file.counts();
         Self {
+            state: file.state(),
+            ended: file.ended().map(Timestamp::as_millis),
+            reason: file.reason().map(str::to_owned),
             id: file.id,
             requester: file.requester.to_string(),
             requested: file.requested.as_millis(),
             at: file.at.as_millis(),
             changes: file.changes,
-            state,
-            ended,
-            reason,
             changed: counts.map(|(changed, ..)| changed),
             updates: counts.map(|(_, updates, _)| updates),
             failed_updates: counts.map(|(.., failed)| failed),
@@ -126,7 +117,8 @@ async fn schedule(
         accepted.refuse_another(&plan)?;
         reporter.step(1, "checks nodes");
         plan.check(access).await?;
-        if let Some(first) = plan.blockers().next() {
+        // That windows refuse updates now is no blocker of a later time.
+        if let Some(first) = plan.lasting_blockers().next() {
             let what = format!(
                 "the plan has a blocker: {} `{}`: {}",
                 first.kind.noun(),

@@ -231,3 +231,35 @@ async fn what_became_of_a_scheduled_file_is_said_with_the_reason() {
         installation.send("DELETE", "/estate/scheduled/2", &installation.key, &[], Value::Null);
     assert_eq!(gone.await.status.as_u16(), 422, "it does not wait any more");
 }
+
+#[tokio::test]
+async fn a_file_waits_for_the_next_window_although_its_updates_are_refused_now() {
+    // M16, B5
+    let installation = Installation::new().await;
+    let key = &installation.key;
+    let nights = json!({"effect": "allow", "cron": "0 22 * * *", "minutes": 60, "zone": "UTC", "reason": "few users"});
+    let window = "/windows?scope=infrastructure%2Fprod&name=nights";
+    assert_eq!(installation.send("PUT", window, key, &[], nights).await.status, 200);
+    let file = json!({"version": 1, "deployments": [
+        {"id": "churn-prod", "project": "CHURN", "infrastructure": "prod", "bundle": "v1"}]});
+    let estate = json!({"file": file.to_string(), "format": "json", "deploy": true});
+    let task = sent(&installation, "planEstate", "/estate/plan", estate.clone()).await;
+    let plan = &task["result"];
+    assert_eq!((&plan["blockers"], &plan["blockersByWindows"]), (&json!(1), &json!(1)), "{task}");
+    let note = plan["notes"].as_array().unwrap().iter().find(|note| note["severity"] == "ERROR");
+    let hint = note.unwrap()["hint"].as_str().unwrap();
+    assert!(hint.contains("in the next window") && hint.contains("break the glass"), "{hint}");
+
+    let body = json!({"nextWindow": true, "estate": estate.clone()});
+    let done = sent(&installation, "scheduleEstate", "/estate/scheduled", body).await;
+    let opens = project_deployer::core::Timestamp::parse("2027-01-15T22:00:00Z").unwrap();
+    assert_eq!(done["result"]["at"], opens.as_millis(), "{done}");
+    let at = installation.clock.now().as_millis() + HOUR;
+    let early = json!({"at": at, "estate": estate});
+    let early = sent(&installation, "scheduleEstate", "/estate/scheduled", early).await;
+    assert!(early["error"].as_str().unwrap().contains("updates may not start at"), "{early}");
+    installation.clock.advance(opens.as_millis() - installation.clock.now().as_millis());
+    installation.deployer.apply_scheduled().await.unwrap();
+    let all = scheduled(&installation).await;
+    assert_eq!((&all[0]["state"], &all[0]["updates"]), (&json!("applied"), &json!(1)), "{all}");
+}

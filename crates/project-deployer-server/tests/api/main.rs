@@ -15,6 +15,7 @@ mod pages;
 mod problems;
 mod rights;
 mod rollback;
+mod rotation;
 mod routes;
 mod sessions;
 mod stages;

@@ -187,6 +187,13 @@ pub(crate) fn routes() -> Vec<Route> {
             Deployer,
         ),
         ("rotateKey", "POST", "/infrastructures/prod/rotate-key", EditInfraSettings, Infra),
+        (
+            "listKeyRotations",
+            "GET",
+            "/infrastructures/prod/key-rotations",
+            EditInfraSettings,
+            Infra,
+        ),
         ("setWatch", "PUT", "/watch?scope=infrastructure/prod", EditInfraSettings, Infra),
         ("removeWatch", "DELETE", "/watch?scope=everything", EditStages, Deployer),
         (

@@ -126,6 +126,11 @@ impl EstatePlan {
         self.notes.iter().filter(|note| note.severity == Severity::Error)
     }
 
+    /// The notes that prevent the plan also at a time at which windows allow updates.
+    pub fn lasting_blockers(&self) -> impl Iterator<Item = &PlanNote> {
+        self.blockers().filter(|note| !note.awaits_window)
+    }
+
     /// The options that it was made with.
     #[must_use]
     pub fn options(&self) -> &PlanOptions {

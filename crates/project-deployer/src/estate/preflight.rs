@@ -89,10 +89,13 @@ impl EstatePlan {
         deployment: &DeploymentSettings,
         refusal: &WindowRefusal,
     ) {
-        let hint = match refusal.until {
+        let later = match refusal.until {
             Some(until) => format!("apply it from {until} on, or in the next window"),
             None => "change the windows".to_owned(),
         };
+        let hint = format!(
+            "{later}; or apply it without updates, and break the glass for those that cannot wait"
+        );
         self.heed_refusal(deployment, refusal.to_string(), &hint);
         if let Some(note) = self.notes.last_mut() {
             note.awaits_window = true;

@@ -69,6 +69,63 @@ impl EstateScheduleOutcome {
             Self::Applied { at, .. } | Self::Refused { at, .. } | Self::Stopped { at, .. } => *at,
         }
     }
+
+    /// `applied`, `refused` (nothing was written) or `stopped` (after some of its changes).
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Applied { .. } => "applied",
+            Self::Refused { .. } => "refused",
+            Self::Stopped { .. } => "stopped",
+        }
+    }
+
+    /// Why it was refused or stopped; none if it was applied.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Applied { .. } => None,
+            Self::Refused { reason, .. } | Self::Stopped { reason, .. } => Some(reason),
+        }
+    }
+
+    /// How many objects were changed, how many updates were started, and how many of these did not succeed; none unless it
+    /// was applied.
+    #[must_use]
+    pub fn counts(&self) -> Option<(usize, usize, usize)> {
+        match self {
+            Self::Applied { changes, updates, failed_updates, .. } => {
+                Some((*changes, *updates, *failed_updates))
+            }
+            Self::Refused { .. } | Self::Stopped { .. } => None,
+        }
+    }
+}
+
+impl ScheduledEstate {
+    /// `waiting`, or what became of it in a word: `applied`, `refused` or `stopped`.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        self.outcome.as_ref().map_or("waiting", EstateScheduleOutcome::word)
+    }
+
+    /// When it was applied, refused or stopped; none while it waits.
+    #[must_use]
+    pub fn ended(&self) -> Option<Timestamp> {
+        self.outcome.as_ref().map(EstateScheduleOutcome::at)
+    }
+
+    /// Why it was refused or stopped.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.outcome.as_ref().and_then(EstateScheduleOutcome::reason)
+    }
+
+    /// What it did, as [`EstateScheduleOutcome::counts`] says it.
+    #[must_use]
+    pub fn counts(&self) -> Option<(usize, usize, usize)> {
+        self.outcome.as_ref().and_then(EstateScheduleOutcome::counts)
+    }
 }
 
 impl From<EstateScheduleRecord> for ScheduledEstate {

@@ -144,7 +144,10 @@ impl RotationRecord {
     pub(crate) fn report(&self) -> NodeRotation {
         NodeRotation {
             node: self.facts.node.to_string(),
+            rotation: self.facts.rotation.clone(),
+            requester: self.facts.requester.clone(),
             end: self.facts.end,
+            ended: self.facts.ended,
             step: self.facts.step,
             old_key: self.facts.old_key.clone(),
             new_key: self.facts.new_key.clone(),

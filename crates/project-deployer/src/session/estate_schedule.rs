@@ -198,7 +198,7 @@ impl View {
 
 /// That windows refuse updates now is no blocker of a later time.
 fn is_plannable(plan: &EstatePlan) -> Result<(), DeployerError> {
-    match (plan.blockers().filter(|note| !note.awaits_window).count(), plan.is_empty()) {
+    match (plan.lasting_blockers().count(), plan.is_empty()) {
         (0, false) => Ok(()),
         (0, true) => Err(DeployerError::not_possible(
             "the file changes nothing",

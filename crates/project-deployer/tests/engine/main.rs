@@ -29,7 +29,6 @@ mod installation;
 mod leases;
 mod local_accounts;
 mod maintenance;
-mod meanwhile;
 mod node_keys;
 #[cfg(feature = "sqlite")]
 mod opening;

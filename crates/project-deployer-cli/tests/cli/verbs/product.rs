@@ -172,9 +172,12 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
     let ignore = ["watch", "ignore", "--everything", "--kind", "login", "--reason", "x"];
     let acknowledge = ["finding", "acknowledge", "f1", "--note", "x"];
     let webhook = ["webhook", "create", "ops", "--url", "https://chat.example/x"];
-    let calls: [&[&str]; 25] = [
+    let calls: [&[&str]; 28] = [
         &["infra", "try-hook", "prod", "pre", "x"],
         &["infra", "rotate-key", "prod"],
+        &["infra", "rotations", "prod"],
+        &["update", "start", "churn", "--break-glass", "x"],
+        &["rollback", "churn", "--to", "v1", "--break-glass", "x"],
         &["maintenance", "list"],
         &["maintenance", "end", "--infra", "prod"],
         &["window", "list"],

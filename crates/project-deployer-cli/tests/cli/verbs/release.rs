@@ -196,3 +196,31 @@ async fn a_deployment_of_unknown_health_is_not_promoted() {
         assert!(deployer.deployment("churn-prod").is_none(), "{word}");
     }
 }
+
+#[tokio::test]
+async fn a_release_outside_windows_needs_a_reason_of_an_administrator() {
+    // B5: what a pipeline does in an emergency.
+    let it = Installation::start().await;
+    it.fill().await;
+    let add = ["window", "add", "freeze", "--everything", "--deny", "--cron", "0 0 * * *"];
+    let (code, _, errors) =
+        it.http(&[&add[..], &["--for", "1d", "--reason", "annual accounts"]].concat()).await;
+    assert_eq!(code, 0, "{errors}");
+    let bundle = it.path("churn-v3.zip");
+    let release = ["release", &*bundle, "--to", "churn=prod", "-o", "json"];
+    let glass = [&release[..], &["--break-glass", "the model harms customers"]].concat();
+    let (code, output, errors) = it.http(&release).await;
+    assert!(code == 3 && errors.contains("`freeze`"), "{code} {output}{errors}");
+    assert!(is(&results(&output), &[("churn", "failed")]), "{output}");
+    let (code, output, errors) = it.http(&[&glass[..], &["--as", "dana"]].concat()).await;
+    assert_eq!(code, 3, "dana may deploy, and administers nothing: {output}{errors}");
+    assert_eq!(updates_of(&it, "churn").await, 0);
+    let (code, output, errors) = it.http(&glass).await;
+    assert_eq!(code, 0, "{output}{errors}");
+    assert!(is(&results(&output), &[("churn", "released")]), "{output}");
+    let state = format!("sqlite:{}/deployer.db", it.path("data"));
+    let (code, audit, errors) =
+        run_with(&["audit", "list", &state, "--action", "update", "-o", "json"], &[], "").await;
+    assert_eq!(code, 0, "{errors}");
+    assert!(audit.contains("the model harms customers"), "{audit}");
+}

@@ -68,6 +68,9 @@ fn they_go_below_the_api_for_frontends_and_those_with_an_effect_of_their_own_are
     ] {
         assert!(!once.may_be_sent_again(), "{once}");
     }
+    let rotated = frontend::key_rotations(&infra);
+    assert!(url(&rotated).ends_with("/api/v1/infrastructures/prod%20eu/key-rotations"));
+    assert!(rotated.may_be_sent_again());
     assert!(begun.may_be_sent_again() && frontend::task("t").may_be_sent_again());
 }
 

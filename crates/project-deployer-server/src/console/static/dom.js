@@ -28,7 +28,7 @@ export const time = millis => millis === null || millis === undefined ? "" :
   h("time", { dateTime: new Date(millis).toISOString() }, new Date(millis).toLocaleString());
 
 const TONES = {
-  HEALTHY: "good", SUCCESS: "good", done: "good", present: "good", delivered: "good", sends: "good", allow: "good", applied: "good", deny: "warn", INFO: "none",
+  HEALTHY: "good", SUCCESS: "good", done: "good", present: "good", delivered: "good", sends: "good", allow: "good", applied: "good", rotated: "good", "old-key-stays": "warn", deny: "warn", INFO: "none",
   WARNING: "warn", OUT_OF_SYNC: "warn", ABORTED: "warn", ambiguous: "warn", differs: "warn",
   UNHEALTHY: "bad", ERROR: "bad", FAILED: "bad", failed: "bad", disabled: "bad", "given-up": "bad", refused: "bad", stopped: "bad", "not-authorized": "bad", "not-in-directory": "bad",
 };

@@ -288,6 +288,8 @@ async fn a_file_is_applied_in_the_next_window_of_what_it_updates() {
     let made = plan(&chief, &wanted, &deploys).await.unwrap();
     let blockers: Vec<_> = made.blockers().map(|it| format!("{}; {}", it.what, it.hint)).collect();
     assert!(matches!(&*blockers, [one] if one.contains("2027-01-15T22:00:00Z")), "{blockers:?}");
+    assert!(blockers[0].contains("break the glass"), "{blockers:?}");
+    assert_eq!(made.lasting_blockers().count(), 0, "at another time nothing prevents it");
     let early = chief.schedule_estate(&wanted, &made, &secrets, waiting.at(HOUR)).await;
     assert_eq!(early.unwrap_err().code(), "outside-window");
     let scheduled = chief.schedule_estate(&wanted, &made, &secrets, next).await.unwrap();

@@ -2,12 +2,11 @@ use std::time::Duration;
 
 use project_deployer_client::{Failure, Operation};
 use project_deployer_core::infra::Target;
-use project_deployer_store::PacedStore;
+use project_deployer_store::{MeanwhileStore, PacedStore};
 use tokio::time::timeout;
 
 use super::*;
 use crate::installation::entry;
-use crate::meanwhile::Meanwhile;
 
 /// The infrastructures `dev` and `prod` with a key each, `same` with the node and the key of `dev`, and a fleet that lists that
 /// node with the key.
@@ -167,7 +166,7 @@ async fn a_rotation_within_the_commit_of_a_fleet_leaves_no_dead_key() {
     listed.admin_key = FleetAdminKey::Known(ApiKeySecret::new(KEY).unwrap());
     service.lists(vec![listed]);
 
-    let store = Meanwhile::on(installation.store.clone());
+    let store = MeanwhileStore::new(installation.store.clone());
     let rotating = admin.clone();
     store.before_a_commit_of("infrastructure", async move {
         assert!(rotating.rotate_node_keys(&parsed("dev")).await.unwrap().is_done());

@@ -2,11 +2,10 @@
 
 use project_deployer_client::InfraCreation;
 use project_deployer_core::infra::Target;
-use project_deployer_store::Collection;
+use project_deployer_store::{Collection, MeanwhileStore, MemoryStore};
 
 use super::*;
 use crate::installation::entry;
-use crate::meanwhile::Meanwhile;
 
 fn at_a(id: &str) -> InfraCreation {
     let key = ApiKeySecret::new("by-hand").unwrap();
@@ -24,8 +23,8 @@ async fn is_guarded(installation: &Installation) -> bool {
 fn beside_another(
     installation: &Installation,
     service: &FakeFleetService,
-) -> (Meanwhile, DeployerSession) {
-    let store = Meanwhile::on(installation.store.clone());
+) -> (MeanwhileStore<MemoryStore>, DeployerSession) {
+    let store = MeanwhileStore::new(installation.store.clone());
     let taking = installation.admin();
     store.before_a_commit_of("infrastructure", async move {
         taking.create_infra(&at_a("taker")).await.unwrap();
@@ -76,7 +75,7 @@ async fn a_conflict_about_the_infrastructure_itself_stays_one() {
     let (installation, service) = with_fleet(&[]).await;
     let admin = installation.admin();
     admin.create_infra(&at_a("mine")).await.unwrap();
-    let store = Meanwhile::on(installation.store.clone());
+    let store = MeanwhileStore::new(installation.store.clone());
     let others = admin.clone();
     store.before_a_commit_of("infrastructure", async move {
         let settings = others.infra_settings(&parsed("mine")).await.unwrap();

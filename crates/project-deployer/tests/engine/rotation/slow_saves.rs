@@ -2,15 +2,14 @@
 
 use project_deployer::DeployerSession;
 use project_deployer_core::rights::Caller;
-use project_deployer_store::{Collection, Commit, Expected, Store as _};
+use project_deployer_store::{Collection, Commit, Expected, MeanwhileStore, MemoryStore, Store as _};
 use serde_json::json;
 
 use super::*;
-use crate::meanwhile::Meanwhile;
 
 /// A process whose next commit of an infrastructure is held back while the key of `dev` is rotated as a whole.
-fn slow(installation: &Installation) -> (Meanwhile, DeployerSession) {
-    let store = Meanwhile::on(installation.store.clone());
+fn slow(installation: &Installation) -> (MeanwhileStore<MemoryStore>, DeployerSession) {
+    let store = MeanwhileStore::new(installation.store.clone());
     let rotating = installation.admin();
     store.before_a_commit_of("infrastructure", async move {
         let done = rotating.rotate_node_keys(&parsed("dev")).await.unwrap();

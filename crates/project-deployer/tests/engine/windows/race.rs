@@ -2,17 +2,17 @@
 
 use project_deployer::Deployer;
 use project_deployer_client::prelude::*;
+use project_deployer_store::MeanwhileStore;
 
 use super::{Hand, NOON, admin, dana, freeze, nights, on, parsed, refused};
 use crate::installation::Installation;
-use crate::meanwhile::Meanwhile;
 
 #[tokio::test]
 async fn a_start_that_was_decided_before_windows_changed_is_refused() {
     // B5
     let installation = Installation::new().await.with_deployment().await;
     let clock = Hand::at(NOON);
-    let store = Meanwhile::on(installation.store.clone());
+    let store = MeanwhileStore::new(installation.store.clone());
     let other = Deployer::builder(installation.fleet.clone())
         .name("second")
         .clock(clock.clone())

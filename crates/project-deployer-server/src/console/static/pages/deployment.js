@@ -1,13 +1,28 @@
 import { follow, get, list, post, read, remove, save } from "../api.js";
 import { badge, button, choice, dangerous, facts, form, h, link, notice, path, table, time } from "../dom.js";
+import { later, outsideWindows } from "./windows.js";
 
 /** A deployment: its health, its updates, and what can be done with it. */
 export async function deployment({ again, refresh, ending, isCurrent, main }, id) {
   const at = path("deployments", id);
-  const [one, updates] = await Promise.all([get(at), get(`${at}/updates?limit=20`)]);
+  const [one, updates, scheduled] = await Promise.all([get(at), get(`${at}/updates?limit=20`), get("/scheduled-updates")]);
   const bundles = (await list(`${path("projects", one.project)}/bundles`)).sort((a, b) => b.publishedOn - a.publishedOn);
   const running = updates.items.find(update => update.status === "RUNNING");
-  const start = async body => { await post(`${at}/updates`, body); notice(""); await again(); };
+  const refused = h("section", { className: "banner", hidden: true });
+  const start = async body => {
+    // No refresh takes the place away where a refusal is shown.
+    refused.dataset.busy = "";
+    try {
+      await post(`${at}/updates`, body);
+    } catch (problem) {
+      if (problem.code !== "outside-window") { delete refused.dataset.busy; throw problem; }
+      refused.replaceChildren(...await outsideWindows(problem, { at, one, body, start, again }));
+      refused.hidden = false;
+      return;
+    }
+    notice("");
+    await again();
+  };
   const succeeded = updates.items.filter(update => update.status === "SUCCESS" || update.status === "WARNING");
   const previous = succeeded.map(update => update.bundle).find(bundle => bundle && bundle !== one.bundle);
   const health = h("p", {}, "Asking the nodes …");
@@ -32,6 +47,8 @@ export async function deployment({ again, refresh, ending, isCurrent, main }, id
       : h("div", { className: "actions" },
         form("Update", [choice("Bundle", bundles.map(bundle => bundle.id), { name: "bundle", value: one.bundle })], start, { className: "actions" }),
         previous && button(`Roll back to ${previous}`, () => start({ bundle: previous }))),
+    refused,
+    !running && later(at, scheduled.items.find(waits => waits.deployment === id), again),
     progress,
     table("Updates", ["Begun", "Status", "Bundle", "Asked for by", "Nodes"], updates.items.map(update => [
       time(update.start), badge(update.status), update.bundle, update.requester,

@@ -105,13 +105,13 @@ async function ended(task, result) {
 
 function plan(result, show, look) {
   if (!planned) return [];
-  const { changes, notes, blockers, applied, digest } = planned;
+  const { changes, notes, blockers, blockersByWindows, applied, digest } = planned;
   const apply = async () => { await run("/estate/apply", result, { digest }); show(); };
-  const schedule = async at => {
+  const schedule = async when => {
     try {
-      const { id } = await ended(await post("/estate/scheduled", { at, estate: { ...request(), digest } }), result);
+      const { id, at } = await ended(await post("/estate/scheduled", { ...when, estate: { ...request(), digest } }), result);
       planned = undefined;
-      notice(`File ${id} waits for its time.`);
+      notice(`File ${id} is applied at ${new Date(at).toLocaleString()}.`);
       await look();
     } catch (problem) {
       notice(problem.message);
@@ -119,7 +119,8 @@ function plan(result, show, look) {
       show();
     }
   };
-  const words = blockers ? `${counted(blockers, "blocker")}: nothing can be applied.`
+  const canWait = !applied && changes.length > 0 && blockers === blockersByWindows;
+  const words = blockers ? `${counted(blockers, "blocker")}: nothing can be applied${canWait ? " now, and at a time in a window it can." : "."}`
     : changes.length ? `${counted(changes.length, "change")}.` : "No difference.";
   return [
     h("h2", {}, applied ? "Applied" : "Plan"),
@@ -131,7 +132,7 @@ function plan(result, show, look) {
       applied.updates.map(update => [link(path("deployments", update.deployment), update.deployment), badge(update.status ?? update.error)])),
     !applied && changes.length > 0 && !blockers && h("div", { className: "actions" },
       dangerous("Apply", `Make ${counted(changes.length, "change")}?`, apply)),
-    !applied && changes.length > 0 && !blockers && atATime(schedule),
+    canWait && atATime(schedule, draft.deploy),
     facts([["Digest", digest]]),
   ].filter(Boolean);
 }

@@ -1,5 +1,5 @@
 import { get, remove } from "../api.js";
-import { badge, dangerous, field, form, h, path, table, time } from "../dom.js";
+import { badge, button, dangerous, field, form, h, path, table, time } from "../dom.js";
 
 /** The files that wait for their time, and what became of those that did. */
 export async function scheduledFiles(look) {
@@ -24,8 +24,9 @@ function outcome(one) {
   return [time(one.ended), ": ", words];
 }
 
-/** Asks for a time, and calls `send` with it in milliseconds. */
-export const atATime = send => h("details", {}, h("summary", {}, "Apply at a given time"), form("Schedule", [
+/** Asks for a time, and calls `send` with it. Windows count for updates alone. */
+export const atATime = (send, deploys) => h("details", {}, h("summary", {}, "Apply at a given time"), form("Schedule", [
   field("When (your local time)", { name: "at", type: "datetime-local", required: true }),
   h("p", { className: "soft wide" }, "The file is planned again then, and nothing is written if the plan is another one. Its secrets are kept sealed until then."),
-], async ({ at }) => send(new Date(at).getTime())));
+], async ({ at }) => send({ at: new Date(at).getTime() })),
+deploys && h("div", { className: "actions" }, button("In the next window", () => send({ nextWindow: true }))));

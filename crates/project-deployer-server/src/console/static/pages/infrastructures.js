@@ -1,5 +1,7 @@
-import { get, list, post, read, remove, save as saved, send } from "../api.js";
-import { badge, button, choice, dangerous, facts, field, form, h, link, notice, path, table, tick, time } from "../dom.js";
+import { get, list, post, read, remove, save as saved } from "../api.js";
+import { badge, button, choice, dangerous, facts, field, form, h, link, notice, path, table, tick } from "../dom.js";
+import { rotations } from "./rotation.js";
+import { windows } from "./windows.js";
 
 const RIGHTS = ["view", "deploy", "admin"];
 
@@ -26,7 +28,7 @@ export async function infrastructures({ me, again }) {
   ];
 }
 
-/** An infrastructure: settings, rights, readiness, parity. */
+/** An infrastructure: windows, settings, rights, readiness, parity, keys. */
 export async function infrastructure(context, id) {
   const at = path("infrastructures", id);
   const [one, shut] = await Promise.all([get(at), get(`${at}/windows`)]);
@@ -42,42 +44,10 @@ export async function infrastructure(context, id) {
   ];
 }
 
-/** When updates may start. Those of the infrastructure are changed by its administrators, others by global ones. */
-function windows({ me, again }, one, shut) {
-  const own = `infrastructure/${one.id}`;
-  const scopes = [one.canAdminister && own, me.globalAdmin && `stage/${one.stage}`, me.globalAdmin && "everything"].filter(Boolean);
-  const query = (scope, name) => `/windows?scope=${encodeURIComponent(scope)}&name=${encodeURIComponent(name)}`;
-  return h("section", {}, h("h2", {}, "Windows"),
-    shut.allowed ? h("p", {}, "Updates may start now.") : h("p", { role: "note", className: "banner" },
-      `Updates may not start now: ${shut.reason}. `, shut.opens === null ? "No time at which they may was found." : ["They may again at ", time(shut.opens), "."]),
-    table("Windows of updates", ["Window", "Where", "Effect", "Opens at", "Open for", "Zone", "Why", "Actions"], shut.items.map(window => [
-      window.name, window.scope, badge(window.effect), window.cron, `${window.minutes} min`, window.zone, window.reason,
-      scopes.includes(window.scope) ? dangerous("Remove", `Remove the window ${window.name}?`, async () => {
-        await remove(query(window.scope, window.name));
-        await again();
-      }) : "",
-    ]), "updates may start at any time."),
-    ...(shut.unreadable ?? []).filter(place => scopes.includes(place.scope)).map(place => h("p", {}, `${place.text}. `,
-      dangerous(`Remove all of ${place.scope}`, `Remove all windows of ${place.scope}?`, async () => {
-        await remove(`/windows?scope=${encodeURIComponent(place.scope)}`);
-        await again();
-      }))),
-    scopes.length > 0 && h("details", {}, h("summary", {}, "Add a window"), form("Add", [
-      field("Name", { name: "name", required: true }), choice("For", scopes, { name: "scope" }),
-      choice("Updates in it", ["allow", "deny"], { name: "effect" }),
-      field("Opens at (minute, hour, day, month, day of the week)", { name: "cron", required: true, placeholder: "0 22 * * MON-FRI" }),
-      field("Open for minutes", { name: "minutes", type: "number", min: 1, max: 129600, required: true }),
-      field("Time zone", { name: "zone", required: true, value: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC" }),
-      field("Why", { name: "reason", required: true }),
-    ], async ({ name, scope, minutes, ...values }, sent) => {
-      await send("PUT", query(scope, name), { body: { ...values, minutes: Number(minutes) } });
-      sent.closest("details").open = false;
-      await again();
-    })));
-}
-
 async function administration({ me, again }, at, id) {
-  const [shown, stages, groups] = await Promise.all([read(`${at}/settings`), get("/stages"), list("/groups")]);
+  const [shown, stages, groups, rotated] = await Promise.all([
+    read(`${at}/settings`), get("/stages"), list("/groups"), get(`${at}/key-rotations`),
+  ]);
   const settings = shown.document;
   const save = async change => {
     const document = structuredClone(settings);
@@ -103,6 +73,7 @@ async function administration({ me, again }, at, id) {
       if (!document.deployAsUser) delete document.deployAsUser;
     })),
     hooks(at, settings.hooks),
+    rotations(me, at, rotated.items),
     raw(settings, save),
     h("div", { className: "actions" }, dangerous("Delete the infrastructure", `Delete ${id}?`, async () => {
       await remove(at);
