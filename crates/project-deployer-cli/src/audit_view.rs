@@ -1,28 +1,11 @@
 //! Results of `deployer audit`, as the command shows them.
 
-use std::fmt::Write as _;
-
 use project_deployer::audit::{AuditEntry, AuditId, AuditRecord, AuditVerification};
-use project_deployer::core::Timestamp;
 use serde::Serialize;
 
-use crate::output::{SCHEMA_VERSION, SheetPage, Shown, aligned, counted};
+use crate::output::counted;
 use crate::status::Tone;
-
-/// The result of an action on an audit.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AuditView {
-    schema_version: u32,
-    /// When.
-    read_at: String,
-    /// Which action.
-    command: &'static str,
-    /// The URL of the state.
-    store: String,
-    #[serde(flatten)]
-    result: AuditResult,
-}
+use crate::store_view::StoreResult;
 
 /// What an action found.
 #[derive(Debug, Serialize)]
@@ -55,6 +38,10 @@ impl AuditResult {
         });
         Self::Listed { records: records.collect(), next: next.map(ToString::to_string) }
     }
+}
+
+impl StoreResult for AuditResult {
+    const TITLE: &'static str = "Audit";
 
     fn head(&self) -> &'static [&'static str] {
         match self {
@@ -76,6 +63,23 @@ impl AuditResult {
         match self {
             Self::Listed { records, .. } => records.iter().map(row).collect(),
             Self::Verified(found) => facts(found),
+        }
+    }
+
+    fn verdict(&self, _: &str, store: &str) -> (Tone, String) {
+        match self {
+            Self::Listed { records, next } => {
+                let more = next.as_ref().map(|next| format!("; older ones: --before {next}"));
+                let count = counted(records.len(), "record");
+                (Tone::Good, format!("{count} of {store}{}", more.unwrap_or_default()))
+            }
+            Self::Verified(found) if found.faults.is_empty() => {
+                (Tone::Good, format!("no fault in the audit of {store}"))
+            }
+            Self::Verified(found) => {
+                let count = counted(found.faults.len(), "fault");
+                (Tone::Bad, format!("{count} in the audit of {store}"))
+            }
         }
     }
 }
@@ -116,57 +120,4 @@ fn facts(found: &AuditVerification) -> Vec<Vec<String>> {
     let head = found.head.iter().map(|head| fact("chain", "head", head.to_string()));
     let faults = found.faults.iter().map(|fault| fact("fault", &fault.object, fault.what.clone()));
     counts.chain(faults).chain(head).collect()
-}
-
-impl AuditView {
-    pub(crate) fn new(
-        read_at: Timestamp,
-        command: &'static str,
-        store: &str,
-        result: AuditResult,
-    ) -> Self {
-        Self {
-            schema_version: SCHEMA_VERSION,
-            read_at: read_at.to_string(),
-            command,
-            store: store.to_owned(),
-            result,
-        }
-    }
-
-    fn verdict(&self) -> (Tone, String) {
-        let store = &self.store;
-        match &self.result {
-            AuditResult::Listed { records, next } => {
-                let more = next.as_ref().map(|next| format!("; older ones: --before {next}"));
-                let count = counted(records.len(), "record");
-                (Tone::Good, format!("{count} of {store}{}", more.unwrap_or_default()))
-            }
-            AuditResult::Verified(found) if found.faults.is_empty() => {
-                (Tone::Good, format!("no fault in the audit of {store}"))
-            }
-            AuditResult::Verified(found) => {
-                let count = counted(found.faults.len(), "fault");
-                (Tone::Bad, format!("{count} in the audit of {store}"))
-            }
-        }
-    }
-}
-
-impl Shown for AuditView {
-    fn table(&self) -> String {
-        let mut text = aligned(&self.result.rows());
-        let (_, verdict) = self.verdict();
-        let _ = writeln!(text, "{verdict}");
-        text
-    }
-
-    fn sheet(&self) -> Vec<Vec<String>> {
-        let head = self.result.head().iter().map(|name| (*name).to_owned()).collect();
-        std::iter::once(head).chain(self.result.rows()).collect()
-    }
-
-    fn page(&self) -> Result<String, askama::Error> {
-        SheetPage::render_of("Audit", &self.read_at, self.verdict(), &self.sheet())
-    }
 }

@@ -2,29 +2,14 @@
 
 use std::fmt::Write as _;
 
-use project_deployer::core::Timestamp;
 use project_deployer::history::{HistoryEntry, HistoryId, NodeAfter, NodeResult};
 use project_deployer::state_admin::{HistoryDetails, HistoryStep};
 use project_deployer::update::Step;
 use serde::Serialize;
 
-use crate::output::{SCHEMA_VERSION, SheetPage, Shown, aligned, counted};
+use crate::output::{aligned, counted};
 use crate::status::Tone;
-
-/// The result of an action on a history.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct HistoryView {
-    schema_version: u32,
-    /// When.
-    read_at: String,
-    /// Which action.
-    command: &'static str,
-    /// The URL of the state.
-    store: String,
-    #[serde(flatten)]
-    result: HistoryResult,
-}
+use crate::store_view::StoreResult;
 
 /// What an action found.
 #[derive(Debug, Serialize)]
@@ -202,25 +187,55 @@ fn after(node: &NodeResult) -> String {
     }
 }
 
-impl HistoryView {
-    pub(crate) fn new(
-        read_at: Timestamp,
-        command: &'static str,
-        store: &str,
-        result: HistoryResult,
-    ) -> Self {
-        let (schema_version, read_at) = (SCHEMA_VERSION, read_at.to_string());
-        Self { schema_version, read_at, command, store: store.to_owned(), result }
+impl StoreResult for HistoryResult {
+    const TITLE: &'static str = "History";
+
+    fn head(&self) -> &'static [&'static str] {
+        match self {
+            Self::Listed { .. } => &[
+                "update",
+                "start",
+                "deployment",
+                "outcome",
+                "bundle",
+                "bundle before",
+                "infrastructure",
+                "project",
+                "requester",
+                "end",
+            ],
+            Self::One { .. } => &["started", "ended", "node", "step", "outcome", "reason"],
+        }
     }
 
-    fn verdict(&self) -> (Tone, String) {
-        match &self.result {
-            HistoryResult::Listed { updates, next } => {
+    fn rows(&self) -> Vec<Vec<String>> {
+        match self {
+            Self::Listed { updates, .. } => updates.iter().map(ShownUpdate::row).collect(),
+            Self::One { steps, .. } => steps.iter().map(ShownStep::row).collect(),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Listed { .. } => aligned(&self.rows()),
+            Self::One { update, log, .. } => {
+                let mut text = aligned(&update.facts());
+                for line in log {
+                    let _ = writeln!(text, "{line}");
+                }
+                text
+            }
+        }
+    }
+
+    fn verdict(&self, _: &str, store: &str) -> (Tone, String) {
+        match self {
+            Self::Listed { updates, next } => {
                 let more = next.as_ref().map(|next| format!("; earlier ones: --after {next}"));
                 let count = counted(updates.len(), "update");
-                (Tone::Good, format!("{count} of {}{}", self.store, more.unwrap_or_default()))
+                (Tone::Good, format!("{count} of {store}{}", more.unwrap_or_default()))
             }
-            HistoryResult::One { update, .. } => {
+            Self::One { update, .. } => {
                 let tone = match update.outcome.as_str() {
                     "success" => Tone::Good,
                     _ => Tone::Bad,
@@ -228,55 +243,5 @@ impl HistoryView {
                 (tone, format!("{}: {}", update.deployment, update.outcome))
             }
         }
-    }
-}
-
-impl Shown for HistoryView {
-    fn table(&self) -> String {
-        let mut text = match &self.result {
-            HistoryResult::Listed { updates, .. } => {
-                aligned(&updates.iter().map(ShownUpdate::row).collect::<Vec<_>>())
-            }
-            HistoryResult::One { update, log, .. } => {
-                let mut text = aligned(&update.facts());
-                for line in log {
-                    let _ = writeln!(text, "{line}");
-                }
-                text
-            }
-        };
-        let (_, verdict) = self.verdict();
-        let _ = writeln!(text, "{verdict}");
-        text
-    }
-
-    fn sheet(&self) -> Vec<Vec<String>> {
-        let (head, rows): (&[&str], Vec<_>) = match &self.result {
-            HistoryResult::Listed { updates, .. } => (
-                &[
-                    "update",
-                    "start",
-                    "deployment",
-                    "outcome",
-                    "bundle",
-                    "bundle before",
-                    "infrastructure",
-                    "project",
-                    "requester",
-                    "end",
-                ],
-                updates.iter().map(ShownUpdate::row).collect(),
-            ),
-            HistoryResult::One { steps, .. } => (
-                &["started", "ended", "node", "step", "outcome", "reason"],
-                steps.iter().map(ShownStep::row).collect(),
-            ),
-        };
-        let head = head.iter().map(|name| (*name).to_owned()).collect();
-        std::iter::once(head).chain(rows).collect()
-    }
-
-    fn page(&self) -> Result<String, askama::Error> {
-        SheetPage::render_of("History", &self.read_at, self.verdict(), &self.sheet())
     }
 }

@@ -28,6 +28,7 @@ mod state_view;
 mod status;
 #[cfg(any(feature = "mock-node", feature = "serve"))]
 mod stop;
+mod store_view;
 mod subcommands;
 mod target;
 mod verbs;

@@ -2,29 +2,14 @@
 
 use std::fmt::Write as _;
 
-use project_deployer::core::Timestamp;
 use project_deployer::state_admin::{
     Compacted, Copied, KeyUse, Rotation, StatePlace, StateStatus, Verification,
 };
 use serde::Serialize;
 
-use crate::output::{SCHEMA_VERSION, SheetPage, Shown, counted};
+use crate::output::counted;
 use crate::status::Tone;
-
-/// The result of an action on a state.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct StateView {
-    schema_version: u32,
-    /// When.
-    read_at: String,
-    /// Which action.
-    command: &'static str,
-    /// The URL of the state.
-    store: String,
-    #[serde(flatten)]
-    result: StateResult,
-}
+use crate::store_view::StoreResult;
 
 /// What an action found or did.
 #[derive(Debug, Serialize)]
@@ -157,51 +142,34 @@ fn counted_secrets(count: u64) -> String {
     format!("{} sealed again", counted(count, "secret"))
 }
 
-impl StateView {
-    pub(crate) fn new(
-        read_at: Timestamp,
-        command: &'static str,
-        store: &str,
-        result: StateResult,
-    ) -> Self {
-        Self {
-            schema_version: SCHEMA_VERSION,
-            read_at: read_at.to_string(),
-            command,
-            store: store.to_owned(),
-            result,
-        }
-    }
-
-    /// Whether a check found faults.
-    pub(crate) fn has_faults(&self) -> bool {
-        self.faults() > 0
-    }
-
-    fn faults(&self) -> usize {
-        match &self.result {
-            StateResult::Verified(found) => found.faults.len(),
-            StateResult::Status(_)
-            | StateResult::Copied { .. }
-            | StateResult::Compacted(_)
-            | StateResult::Rotated(_)
-            | StateResult::Forgotten { .. } => 0,
-        }
-    }
-
-    fn verdict(&self) -> (Tone, String) {
-        let (command, store) = (self.command, &self.store);
-        match (self.faults(), &self.result) {
-            (0, StateResult::Verified(_)) => (Tone::Good, format!("no fault in {store}")),
-            (0, _) => (Tone::Good, format!("{command}: {store}")),
-            (faults, _) => (Tone::Bad, format!("{} in {store}", counted(faults, "fault"))),
+impl StateResult {
+    /// The number of faults that a check found.
+    pub(crate) fn faults(&self) -> usize {
+        match self {
+            Self::Verified(found) => found.faults.len(),
+            Self::Status(_)
+            | Self::Copied { .. }
+            | Self::Compacted(_)
+            | Self::Rotated(_)
+            | Self::Forgotten { .. } => 0,
         }
     }
 }
 
-impl Shown for StateView {
-    fn table(&self) -> String {
-        let facts = self.result.facts();
+impl StoreResult for StateResult {
+    const TITLE: &'static str = "State";
+
+    fn head(&self) -> &'static [&'static str] {
+        &["what", "name", "value"]
+    }
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let facts = self.facts().into_iter();
+        facts.map(|(what, name, value)| vec![what.to_owned(), name, value]).collect()
+    }
+
+    fn text(&self) -> String {
+        let facts = self.facts();
         let width = facts.iter().map(|(what, ..)| what.len()).max().unwrap_or_default();
         let names = facts.iter().map(|(_, name, _)| name.chars().count().min(40));
         let name_width = names.max().unwrap_or_default();
@@ -209,19 +177,14 @@ impl Shown for StateView {
         for (what, name, value) in &facts {
             let _ = writeln!(text, "{what:<width$}  {name:<name_width$}  {value}");
         }
-        let (_, verdict) = self.verdict();
-        let _ = writeln!(text, "{verdict}");
         text
     }
 
-    fn sheet(&self) -> Vec<Vec<String>> {
-        let head = ["what", "name", "value"].map(str::to_owned).to_vec();
-        let facts = self.result.facts().into_iter();
-        let rows = facts.map(|(what, name, value)| vec![what.to_owned(), name, value]);
-        std::iter::once(head).chain(rows).collect()
-    }
-
-    fn page(&self) -> Result<String, askama::Error> {
-        SheetPage::render_of("State", &self.read_at, self.verdict(), &self.sheet())
+    fn verdict(&self, command: &str, store: &str) -> (Tone, String) {
+        match (self.faults(), self) {
+            (0, Self::Verified(_)) => (Tone::Good, format!("no fault in {store}")),
+            (0, _) => (Tone::Good, format!("{command}: {store}")),
+            (faults, _) => (Tone::Bad, format!("{} in {store}", counted(faults, "fault"))),
+        }
     }
 }

@@ -29,7 +29,7 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::ObjectsView;
-use crate::output::{self, Formats};
+use crate::output::{self, Formats, Output};
 use crate::progress::Progress;
 use crate::subcommands::ShowArguments;
 use crate::target::{Face, Target, TargetArguments, Work};
@@ -44,23 +44,38 @@ pub(crate) const FORMATS: Formats = Formats {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Infra(infra::Arguments),
-    Stage(stage::Arguments),
-    Project(project::Arguments),
-    Bundle(bundle::Arguments),
-    Deployment(deployment::Arguments),
+    /// List lifecycle stages. On its machine also create, edit and delete them.
+    Stage(ObjectArguments<stage::Action>),
+    /// List, show, create, edit and delete published projects.
+    Project(ObjectArguments<project::Action>),
+    /// List, show, compare, upload, download and delete bundles of published projects.
+    Bundle(ObjectArguments<bundle::Action>),
+    /// List, show, create, edit and delete deployments.
+    Deployment(ObjectArguments<deployment::Action>),
     Update(update::Arguments),
     Rollback(rollback::Arguments),
     // Boxed: it has many more options than the others.
     Release(Box<release::Arguments>),
-    User(user::Arguments),
-    Group(group::Arguments),
-    Key(key::Arguments),
-    Maintenance(maintenance::Arguments),
+    /// List, show, create, edit and delete users. It needs the rights of an administrator.
+    User(ObjectArguments<user::Action>),
+    /// List, show, create, edit and delete groups. It needs the rights of an administrator.
+    Group(ObjectArguments<group::Action>),
+    /// List, show, create, edit and delete API keys: your own, or global ones with --global.
+    Key(ObjectArguments<key::Action>),
+    /// Start and end maintenance: new updates and deletions are refused meanwhile, and updates that run go on. A
+    /// Deployer of the product has no such calls.
+    Maintenance(ObjectArguments<maintenance::Action>),
     Window(window::Arguments),
-    Watch(watch::Arguments),
-    Finding(finding::Arguments),
-    Webhook(webhook::Arguments),
-    Fleet(fleet::Arguments),
+    /// Say how often infrastructures are watched, and watch one now. `deployer serve` watches them. A Deployer of the
+    /// product has no such calls.
+    Watch(ObjectArguments<watch::Action>),
+    /// List what watching found, and acknowledge it. A Deployer of the product has no such calls.
+    Finding(ObjectArguments<finding::Action>),
+    /// Make, try and delete webhooks, which get what watching finds. A Deployer of the product has no such calls.
+    Webhook(ObjectArguments<webhook::Action>),
+    /// Fleets: Fleet Managers, Launchpads and lists whose nodes register themselves as infrastructures. A Deployer of the
+    /// product has no such calls.
+    Fleet(ObjectArguments<fleet::Action>),
     CanI(can_i::Arguments),
 }
 
@@ -72,22 +87,25 @@ pub(crate) enum Verb {
 pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
     match verb {
         Verb::Infra(arguments) => infra::run(arguments).await,
-        Verb::Stage(arguments) => stage::run(arguments).await,
-        Verb::Project(arguments) => project::run(arguments).await,
-        Verb::Bundle(arguments) => bundle::run(arguments).await,
-        Verb::Deployment(arguments) => deployment::run(arguments).await,
+        Verb::Stage(arguments) => arguments.run(Work::Calls, stage::act).await,
+        Verb::Project(arguments) => arguments.run(Work::Calls, project::act).await,
+        Verb::Bundle(arguments) => arguments.run(Work::Calls, bundle::act).await,
+        Verb::Deployment(arguments) => {
+            let work = arguments.action.work();
+            arguments.run(work, deployment::act).await
+        }
         Verb::Update(arguments) => update::run(arguments).await,
         Verb::Rollback(arguments) => rollback::run(arguments).await,
         Verb::Release(arguments) => release::run(*arguments).await,
-        Verb::User(arguments) => user::run(arguments).await,
-        Verb::Group(arguments) => group::run(arguments).await,
-        Verb::Key(arguments) => key::run(arguments).await,
-        Verb::Maintenance(arguments) => maintenance::run(arguments).await,
+        Verb::User(arguments) => arguments.run(Work::Calls, user::act).await,
+        Verb::Group(arguments) => arguments.run(Work::Calls, group::act).await,
+        Verb::Key(arguments) => arguments.run(Work::Calls, key::act).await,
+        Verb::Maintenance(arguments) => arguments.run(Work::Calls, maintenance::act).await,
         Verb::Window(arguments) => window::run(arguments).await,
-        Verb::Watch(arguments) => watch::run(arguments).await,
-        Verb::Finding(arguments) => finding::run(arguments).await,
-        Verb::Webhook(arguments) => webhook::run(arguments).await,
-        Verb::Fleet(arguments) => fleet::run(arguments).await,
+        Verb::Watch(arguments) => arguments.run(Work::Calls, watch::act).await,
+        Verb::Finding(arguments) => arguments.run(Work::Calls, finding::act).await,
+        Verb::Webhook(arguments) => arguments.run(Work::Calls, webhook::act).await,
+        Verb::Fleet(arguments) => arguments.run(Work::Calls, fleet::act).await,
         Verb::CanI(arguments) => can_i::run(arguments).await,
     }
 }
@@ -100,6 +118,22 @@ pub(crate) struct Common {
 
     #[command(flatten)]
     show: ShowArguments,
+}
+
+/// What such a subcommand does with objects of one kind, in its own subcommands.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions",
+    mut_args(|option| option.global(true)),
+    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
+)]
+pub(crate) struct ObjectArguments<A: Subcommand> {
+    #[command(subcommand)]
+    action: A,
+
+    #[command(flatten)]
+    common: Common,
 }
 
 /// A Deployer, and how results are shown.
@@ -127,6 +161,22 @@ impl Common {
         let ended = action(&connection).await;
         connection.target.close().await;
         ended
+    }
+}
+
+impl<A: Subcommand> ObjectArguments<A> {
+    /// Carries the action out.
+    ///
+    /// # Errors
+    ///
+    /// As [`Common::with`].
+    async fn run(
+        self,
+        work: Work,
+        act: impl AsyncFnOnce(&Connection, A) -> Result<Exit, Failure>,
+    ) -> Result<Exit, Failure> {
+        let Self { action, common } = self;
+        common.with(work, async |connection| act(connection, action).await).await
     }
 }
 

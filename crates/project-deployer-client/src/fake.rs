@@ -1,7 +1,6 @@
 //! A node in memory, and a fleet of such nodes, for tests without the product.
 //!
-//! [`FakeNode`] has users, groups, resources and projects. It records calls, and fails as a test orders. It keeps
-//! the rules of [`crate::conformance`] and no others.
+//! [`FakeNode`] is plain maps and a script of failures. It keeps the rules of [`crate::conformance`] and no others.
 
 mod accounts;
 mod call;
@@ -12,18 +11,21 @@ mod keys;
 mod node;
 mod projects;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use project_deployer_core::ProjectKey;
 use project_deployer_core::bundle::BundleContents;
 
 pub use call::{Failure, FakeCall, Operation};
-use contents::{Answer, Caller, Contents, KEY_ID, refused};
+use contents::{Answer, Caller, Contents, KEY_ID, Right, find_project, forbidden, refused};
 pub use fleet::FakeFleet;
 pub use fleet_service::FakeFleetService;
+use projects::Project;
 
+use crate::conformance::NodeSeed;
 use crate::connector::Identity;
 use crate::error::{NodeError, NodeErrorKind};
 use crate::stop_order::StopOrder;
@@ -64,9 +66,8 @@ pub type BundleReader = Arc<dyn Fn(&[u8]) -> Option<BundleContents> + Send + Syn
 #[must_use]
 pub struct FakeNode {
     acting: Identity,
-    key_is_known: bool,
-    /// The id of the key that asks.
-    key_id: Arc<str>,
+    /// The id of the key that asks; none if the node does not know the key.
+    key: Option<Arc<str>>,
     name: Arc<str>,
     stop: Option<StopOrder>,
     shared: Arc<Mutex<Shared>>,
@@ -77,27 +78,44 @@ struct Shared {
     reader: BundleReader,
     reachable: bool,
     calls: Vec<FakeCall>,
-    failures: VecDeque<(Operation, Failure)>,
+    script: Script,
+}
+
+/// Which calls fail. What happens once comes before what goes on.
+#[derive(Default)]
+struct Script {
+    next: VecDeque<(Operation, Failure)>,
+    /// By the operation and what it is about.
+    always: BTreeMap<(Operation, Option<String>), Failure>,
+}
+
+impl Script {
+    fn failure_of(&mut self, call: &FakeCall) -> Option<Failure> {
+        let once = self.next.iter().position(|(operation, _)| *operation == call.operation);
+        let once = once.and_then(|position| self.next.remove(position));
+        let always = || self.always.get(&(call.operation, call.object.clone())).cloned();
+        once.map(|(_, failure)| failure).or_else(always)
+    }
 }
 
 impl FakeNode {
     /// A node without users, groups and resources, seen with its admin key. It calls itself `name`.
     pub fn new(name: impl Into<String>) -> Self {
-        Self::holding(Contents { name: name.into(), ..Contents::default() })
+        Self::seeded(NodeSeed::default().with_name(name))
     }
 
-    fn holding(contents: Contents) -> Self {
-        let name = contents.name.as_str().into();
+    /// A node with all that a seed names.
+    pub fn seeded(seed: NodeSeed) -> Self {
+        let name = seed.name.as_str().into();
         let shared = Shared {
-            contents,
+            contents: Contents::of(seed),
             reader: Arc::new(|bytes| serde_json::from_slice(bytes).ok()),
             reachable: true,
             calls: Vec::new(),
-            failures: VecDeque::new(),
+            script: Script::default(),
         };
-        let shared = Arc::new(Mutex::new(shared));
-        let (acting, key_id) = (Identity::ApiKey, KEY_ID.into());
-        Self { acting, key_is_known: true, key_id, name, stop: None, shared }
+        let (key, shared) = (Some(KEY_ID.into()), Arc::new(Mutex::new(shared)));
+        Self { acting: Identity::ApiKey, key, name, stop: None, shared }
     }
 
     /// The same node as another caller sees it.
@@ -108,15 +126,6 @@ impl FakeNode {
     /// The same node, whose tasks are stopped by an order.
     pub fn stopped_by(&self, order: Option<StopOrder>) -> Self {
         Self { stop: order, ..self.clone() }
-    }
-
-    /// The same node, asked with a wrong admin key.
-    pub fn with_wrong_key(&self) -> Self {
-        Self { key_is_known: false, ..self.clone() }
-    }
-
-    fn with_key_id(&self, id: &str) -> Self {
-        Self { key_id: id.into(), ..self.clone() }
     }
 
     /// Bundles are read by this function.
@@ -133,7 +142,17 @@ impl FakeNode {
     /// Makes the next call of an operation fail, for any caller. Several failures of one operation happen one
     /// after the other.
     pub fn fail_next(&self, operation: Operation, failure: Failure) {
-        self.lock().failures.push_back((operation, failure));
+        self.lock().script.next.push_back((operation, failure));
+    }
+
+    /// Makes every call of an operation about this object fail from now on; without a failure, no longer.
+    fn fail_always(&self, operation: Operation, object: String, failure: Option<Failure>) {
+        let call = (operation, Some(object));
+        let always = &mut self.lock().script.always;
+        match failure {
+            Some(failure) => always.insert(call, failure),
+            None => always.remove(&call),
+        };
     }
 
     /// The calls that reached the node so far, in order, refused ones included.
@@ -164,24 +183,52 @@ impl FakeNode {
         act: impl FnOnce(&mut Contents, &Caller) -> Answer<T> + Send,
     ) -> Result<T, NodeError> {
         let text = call.to_string();
-        let answered = self.lock().answer(call, self.key_is_known, act);
-        let answer = match answered {
-            Answered::At(answer) => answer,
-            Answered::Never => pending().await,
-            Answered::Stopped => match &self.stop {
+        let (failure, answer) = self.lock().answer(call, self.key.is_some(), act);
+        let answer = match failure {
+            None | Some(Failure::Before(_)) => answer,
+            Some(Failure::ReplyLost) => Err(NodeErrorKind::Interrupted),
+            Some(Failure::RunsUntilStopped) => match &self.stop {
                 Some(order) => {
                     order.given().await;
-                    Err(NodeErrorKind::Aborted)
+                    answer
                 }
                 None => pending().await,
             },
+            Some(Failure::NoReply | Failure::Stuck) => pending().await,
             #[expect(clippy::panic, reason = "a test ordered it")]
-            Answered::Panic => panic!("{text} panics, as a test ordered"),
+            Some(Failure::Panics) => panic!("{text} panics, as a test ordered"),
         };
         answer.map_err(|kind| NodeError::new(&*self.name, text, kind))
     }
 
-    /// The same with a bundle.
+    /// A call for administrators.
+    async fn administer<T: Send>(
+        &self,
+        call: FakeCall,
+        act: impl FnOnce(&mut Contents) -> Answer<T> + Send,
+    ) -> Result<T, NodeError> {
+        self.call(call, |node, caller| match caller.admin {
+            true => act(node),
+            false => Err(forbidden(format!("{} is no administrator of this node", caller.name()))),
+        })
+        .await
+    }
+
+    /// A call about a project, in which the caller needs a right.
+    async fn in_project<T: Send>(
+        &self,
+        call: FakeCall,
+        key: &ProjectKey,
+        right: Right,
+        act: impl FnOnce(&mut Project) -> Answer<T> + Send,
+    ) -> Result<T, NodeError> {
+        self.call(call.on(key), |node, caller| {
+            act(find_project(&mut node.projects, caller, key, right)?)
+        })
+        .await
+    }
+
+    /// A call with a bundle.
     async fn call_with<T: Send>(
         &self,
         mut call: FakeCall,
@@ -198,53 +245,35 @@ impl FakeNode {
             call.project.get_or_insert_with(|| contents.project_key.clone());
             call = call.about(&contents.bundle_id);
         }
-        self.call(call, |node, caller| match contents {
-            Some(contents) => act(node, caller, contents),
-            None => Err(refused("ERR_PROJECT_INVALID_ARCHIVE: not the archive of a bundle")),
-        })
-        .await
+        let contents = contents
+            .ok_or_else(|| refused("ERR_PROJECT_INVALID_ARCHIVE: not the archive of a bundle"));
+        self.call(call, |node, caller| act(node, caller, contents?)).await
     }
 }
 
-/// When a call is answered.
-enum Answered<T> {
-    At(Answer<T>),
-    Never,
-    Stopped,
-    Panic,
-}
-
 impl Shared {
+    /// The answer of the node, and what becomes of it on the way.
     fn answer<T>(
         &mut self,
         call: FakeCall,
         key_is_known: bool,
         act: impl FnOnce(&mut Contents, &Caller) -> Answer<T>,
-    ) -> Answered<T> {
+    ) -> (Option<Failure>, Answer<T>) {
         if !self.reachable {
-            return Answered::At(Err(NodeErrorKind::Unreachable));
+            return (None, Err(NodeErrorKind::Unreachable));
         }
-        let position = self.failures.iter().position(|(operation, _)| *operation == call.operation);
-        let failure = position.and_then(|position| self.failures.remove(position));
+        let failure = self.script.failure_of(&call);
         let caller = self.contents.recognise(&call.acting);
         self.calls.push(call);
-        match failure {
-            Some((_, Failure::Before(kind))) => return Answered::At(Err(kind)),
-            Some((_, Failure::Stuck)) => return Answered::Never,
-            Some((_, Failure::RunsUntilStopped)) => return Answered::Stopped,
-            Some((_, Failure::Panics)) => return Answered::Panic,
-            _ => {}
-        }
-        if !key_is_known {
-            let unknown = NodeErrorKind::Unauthorized("unknown API key".to_owned());
-            return Answered::At(Err(unknown));
-        }
-        let answer = caller.and_then(|caller| act(&mut self.contents, &caller));
-        match failure {
-            Some((_, Failure::NoReply)) => Answered::Never,
-            Some(_) => Answered::At(Err(NodeErrorKind::Interrupted)),
-            None => Answered::At(answer),
-        }
+        let answer = match &failure {
+            Some(Failure::Before(kind)) => Err(kind.clone()),
+            Some(Failure::Stuck | Failure::RunsUntilStopped | Failure::Panics) => {
+                Err(NodeErrorKind::Aborted)
+            }
+            _ if !key_is_known => Err(NodeErrorKind::Unauthorized("unknown API key".to_owned())),
+            _ => caller.and_then(|caller| act(&mut self.contents, &caller)),
+        };
+        (failure, answer)
     }
 }
 

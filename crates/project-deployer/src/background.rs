@@ -22,6 +22,21 @@ pub(crate) trait Rounds: Send + 'static {
     fn pause(&mut self, life: &Life) -> impl Future<Output = bool> + Send;
 }
 
+/// Looks again and again at what is due. A failure is logged once as long as it stays the same.
+pub(crate) trait Looking: Send + 'static {
+    /// The pause between two looks.
+    const PAUSE: Duration;
+    /// The name under which failures are known.
+    const OBJECT: &str;
+    /// What a failure is, as a sentence.
+    const FAILED: &str;
+
+    fn look(
+        &mut self,
+        deployer: &Deployer,
+    ) -> impl Future<Output = Result<(), DeployerError>> + Send;
+}
+
 /// Removes what nobody needs any more. One process at a time does so.
 pub(crate) trait Cleaning: Send + 'static {
     /// The lease of whoever does so.
@@ -120,6 +135,24 @@ fn failed<C: Cleaning, T>(
     error: impl std::error::Error + Send + Sync + 'static,
 ) -> Result<T, DeployerError> {
     Err(DeployerError::state(C::OBJECT, error))
+}
+
+impl<L: Looking> Rounds for L {
+    async fn round(&mut self, deployer: &Deployer) {
+        let life = &deployer.inner.life;
+        let error = match caught(self.look(deployer)).await {
+            Ok(Ok(())) => return life.is_well(L::OBJECT),
+            Ok(Err(error)) => error.to_string(),
+            Err(panicked) => panicked.to_string(),
+        };
+        if life.is_news(L::OBJECT, &error) {
+            tracing::error!(%error, "{}; the next round tries again", L::FAILED);
+        }
+    }
+
+    async fn pause(&mut self, life: &Life) -> bool {
+        life.next_round(L::PAUSE).await
+    }
 }
 
 impl<C: Cleaning> Rounds for Always<C> {

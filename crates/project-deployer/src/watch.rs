@@ -13,6 +13,7 @@ mod health;
 mod ignore;
 mod kept_settings;
 mod metrics;
+mod names;
 mod node_lane;
 mod observation;
 mod parity;
@@ -30,6 +31,7 @@ pub use self::finding::{Acknowledgement, Finding, FindingFilter, FindingKind, Fi
 pub use self::ignore::{IgnoreRequest, IgnoreRule};
 pub(crate) use self::ignore::{MOST_RULES, ignored_by};
 pub use self::metrics::{MonitoredDeployment, prometheus_text};
+pub(crate) use self::names::unknown;
 pub(crate) use self::observation::{Observation, Seen};
 pub use self::round::WatchRun;
 pub(crate) use self::round::{Done, Task};

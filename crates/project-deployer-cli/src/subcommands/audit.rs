@@ -8,14 +8,14 @@ use clap::Subcommand;
 use project_deployer::audit::{AuditFilter, AuditHead, AuditId, AuditOutcome};
 use project_deployer::core::Timestamp;
 use project_deployer::state_admin::{export_audit, list_audit, verify_audit};
-use project_deployer::{Clock as _, SystemClock};
 
 use super::state::PlaceArguments;
 use super::{ShowArguments, moment};
-use crate::audit_view::{AuditResult, AuditView};
+use crate::audit_view::AuditResult;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Formats, Output};
+use crate::store_view::StoreView;
 
 /// The formats of the results.
 const FORMATS: Formats = Formats {
@@ -160,7 +160,7 @@ async fn list(arguments: ListArguments) -> Result<Exit, Failure> {
         }
     }
     let result = AuditResult::listed(&entries, before.as_ref());
-    let view = AuditView::new(SystemClock.now(), "audit list", state.name(), result);
+    let view = StoreView::now("audit list", &state, result);
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(Exit::Clean)
 }
@@ -192,7 +192,7 @@ async fn verify(arguments: VerifyArguments) -> Result<Exit, Failure> {
     let found = verify_audit(&state, arguments.expect.as_ref()).await?;
     let exit = if found.faults.is_empty() { Exit::Clean } else { Exit::Findings };
     let result = AuditResult::Verified(found);
-    let view = AuditView::new(SystemClock.now(), "audit verify", state.name(), result);
+    let view = StoreView::now("audit verify", &state, result);
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(exit)
 }

@@ -7,14 +7,14 @@ use project_deployer::core::status::UpdateStatus;
 use project_deployer::core::{DeploymentId, InfraId, ProjectKey, Timestamp};
 use project_deployer::history::{HistoryFilter, HistoryId};
 use project_deployer::state_admin::{history_details, list_history};
-use project_deployer::{Clock as _, SystemClock};
 
 use super::state::{PlaceArguments, UrlArguments};
 use super::{ShowArguments, moment};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::history_view::{HistoryResult, HistoryView};
+use crate::history_view::HistoryResult;
 use crate::output::{self, Formats, Output};
+use crate::store_view::StoreView;
 
 /// The formats of a list.
 const LISTED: Formats =
@@ -136,7 +136,7 @@ async fn list(arguments: ListArguments) -> Result<Exit, Failure> {
         }
     }
     let result = HistoryResult::listed(&entries, after.as_ref());
-    let view = HistoryView::new(SystemClock.now(), "history list", state.name(), result);
+    let view = StoreView::now("history list", &state, result);
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(Exit::Clean)
 }
@@ -145,7 +145,7 @@ async fn show(arguments: OneArguments) -> Result<Exit, Failure> {
     let state = arguments.place.place().open().await?;
     let found = history_details(&state, &arguments.update).await?;
     let result = HistoryResult::one(found);
-    let view = HistoryView::new(SystemClock.now(), "history show", state.name(), result);
+    let view = StoreView::now("history show", &state, result);
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(Exit::Clean)
 }

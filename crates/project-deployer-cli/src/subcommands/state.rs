@@ -7,9 +7,8 @@ use std::io;
 
 use clap::Subcommand;
 use project_deployer::state_admin::{
-    self, State, StateError, compact, forget_key, rotate_key, status, verify,
+    self, StateError, compact, forget_key, rotate_key, status, verify,
 };
-use project_deployer::{Clock as _, SystemClock};
 
 use self::copies::{BackupArguments, MoveArguments, RestoreArguments};
 pub(crate) use self::place::{Keys, StateUrl};
@@ -20,7 +19,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Formats, Output};
 use crate::progress::Progress;
-use crate::state_view::{StateResult, StateView};
+use crate::state_view::StateResult;
+use crate::store_view::StoreView;
 
 /// The formats of the results.
 const FORMATS: Formats = Formats {
@@ -42,50 +42,33 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    Init(InitArguments),
-    Status(StatusArguments),
+    /// Create an empty state: a database, a key that only you may read, and a directory for archives.
+    #[command(after_help = "Example:\n  deployer state init sqlite:/var/lib/deployer/deployer.db")]
+    Init(StateArguments),
+    /// Count what a state holds: documents by kind, journals, secrets by key, archives, bytes.
+    ///
+    /// A Deployer may run meanwhile.
+    #[command(
+        after_help = "Example:\n  deployer state status sqlite:/var/lib/deployer/deployer.db"
+    )]
+    Status(StateArguments),
     Backup(BackupArguments),
     Restore(RestoreArguments),
-    Verify(VerifyArguments),
+    /// Check a state: every document, secret, journal and archive can be read, and every reference leads somewhere.
+    ///
+    /// A Deployer may run meanwhile. Exit code 1: there are faults, and all of them are listed.
+    #[command(after_help = "Example:\n  deployer state verify sqlite:/backup/monday/deployer.db \
+                            --key file:/safe/deployer.key")]
+    Verify(StateArguments),
     Compact(CompactArguments),
     RotateKey(RotateKeyArguments),
     Move(MoveArguments),
 }
 
-/// Create an empty state: a database, a key that only you may read, and a directory for archives.
+/// What names the state, and the format of the result.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
-#[command(after_help = "Example:\n  deployer state init sqlite:/var/lib/deployer/deployer.db")]
-struct InitArguments {
-    #[command(flatten)]
-    place: PlaceArguments,
-
-    #[command(flatten)]
-    show: ShowArguments,
-}
-
-/// Count what a state holds: documents by kind, journals, secrets by key, archives, bytes.
-///
-/// A Deployer may run meanwhile.
-#[derive(Debug, clap::Args)]
-#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
-#[command(after_help = "Example:\n  deployer state status sqlite:/var/lib/deployer/deployer.db")]
-struct StatusArguments {
-    #[command(flatten)]
-    place: PlaceArguments,
-
-    #[command(flatten)]
-    show: ShowArguments,
-}
-
-/// Check a state: every document, secret, journal and archive can be read, and every reference leads somewhere.
-///
-/// A Deployer may run meanwhile. Exit code 1: there are faults, and all of them are listed.
-#[derive(Debug, clap::Args)]
-#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
-#[command(after_help = "Example:\n  deployer state verify sqlite:/backup/monday/deployer.db \
-                        --key file:/safe/deployer.key")]
-struct VerifyArguments {
+struct StateArguments {
     #[command(flatten)]
     place: PlaceArguments,
 
@@ -146,30 +129,30 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let report = |what: &str| progress.report(what);
     let view = result(arguments.action, state_admin::Progress::to(&report)).await?;
     output::write(&view, format, io::stdout().lock())?;
-    Ok(if view.has_faults() { Exit::Findings } else { Exit::Clean })
+    Ok(if view.result.faults() > 0 { Exit::Findings } else { Exit::Clean })
 }
 
 async fn result(
     action: Action,
     progress: state_admin::Progress<'_>,
-) -> Result<StateView, StateError> {
+) -> Result<StoreView<StateResult>, StateError> {
     Ok(match action {
         Action::Init(arguments) => {
             let state = arguments.place.place().init().await?;
-            view("init", &state, StateResult::Status(status(&state).await?))
+            StoreView::now("init", &state, StateResult::Status(status(&state).await?))
         }
         Action::Status(arguments) => {
             let state = arguments.place.place().open().await?;
-            view("status", &state, StateResult::Status(status(&state).await?))
+            StoreView::now("status", &state, StateResult::Status(status(&state).await?))
         }
         Action::Verify(arguments) => {
             let state = arguments.place.place().open().await?;
-            view("verify", &state, StateResult::Verified(verify(&state, progress).await?))
+            StoreView::now("verify", &state, StateResult::Verified(verify(&state, progress).await?))
         }
         Action::Compact(arguments) => {
             let state = arguments.place.place().open().await?;
             let done = compact(&state, arguments.keep, progress).await?;
-            view("compact", &state, StateResult::Compacted(done))
+            StoreView::now("compact", &state, StateResult::Compacted(done))
         }
         Action::RotateKey(arguments) => change_key(arguments, progress).await?,
         Action::Backup(arguments) => copies::back_up(arguments, progress).await?,
@@ -181,33 +164,28 @@ async fn result(
 async fn change_key(
     arguments: RotateKeyArguments,
     progress: state_admin::Progress<'_>,
-) -> Result<StateView, StateError> {
+) -> Result<StoreView<StateResult>, StateError> {
     let state = arguments.place.place().open().await?.acting_as(operator());
     Ok(match arguments.forget {
         Some(key) => {
             let secrets = forget_key(&state, &key).await?;
-            view("forget-key", &state, StateResult::Forgotten { key, secrets })
+            StoreView::now("forget-key", &state, StateResult::Forgotten { key, secrets })
         }
         None => {
             let done = rotate_key(&state, progress).await?;
-            view("rotate-key", &state, StateResult::Rotated(done))
+            StoreView::now("rotate-key", &state, StateResult::Rotated(done))
         }
     })
-}
-
-/// The result of an action on a state.
-fn view(command: &'static str, state: &State, result: StateResult) -> StateView {
-    StateView::new(SystemClock.now(), command, state.name(), result)
 }
 
 impl Action {
     fn show(&self) -> &ShowArguments {
         match self {
-            Self::Init(arguments) => &arguments.show,
-            Self::Status(arguments) => &arguments.show,
+            Self::Init(arguments) | Self::Status(arguments) | Self::Verify(arguments) => {
+                &arguments.show
+            }
             Self::Backup(arguments) => &arguments.show,
             Self::Restore(arguments) => &arguments.show,
-            Self::Verify(arguments) => &arguments.show,
             Self::Compact(arguments) => &arguments.show,
             Self::RotateKey(arguments) => &arguments.show,
             Self::Move(arguments) => &arguments.show,

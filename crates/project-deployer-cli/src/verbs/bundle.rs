@@ -9,12 +9,10 @@ use project_deployer::bundle_reader::BundleLimits;
 use project_deployer::client::Upload;
 use project_deployer::core::{BundleId, GitCommit, ProjectKey};
 
-use super::{Common, Connection, FORMATS, not_possible};
+use super::{Connection, not_possible};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
-use crate::target::Work;
 
 const KIND: &str = "bundle";
 const COLUMNS: &[Column] = &[
@@ -24,24 +22,8 @@ const COLUMNS: &[Column] = &[
     ("release notes", "/releaseNotes"),
 ];
 
-/// List, show, compare, upload, download and delete bundles of published projects.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List the bundles of a project.
     List { project: ProjectKey },
     /// Show one bundle.
@@ -74,12 +56,7 @@ enum Action {
 /// # Errors
 ///
 /// The Deployer does not answer or refuses it, or a file cannot be used.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List { project } => {

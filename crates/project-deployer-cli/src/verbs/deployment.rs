@@ -7,11 +7,10 @@ use project_deployer::core::{BundleId, DeploymentId, InfraId, ProjectKey, StageI
 use serde_json::{Map, Value, json};
 
 use super::document::{self, PatchArguments};
-use super::{Common, Connection, FORMATS, follow};
+use super::{Connection, follow};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
 use crate::target::{PlannedUpdate, Work};
 
 const KIND: &str = "deployment";
@@ -23,24 +22,8 @@ const COLUMNS: &[Column] = &[
     ("bundle", "/deploymentBasicInfo/bundleId"),
 ];
 
-/// List, show, create, edit and delete deployments.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List the deployments that you may see.
     List(ListArguments),
     /// Show a deployment.
@@ -80,7 +63,7 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
-struct ListArguments {
+pub(crate) struct ListArguments {
     /// Only deployments of this lifecycle stage.
     #[arg(long)]
     stage: Option<StageId>,
@@ -95,7 +78,7 @@ struct ListArguments {
 }
 
 #[derive(Debug, clap::Args)]
-struct CreateArguments {
+pub(crate) struct CreateArguments {
     id: DeploymentId,
 
     /// The infrastructure.
@@ -123,7 +106,7 @@ struct CreateArguments {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct WarningArguments {
+pub(crate) struct WarningArguments {
     /// Go on if the Deployer has only warnings.
     #[arg(long)]
     ignore_warnings: bool,
@@ -144,21 +127,22 @@ impl ListArguments {
     }
 }
 
+impl Action {
+    /// What it does beside single calls.
+    pub(super) fn work(&self) -> Work {
+        match self {
+            Self::Create(CreateArguments { wait: true, .. }) => Work::Updates,
+            _ => Work::Calls,
+        }
+    }
+}
+
 /// Carries out an action.
 ///
 /// # Errors
 ///
 /// The Deployer does not answer or refuses it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    let work = match &action {
-        Action::Create(CreateArguments { wait: true, .. }) => Work::Updates,
-        _ => Work::Calls,
-    };
-    common.with(work, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List(filter) => {

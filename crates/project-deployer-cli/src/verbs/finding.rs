@@ -2,13 +2,11 @@ use clap::Subcommand;
 use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::watch::{Check, FindingFilter};
 
-use super::{Common, Connection, FORMATS};
+use super::Connection;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
 use crate::subcommands::moment;
-use crate::target::Work;
 
 const KIND: &str = "finding";
 const COLUMNS: &[Column] = &[
@@ -22,24 +20,8 @@ const COLUMNS: &[Column] = &[
     ("ignored", "/ignored"),
 ];
 
-/// List what watching found, and acknowledge it. A Deployer of the product has no such calls.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List what was found, the worst first.
     List {
         /// Only of this infrastructure.
@@ -81,12 +63,7 @@ enum Action {
 /// # Errors
 ///
 /// The Deployer does not answer, refuses the action, or has no call for it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List { infra, check, resolved } => {

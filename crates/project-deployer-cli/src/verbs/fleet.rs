@@ -6,14 +6,13 @@ use project_deployer::core::{FleetId, InfraId, NodeId};
 use project_deployer::fleets::FleetSettings;
 use serde_json::{Value, json};
 
-use super::{Common, Connection, FORMATS};
+use super::Connection;
 use crate::environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::inventory::{self, NamedSecrets, Secrets};
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
-use crate::target::{FleetFacts, FleetFile, FleetWork, LineFacts, Work};
+use crate::target::{FleetFacts, FleetFile, FleetWork, LineFacts};
 
 const KIND: &str = "fleet";
 const COLUMNS: &[Column] = &[
@@ -32,25 +31,8 @@ const LINES: &[Column] = &[
     ("failure", "/failure"),
 ];
 
-/// Fleets: Fleet Managers, Launchpads and lists whose nodes register themselves as infrastructures. A Deployer of the
-/// product has no such calls.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List the fleets.
     List,
     /// Show a fleet: its settings, what the last synchronization found, and the infrastructures that it manages.
@@ -90,7 +72,7 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
-struct SettingsArguments {
+pub(crate) struct SettingsArguments {
     /// File with the settings (YAML, JSON or TOML). A secret in it is a place: `{env: NAME}` or `{file: PATH}`.
     #[arg(long, value_name = "FILE")]
     settings: PathBuf,
@@ -101,12 +83,7 @@ struct SettingsArguments {
 /// # Errors
 ///
 /// The Deployer does not answer, refuses the action, or has no call for it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List => {

@@ -2,13 +2,11 @@ use clap::Subcommand;
 use project_deployer::core::GroupName;
 use project_deployer::core::accounts::Group;
 
+use super::Connection;
 use super::document::{self, PatchArguments};
-use super::{Common, Connection, FORMATS};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
-use crate::target::Work;
 
 const KIND: &str = "group";
 const COLUMNS: &[Column] = &[
@@ -19,24 +17,8 @@ const COLUMNS: &[Column] = &[
     ("may create projects", "/mayCreatePublishedProjects"),
 ];
 
-/// List, show, create, edit and delete groups. It needs the rights of an administrator.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List all groups.
     List,
     /// Show a group.
@@ -66,12 +48,7 @@ enum Action {
 /// # Errors
 ///
 /// The Deployer does not answer or refuses it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List => {

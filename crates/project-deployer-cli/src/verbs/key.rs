@@ -4,12 +4,11 @@ use project_deployer_client::request::keys::GlobalKeyRights;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::{Common, Connection, FORMATS};
+use super::Connection;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
-use crate::target::{KeyChange, KeyKind, KeyRights, NewKey, Work};
+use crate::target::{KeyChange, KeyKind, KeyRights, NewKey};
 
 const KIND: &str = "key";
 const COLUMNS: &[Column] = &[
@@ -20,24 +19,8 @@ const COLUMNS: &[Column] = &[
     ("administers", "/admin"),
 ];
 
-/// List, show, create, edit and delete API keys: your own, or global ones with --global.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List API keys, without their secrets.
     List(Whose),
     /// Show an API key, without its secret.
@@ -67,7 +50,7 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
-struct CreateArguments {
+pub(crate) struct CreateArguments {
     /// A name for it.
     #[arg(long, value_name = "TEXT")]
     label: String,
@@ -94,7 +77,7 @@ struct CreateArguments {
 
 /// What is not named stays.
 #[derive(Debug, clap::Args)]
-struct EditArguments {
+pub(crate) struct EditArguments {
     id: String,
 
     /// A name for it.
@@ -135,7 +118,7 @@ impl EditArguments {
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]
-struct Whose {
+pub(crate) struct Whose {
     /// Global API keys, which belong to no user. It needs the rights of an administrator.
     #[arg(long)]
     global: bool,
@@ -169,12 +152,7 @@ impl CreateArguments {
 /// # Errors
 ///
 /// The Deployer does not answer or refuses it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List(whose) => {

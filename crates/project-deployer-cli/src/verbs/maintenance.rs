@@ -3,13 +3,11 @@ use project_deployer::core::{InfraId, StageId, Timestamp};
 use project_deployer::maintenance::{MaintenanceRequest, MaintenanceScope};
 use serde_json::{Value, json};
 
-use super::{Common, Connection, FORMATS};
+use super::Connection;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
 use crate::subcommands::moment;
-use crate::target::Work;
 
 const KIND: &str = "maintenance";
 const COLUMNS: &[Column] = &[
@@ -21,25 +19,8 @@ const COLUMNS: &[Column] = &[
     ("alarm", "/alarm"),
 ];
 
-/// Start and end maintenance: new updates and deletions are refused meanwhile, and updates that run go on. A
-/// Deployer of the product has no such calls.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List the maintenance that there is.
     List,
     /// Start a maintenance, or replace the one that is there.
@@ -69,7 +50,7 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-pub(super) struct PlaceArguments {
+pub(crate) struct PlaceArguments {
     /// On this infrastructure.
     #[arg(long, value_name = "ID")]
     infra: Option<InfraId>,
@@ -98,12 +79,7 @@ impl PlaceArguments {
 /// # Errors
 ///
 /// The Deployer does not answer, refuses the action, or has no call for it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List => {

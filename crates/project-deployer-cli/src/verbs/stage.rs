@@ -1,34 +1,17 @@
 use clap::Subcommand;
 use project_deployer::core::StageId;
 
-use super::{Common, Connection, FORMATS};
+use super::Connection;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
-use crate::target::{StageChange, Work};
+use crate::target::StageChange;
 
 const KIND: &str = "stage";
 const COLUMNS: &[Column] = &[("stage", "/id"), ("description", "/desc")];
 
-/// List lifecycle stages. On its machine also create, edit and delete them.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List the stages in their order.
     List,
     /// Show a stage.
@@ -52,7 +35,7 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
-struct ChangeArguments {
+pub(crate) struct ChangeArguments {
     /// Another description.
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
@@ -71,12 +54,7 @@ struct ChangeArguments {
 /// # Errors
 ///
 /// The Deployer does not answer, refuses the action, or has no call for it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List => {

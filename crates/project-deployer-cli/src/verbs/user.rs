@@ -5,13 +5,11 @@ use project_deployer::core::accounts::{SourceType, User};
 use project_deployer::core::{GroupName, Login};
 use serde_json::Value;
 
+use super::Connection;
 use super::document::{self, PatchArguments, secret_of};
-use super::{Common, Connection, FORMATS};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
-use crate::target::Work;
 
 const KIND: &str = "user";
 const COLUMNS: &[Column] = &[
@@ -22,24 +20,8 @@ const COLUMNS: &[Column] = &[
     ("enabled", "/enabled"),
 ];
 
-/// List, show, create, edit and delete users. It needs the rights of an administrator.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List all users.
     List,
     /// Show a user, without credentials.
@@ -57,7 +39,7 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
-struct CreateArguments {
+pub(crate) struct CreateArguments {
     login: Login,
 
     /// The name that people see.
@@ -83,12 +65,7 @@ struct CreateArguments {
 /// # Errors
 ///
 /// The Deployer does not answer or refuses it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List => {

@@ -2,13 +2,11 @@ use clap::Subcommand;
 use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::watch::{Check, FindingKind, IgnoreRequest, WatchRequest, WatchScope};
 
-use super::{Common, Connection, FORMATS};
+use super::Connection;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
 use crate::subcommands::moment;
-use crate::target::Work;
 
 const KIND: &str = "watch";
 const RULE: &str = "ignore-rule";
@@ -40,25 +38,8 @@ const DONE: &[Column] = &[
     ("ignored", "/ignored"),
 ];
 
-/// Say how often infrastructures are watched, and watch one now. `deployer serve` watches them. A Deployer of the product has
-/// no such calls.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// Show what is watched, how often, and with what result.
     Show,
     /// Say how often something is watched. Without a time it is not.
@@ -129,7 +110,7 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct PlaceArguments {
+pub(crate) struct PlaceArguments {
     /// This infrastructure.
     #[arg(long, value_name = "ID")]
     infra: Option<InfraId>,
@@ -150,12 +131,7 @@ impl PlaceArguments {
 /// # Errors
 ///
 /// The Deployer does not answer, refuses the action, or has no call for it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::Show => connection.show(ObjectsView::list(KIND, deployer.checks().await?, COLUMNS)),

@@ -6,12 +6,11 @@ use project_deployer::watch::WatchEventKind;
 use project_deployer::webhooks::WebhookRequest;
 use serde_json::json;
 
-use super::{Common, Connection, FORMATS};
+use super::Connection;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
-use crate::target::{MadeWebhook, Work};
+use crate::target::MadeWebhook;
 
 const KIND: &str = "webhook";
 const DELIVERY: &str = "delivery";
@@ -32,24 +31,8 @@ const SENT: &[Column] = &[
     ("error", "/lastError"),
 ];
 
-/// Make, try and delete webhooks, which get what watching finds. A Deployer of the product has no such calls.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List the webhooks.
     List,
     /// Make a webhook, and show its secret, which nothing shows again.
@@ -91,7 +74,7 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
-struct WebhookArguments {
+pub(crate) struct WebhookArguments {
     /// Its id: letters, digits, - and _.
     #[arg(value_name = "ID")]
     id: String,
@@ -140,12 +123,7 @@ impl WebhookArguments {
 /// # Errors
 ///
 /// The Deployer does not answer, refuses the action, or has no call for it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List => {

@@ -1,15 +1,19 @@
 //! Users, suppliers and personal keys of a node. All of it is for administrators.
 
 use async_trait::async_trait;
+use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
-use project_deployer_core::{ApiKeySecret, Login};
 
-use super::contents::{Answer, Contents, forbidden, not_found, refused};
-use super::{FakeCall, FakeNode, Operation};
+use super::contents::{Answer, Contents, not_found, refused};
+use super::{FakeNode, Operation};
 use crate::error::NodeError;
 use crate::node_accounts::{AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
 
 impl Contents {
+    fn user_mut(&mut self, login: &Login) -> Answer<&mut User> {
+        self.users.get_mut(login).ok_or_else(|| not_found("user", login))
+    }
+
     /// The users that a supplier knows: the fake reads no directory.
     fn supplied(&self, source: &SourceType) -> Answer<Vec<ExternalUser>> {
         if *source == SourceType::Ldap && !self.ldap.enabled {
@@ -21,17 +25,13 @@ impl Contents {
     /// Whether a supplier creates and refreshes accounts on demand. Of LDAP the settings say so (wire-facts 5.4);
     /// a supplier without settings creates accounts if it knows any user.
     fn on_demand(&self, source: &SourceType) -> (bool, bool) {
+        let ldap = &self.ldap;
         let rules = match source {
             SourceType::Ldap => {
-                let LdapSettings {
-                    allow_on_demand_users_provisioning: creates,
-                    allow_on_demand_users_sync: refreshes,
-                    ..
-                } = self.ldap;
-                return (creates, refreshes);
+                return (ldap.allow_on_demand_users_provisioning, ldap.allow_on_demand_users_sync);
             }
-            SourceType::Sso => self.rules.0.sso.as_ref().ok(),
-            SourceType::AzureAd => self.rules.0.azure_ad.as_ref().ok(),
+            SourceType::Sso => self.rules.sso.as_ref().ok(),
+            SourceType::AzureAd => self.rules.azure_ad.as_ref().ok(),
             _ => None,
         };
         let creates = rules.and_then(|rules| rules.provisions_on_demand);
@@ -54,62 +54,43 @@ impl Contents {
             return Err(refused(format!("ERR_SECURITY_USER_EXISTS: {}", other.login)));
         }
         for user in users {
-            let account = self.account_of(source, user);
+            let groups = user.dku_group_names.iter().filter(|name| self.groups.contains_key(*name));
+            let name = user.display_name.clone().unwrap_or_else(|| user.login.to_string());
+            let account = User::new(user.login.clone(), source.clone())
+                .in_groups(groups.cloned())
+                .with_display_name(name)
+                .with_email(user.email.clone())
+                .with_user_profile(self.ldap.default_user_profile.clone());
             self.users.entry(user.login.clone()).or_insert(account);
         }
         Ok(())
     }
 
-    fn account_of(&self, source: &SourceType, user: &ExternalUser) -> User {
-        let groups = user.dku_group_names.iter().filter(|group| self.groups.contains_key(*group));
-        let account = User::new(user.login.clone(), source.clone()).in_groups(groups.cloned());
-        let name = user.display_name.clone().unwrap_or_else(|| user.login.to_string());
-        let account = account.with_display_name(name).with_email(user.email.clone());
-        account.with_user_profile(self.ldap.default_user_profile.clone())
-    }
-
     /// Refreshes a user: groups that map to the supplier's follow, local ones stay (R-L6). An account
     /// that is not supplied any more is disabled (R-L5).
     fn resync(&mut self, login: &Login) -> Answer<()> {
-        let found = self.users.get(login).ok_or_else(|| not_found("user", login))?;
-        let source = found.source_type.clone();
+        let source = self.user_mut(login)?.source_type.clone();
         if !self.on_demand(&source).1 {
             return Err(refused(format!("supplier {source} allows no on-demand synchronisation")));
         }
         let supplied = self.supplied(&source)?.into_iter().find(|known| known.login == *login);
-        let (groups, user) = (&self.groups, self.users.get_mut(login));
-        let user = user.ok_or_else(|| not_found("user", login))?;
-        user.enabled &= supplied.is_some();
+        let groups = self.groups.clone();
+        let user = self.user_mut(login)?;
+        let Some(supplied) = supplied else {
+            user.enabled = false;
+            return Ok(());
+        };
         let follows = |group: &Group| match source {
             SourceType::Ldap => !group.ldap_group_names.is_empty(),
             _ => group.source_type == source,
         };
-        if let Some(supplied) = supplied {
-            user.groups.retain(|name| !groups.get(name).is_some_and(follows));
-            let mapped = supplied.dku_group_names.into_iter();
-            let mapped = mapped.filter(|name| groups.contains_key(name));
-            let new: Vec<_> = mapped.filter(|name| !user.groups.contains(name)).collect();
-            user.groups.extend(new);
+        user.groups.retain(|name| !groups.get(name).is_some_and(follows));
+        for name in supplied.dku_group_names {
+            if groups.contains_key(&name) && !user.groups.contains(&name) {
+                user.groups.push(name);
+            }
         }
         Ok(())
-    }
-}
-
-impl FakeNode {
-    /// A call for administrators.
-    async fn administer<T: Send>(
-        &self,
-        call: FakeCall,
-        act: impl FnOnce(&mut Contents) -> Answer<T> + Send,
-    ) -> Result<T, NodeError> {
-        self.call(call, |node, caller| {
-            if !caller.admin {
-                let name = caller.name();
-                return Err(forbidden(format!("{name} is no administrator of this node")));
-            }
-            act(node)
-        })
-        .await
     }
 }
 
@@ -155,37 +136,30 @@ impl NodeAccounts for FakeNode {
         let names: Vec<&str> = users.iter().map(Login::as_str).collect();
         let call = self.asks(Operation::Resync).about(names.join(", "));
         self.administer(call, |node| {
-            match users.iter().find(|user| !node.users.contains_key(*user)) {
-                Some(absent) => Err(not_found("user", absent)),
-                None => users.iter().try_for_each(|login| node.resync(login)),
-            }
+            users.iter().try_for_each(|login| node.user_mut(login).map(drop))?;
+            users.iter().try_for_each(|login| node.resync(login))
         })
         .await
     }
 
     async fn account_rules(&self) -> Result<AccountRules, NodeError> {
-        self.administer(self.asks(Operation::AccountRules), |node| Ok(node.rules.0.clone())).await
+        self.administer(self.asks(Operation::AccountRules), |node| Ok(node.rules.clone())).await
     }
 
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {
         let call = self.asks(Operation::SetUserEnabled).about(login);
         self.administer(call, |node| {
-            let user = node.users.get_mut(login).ok_or_else(|| not_found("user", login))?;
-            user.enabled = enabled;
+            node.user_mut(login)?.enabled = enabled;
             Ok(())
         })
         .await
     }
 
     async fn create_personal_key(&self, key: &NewPersonalKey) -> Result<PersonalKey, NodeError> {
-        let user = &key.user;
-        self.administer(self.asks(Operation::CreatePersonalKey).about(user), |node| {
-            node.users.get(user).ok_or_else(|| not_found("user", user))?;
-            node.personal_keys += 1;
-            let number = node.personal_keys;
-            let secret = ApiKeySecret::new(format!("secret-{number}-of-{user}"));
-            let secret = secret.map_err(|error| refused(error.to_string()))?;
-            Ok(PersonalKey { id: format!("key-{number}"), secret })
+        self.administer(self.asks(Operation::CreatePersonalKey).about(&key.user), |node| {
+            node.user_mut(&key.user)?;
+            let (number, secret) = node.make_key()?;
+            Ok(PersonalKey::new(format!("key-{number}"), secret))
         })
         .await
     }

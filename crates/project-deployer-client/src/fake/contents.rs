@@ -1,18 +1,17 @@
-//! The contents of a node, the rights on it, and the methods by which a test changes it.
+//! What a node has, who may do what there, and the methods by which a test changes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
-use project_deployer_core::bundle::BundleContents;
 use project_deployer_core::node::{
-    CodeEnv, NodeConnection, Plugin, ProjectPermission, ScenarioOutcome,
+    CodeEnv, NodeConnection, NodeResources, Plugin, ProjectPermission, ScenarioOutcome,
 };
-use project_deployer_core::{BundleId, GroupName, Login, ProjectKey};
+use project_deployer_core::{GroupName, Login, ProjectKey};
 
 use super::FakeNode;
-use super::keys::GlobalKeys;
-use crate::automation_node::ProjectConfiguration;
+use super::keys::Key;
+use super::projects::Project;
 use crate::conformance::{FolderSeed, NodeSeed};
 use crate::connector::Identity;
 use crate::error::NodeErrorKind;
@@ -23,9 +22,6 @@ pub(super) const ROOT: &str = "ROOT";
 
 /// The id of the admin key.
 pub(super) const KEY_ID: &str = "admin-key";
-
-/// The one log of a code environment.
-pub(super) const LOG: &str = "install.log";
 
 pub(super) type Answer<T> = Result<T, NodeErrorKind>;
 
@@ -51,72 +47,51 @@ pub(super) const RUN: Right = &["runScenarios", "writeProjectContent", "admin"];
 pub(super) const PERMIT: Right = &["editPermissions", "admin"];
 pub(super) const ADMINISTER: Right = &["admin"];
 
-#[derive(Debug, Clone, Default)]
 pub(super) struct Contents {
-    pub(super) name: String,
     pub(super) users: BTreeMap<Login, User>,
     pub(super) groups: BTreeMap<GroupName, Group>,
-    pub(super) connections: BTreeMap<String, NodeConnection>,
-    pub(super) code_envs: Vec<CodeEnv>,
-    /// What their one log says, where a test or a build wrote something.
-    pub(super) code_env_logs: BTreeMap<CodeEnv, String>,
-    pub(super) plugins: Vec<Plugin>,
-    pub(super) folders: Vec<FolderSeed>,
     pub(super) ldap: LdapSettings,
-    pub(super) external_users: BTreeMap<SourceType, Vec<ExternalUser>>,
     /// The rules for accounts beside LDAP.
-    pub(super) rules: Rules,
+    pub(super) rules: AccountRules,
+    pub(super) external_users: BTreeMap<SourceType, Vec<ExternalUser>>,
+    pub(super) keys: BTreeMap<String, Key>,
+    /// How many keys, global and personal, it has made.
+    pub(super) keys_made: u32,
+    pub(super) resources: Resources,
+    /// What the one log of a code environment says, where a test wrote something.
+    pub(super) code_env_logs: BTreeMap<CodeEnv, String>,
+    pub(super) folders: BTreeMap<String, FolderSeed>,
     pub(super) projects: BTreeMap<ProjectKey, Project>,
     /// How runs of a scenario of a project end; well, where nothing is said.
     pub(super) outcomes: BTreeMap<(ProjectKey, String), ScenarioOutcome>,
-    pub(super) personal_keys: u32,
-    pub(super) keys: GlobalKeys,
     /// Whether a backend ends as soon as it was started.
     pub(super) backends_crash: bool,
     /// Whether it refuses to say which backends run.
     pub(super) backends_are_hidden: bool,
 }
 
-#[derive(Debug, Clone)]
-pub(super) struct Rules(pub(super) AccountRules);
+/// What bundles need.
+pub(super) struct Resources {
+    pub(super) connections: BTreeMap<String, NodeConnection>,
+    pub(super) code_envs: Vec<CodeEnv>,
+    pub(super) plugins: Vec<Plugin>,
+}
 
-/// No supplier beside LDAP, an unknown licence, and keys without an end.
-impl Default for Rules {
-    fn default() -> Self {
-        let unknown = NodeErrorKind::NotFound("the state of the licence".to_owned());
-        let off = || Ok(SupplierRules::default());
-        Self(AccountRules::new(off(), off(), Err(unknown), Ok(Vec::new())))
+impl Resources {
+    /// Administrators see everything; others the names of the connections that they may use
+    /// (wire-facts 3.3).
+    pub(super) fn seen_by(&self, caller: &Caller) -> NodeResources {
+        let mut seen = NodeResources::default();
+        if caller.admin {
+            seen.connections = self.connections.values().cloned().collect();
+            seen.code_envs = Some(self.code_envs.clone());
+            seen.plugins = Some(self.plugins.clone());
+        } else {
+            let usable = self.connections.values().filter(|found| caller.may_use(found));
+            seen.connections = usable.map(|found| NodeConnection::new(&*found.name)).collect();
+        }
+        seen
     }
-}
-
-#[derive(Debug, Clone, Default)]
-pub(super) struct Project {
-    pub(super) folder: String,
-    pub(super) configuration: ProjectConfiguration,
-    /// In the order of their import, each with whether it was preloaded.
-    pub(super) bundles: Vec<(BundleContents, bool)>,
-    pub(super) active_bundle: Option<BundleId>,
-    /// What the node keeps of scenarios over activations (R-A6), by their id.
-    pub(super) local: BTreeMap<String, LocalState>,
-    /// The webapps that the active bundle brought, by their id.
-    pub(super) webapps: BTreeMap<String, FakeWebapp>,
-}
-
-/// A webapp. An activation brings its definition anew, and leaves its backend alone.
-#[derive(Debug, Clone, Default)]
-pub(super) struct FakeWebapp {
-    pub(super) name: String,
-    pub(super) run_as_user: Option<String>,
-    /// The user that the backend was started with, empty for the last editor; none while it does not run.
-    pub(super) backend: Option<String>,
-}
-
-/// What belongs to the node and not to the bundle that brings the scenario.
-#[derive(Debug, Clone, Default)]
-pub(super) struct LocalState {
-    pub(super) active: bool,
-    pub(super) run_as_user: Option<String>,
-    pub(super) last_outcome: Option<ScenarioOutcome>,
 }
 
 /// A caller that the node has authenticated.
@@ -125,18 +100,14 @@ pub(super) struct Caller {
     pub(super) login: Option<Login>,
     pub(super) groups: BTreeSet<GroupName>,
     pub(super) admin: bool,
-    /// What the groups that the node has allow.
-    allowed: Vec<Group>,
+    pub(super) creates_projects: bool,
+    pub(super) writes_in_root: bool,
 }
 
 impl Caller {
     /// The name under which things are done: a login, or the id of the key.
     pub(super) fn name(&self) -> &str {
         self.login.as_ref().map_or(KEY_ID, Login::as_str)
-    }
-
-    fn may(&self, right: fn(&Group) -> bool) -> bool {
-        self.admin || self.allowed.iter().any(right)
     }
 
     pub(super) fn may_use(&self, connection: &NodeConnection) -> bool {
@@ -166,90 +137,72 @@ impl Caller {
     }
 }
 
+/// A project in which the caller has a right.
+pub(super) fn find_project<'a>(
+    projects: &'a mut BTreeMap<ProjectKey, Project>,
+    caller: &Caller,
+    key: &ProjectKey,
+    right: Right,
+) -> Answer<&'a mut Project> {
+    let project = projects.get_mut(key).ok_or_else(|| not_found("project", key))?;
+    if caller.has(right, project) {
+        return Ok(project);
+    }
+    Err(forbidden(format!("{} lacks a right of {right:?} in project {key}", caller.name())))
+}
+
 impl Contents {
+    /// What a seed names: no supplier beside LDAP, an unknown licence, and keys without an end.
+    pub(super) fn of(seed: NodeSeed) -> Self {
+        let off = || Ok(SupplierRules::default());
+        let licence = NodeErrorKind::NotFound("the state of the licence".to_owned());
+        let connections = seed.connections.into_iter();
+        Self {
+            users: seed.users.into_iter().map(|user| (user.login.clone(), user)).collect(),
+            groups: seed.groups.into_iter().map(|group| (group.name.clone(), group)).collect(),
+            ldap: seed.ldap,
+            rules: AccountRules::new(off(), off(), Err(licence), Ok(Vec::new())),
+            external_users: BTreeMap::from([(SourceType::Ldap, seed.ldap_users)]),
+            keys: BTreeMap::from([(KEY_ID.to_owned(), Key::first())]),
+            keys_made: 0,
+            resources: Resources {
+                connections: connections.map(|found| (found.name.clone(), found)).collect(),
+                code_envs: seed.code_envs,
+                plugins: seed.plugins,
+            },
+            code_env_logs: BTreeMap::new(),
+            folders: seed.folders.into_iter().map(|found| (found.id.clone(), found)).collect(),
+            projects: BTreeMap::new(),
+            outcomes: seed.outcomes,
+            backends_crash: false,
+            backends_are_hidden: false,
+        }
+    }
+
     /// The caller behind a key or a login. An unknown or disabled login is refused (R-S9, R-L11).
     pub(super) fn recognise(&self, acting: &Identity) -> Answer<Caller> {
-        let Identity::Impersonate(login) = acting else {
-            let (groups, allowed) = (BTreeSet::new(), Vec::new());
-            return Ok(Caller { login: None, groups, admin: true, allowed });
+        let (login, user) = match acting {
+            Identity::ApiKey => (None, None),
+            Identity::Impersonate(login) => match self.users.get(login) {
+                Some(user) if user.enabled => (Some(login.clone()), Some(user)),
+                Some(_) => return Err(forbidden(format!("user is disabled: {login}"))),
+                None => return Err(forbidden(format!("unknown user: {login}"))),
+            },
         };
-        let user = self.users.get(login);
-        let user = user.ok_or_else(|| forbidden(format!("unknown user: {login}")))?;
-        if !user.enabled {
-            return Err(forbidden(format!("user is disabled: {login}")));
-        }
-        let allowed = user.groups.iter().filter_map(|name| self.groups.get(name).cloned());
-        let (allowed, groups) = (allowed.collect::<Vec<_>>(), user.groups.iter().cloned());
-        let admin = allowed.iter().any(|group| group.admin);
-        Ok(Caller { login: Some(login.clone()), groups: groups.collect(), admin, allowed })
-    }
-
-    /// A project in which the caller has a right.
-    pub(super) fn project(&self, by: &Caller, key: &ProjectKey, right: Right) -> Answer<&Project> {
-        let project = self.projects.get(key).ok_or_else(|| not_found("project", key))?;
-        if by.has(right, project) {
-            return Ok(project);
-        }
-        Err(forbidden(format!("{} lacks a right of {right:?} in project {key}", by.name())))
-    }
-
-    /// The same, to change it.
-    pub(super) fn project_mut(
-        &mut self,
-        by: &Caller,
-        key: &ProjectKey,
-        right: Right,
-    ) -> Answer<&mut Project> {
-        self.project(by, key, right)?;
-        self.projects.get_mut(key).ok_or_else(|| not_found("project", key))
-    }
-
-    /// A new project of this key, if the caller may create it in that folder.
-    pub(super) fn new_project(
-        &mut self,
-        by: &Caller,
-        key: &ProjectKey,
-        folder: Option<&String>,
-    ) -> Answer<&mut Project> {
-        let folder = folder.map_or(ROOT, String::as_str);
-        let may_write = match self.folders.iter().find(|found| found.id == folder) {
-            _ if !by.may(|group| group.may_create_projects) => false,
-            _ if folder == ROOT => by.may(|group| group.may_write_in_root_project_folder),
-            Some(found) => by.is_in(&found.writers),
-            None => return Err(not_found("project folder", folder)),
+        let groups = user.into_iter().flat_map(|user| &user.groups);
+        let groups: BTreeSet<GroupName> = groups.cloned().collect();
+        let may = |right: fn(&Group) -> bool| {
+            let mut known = groups.iter().filter_map(|name| self.groups.get(name));
+            login.is_none() || known.any(|group| group.admin || right(group))
         };
-        if !may_write {
-            return Err(forbidden(format!("{} may not create projects in {folder}", by.name())));
-        }
-        if self.projects.contains_key(key) {
-            return Err(refused(format!(
-                "ERR_PROJECT_INVALID_PROJECT_KEY: project key is already used: {key}"
-            )));
-        }
-        let project = Project { folder: folder.to_owned(), ..Project::default() };
-        Ok(self.projects.entry(key.clone()).or_insert(project))
+        let admin = may(|_| false);
+        let creates_projects = may(|group| group.may_create_projects);
+        let writes_in_root = may(|group| group.may_write_in_root_project_folder);
+        Ok(Caller { login, groups, admin, creates_projects, writes_in_root })
     }
 }
 
 impl FakeNode {
-    /// A node with all that a seed names.
-    pub fn seeded(seed: NodeSeed) -> Self {
-        let connections = seed.connections.into_iter();
-        Self::holding(Contents {
-            name: seed.name,
-            users: seed.users.into_iter().map(|user| (user.login.clone(), user)).collect(),
-            groups: seed.groups.into_iter().map(|group| (group.name.clone(), group)).collect(),
-            connections: connections.map(|found| (found.name.clone(), found)).collect(),
-            code_envs: seed.code_envs,
-            plugins: seed.plugins,
-            folders: seed.folders,
-            ldap: seed.ldap,
-            external_users: BTreeMap::from([(SourceType::Ldap, seed.ldap_users)]),
-            outcomes: seed.outcomes,
-            ..Contents::default()
-        })
-    }
-
     fn changed<T>(self, change: impl FnOnce(&mut Contents) -> T) -> Self {
         change(&mut self.lock().contents);
         self
@@ -277,7 +230,7 @@ impl FakeNode {
 
     /// Changes the rules for accounts beside LDAP.
     pub fn with_account_rules(self, change: impl FnOnce(&mut AccountRules)) -> Self {
-        self.changed(|node| change(&mut node.rules.0))
+        self.changed(|node| change(&mut node.rules))
     }
 
     /// Removes a user.
@@ -288,8 +241,7 @@ impl FakeNode {
     /// The user that the backend of a webapp runs as, empty for the last editor; none while it does not run.
     #[must_use]
     pub fn backend_user(&self, key: &ProjectKey, webapp: &str) -> Option<String> {
-        let shared = self.lock();
-        shared.contents.projects.get(key)?.webapps.get(webapp)?.backend.clone()
+        self.lock().contents.projects.get(key)?.backends.get(webapp).cloned()
     }
 
     /// Sets whether backends of webapps end as soon as they were started, from now on.
@@ -304,7 +256,7 @@ impl FakeNode {
 
     /// Adds a code environment.
     pub fn add_code_env(&self, env: CodeEnv) {
-        self.lock().contents.code_envs.push(env);
+        self.lock().contents.resources.code_envs.push(env);
     }
 
     /// Writes this to the log of a code environment, also when it is built later.
@@ -314,7 +266,7 @@ impl FakeNode {
 
     /// Removes a connection.
     pub fn remove_connection(&self, name: &str) {
-        self.lock().contents.connections.remove(name);
+        self.lock().contents.resources.connections.remove(name);
     }
 
     /// Removes a project.

@@ -39,22 +39,16 @@ impl FakeFleet {
 
     /// The node at the address of these settings, for one caller.
     pub fn node(&self, node: &NodeSettings, acting: Identity) -> FakeNode {
-        self.found(node, acting).stopped_by(self.stop.clone())
-    }
-
-    fn found(&self, node: &NodeSettings, acting: Identity) -> FakeNode {
         let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        match nodes.get(&node.address) {
-            Some((first, found)) => match found.key_of(&node.admin_api_key, first) {
-                Some(id) => found.as_caller(acting).with_key_id(&id),
-                None => found.as_caller(acting).with_wrong_key(),
-            },
+        let found = match nodes.get(&node.address) {
+            Some((first, found)) => found.with_key(&node.admin_api_key, first),
             None => {
                 let closed = FakeNode::new(node.to_string());
                 closed.set_reachable(false);
                 closed
             }
-        }
+        };
+        found.as_caller(acting).stopped_by(self.stop.clone())
     }
 }
 

@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{
     AuthInfo, CodeEnv, CodeEnvLog, ImportedBundle, InstanceInfo, NodeProject, NodeResources,
-    NodeType, ProjectFolder, Scenario, ScenarioOutcome, Webapp,
+    NodeType, ProjectFolder, Scenario, ScenarioOutcome, Webapp, WebappBackend,
 };
 use project_deployer_core::{BundleId, Login, NodeId, ProjectKey};
 
-use super::contents::{ADMINISTER, LOG, PERMIT, READ, ROOT, Right, SEE, WRITE, not_found, refused};
-use super::projects::reported;
+use super::contents::{
+    ADMINISTER, PERMIT, READ, ROOT, SEE, WRITE, find_project, not_found, refused,
+};
 use super::{FakeNode, Operation};
 use crate::automation_node::{
     AutomationNode, BundleProjectOptions, NewProject, ProjectChange, ProjectConfiguration,
@@ -18,13 +19,16 @@ use crate::automation_node::{
 use crate::error::NodeError;
 use crate::upload::Upload;
 
+/// The one log of a code environment.
+const LOG: &str = "install.log";
+
 #[async_trait]
 impl AutomationNode for FakeNode {
     async fn instance_info(&self) -> Result<InstanceInfo, NodeError> {
-        self.call(self.asks(Operation::InstanceInfo), |node, _| {
+        self.call(self.asks(Operation::InstanceInfo), |_, _| {
             let mut info = InstanceInfo::default();
-            info.node_id = NodeId::parse(&node.name).ok();
-            info.node_name = Some(node.name.clone());
+            info.node_id = NodeId::parse(&*self.name).ok();
+            info.node_name = Some(self.name.to_string());
             info.node_type = Some(NodeType::Automation);
             info.dss_version = Some("15.2.0".to_owned());
             Ok(info)
@@ -44,14 +48,13 @@ impl AutomationNode for FakeNode {
     }
 
     async fn resources(&self) -> Result<NodeResources, NodeError> {
-        self.call(self.asks(Operation::Resources), |node, caller| Ok(node.resources(caller))).await
+        let call = self.asks(Operation::Resources);
+        self.call(call, |node, caller| Ok(node.resources.seen_by(caller))).await
     }
 
     async fn code_envs(&self) -> Result<Option<Vec<CodeEnv>>, NodeError> {
-        self.call(self.asks(Operation::CodeEnvs), |node, caller| {
-            Ok(node.resources(caller).code_envs)
-        })
-        .await
+        let call = self.asks(Operation::CodeEnvs);
+        self.call(call, |node, caller| Ok(node.resources.seen_by(caller).code_envs)).await
     }
 
     async fn project_keys(&self) -> Result<BTreeSet<ProjectKey>, NodeError> {
@@ -73,9 +76,8 @@ impl AutomationNode for FakeNode {
             if !node.projects.contains_key(key) {
                 return Ok(None);
             }
-            let project = node.project(caller, key, SEE)?;
-            let bundles = project.bundles.iter();
-            let ids = bundles.map(|(contents, _)| contents.bundle_id.clone());
+            let project = find_project(&mut node.projects, caller, key, SEE)?;
+            let ids = project.bundles.iter().map(|contents| contents.bundle_id.clone());
             let mut found = NodeProject::new(key.clone());
             found.imported = ids.map(ImportedBundle::new).collect();
             found.active_bundle = project.active_bundle.clone();
@@ -111,12 +113,12 @@ impl AutomationNode for FakeNode {
     async fn import_bundle(&self, key: &ProjectKey, bundle: Upload) -> Result<(), NodeError> {
         let call = self.asks(Operation::ImportBundle).on(key);
         self.call_with(call, bundle, |node, caller, contents| {
-            let project = node.project_mut(caller, key, ADMINISTER)?;
+            let project = find_project(&mut node.projects, caller, key, ADMINISTER)?;
             if project.bundle(&contents.bundle_id).is_ok() {
                 let id = contents.bundle_id;
                 return Err(refused(format!("bundle {id} was already imported into {key}")));
             }
-            project.bundles.push((contents, false));
+            project.bundles.push(contents);
             Ok(())
         })
         .await
@@ -138,28 +140,15 @@ impl AutomationNode for FakeNode {
         scenarios: &BTreeMap<String, bool>,
     ) -> Result<InfoMessages, NodeError> {
         let call = self.asks(Operation::ActivateBundle).on(key).about(bundle);
-        self.call(call, |node, caller| {
-            let project = node.project(caller, key, ADMINISTER)?;
-            let messages = reported(node.findings(caller, project, bundle)?)?;
-            let project = node.project_mut(caller, key, ADMINISTER)?;
-            project.active_bundle = Some(bundle.clone());
-            project.bring_webapps();
-            for (id, active) in scenarios {
-                project.local(id).active = *active;
-            }
-            Ok(messages)
-        })
-        .await
+        self.call(call, |node, caller| node.activate(caller, key, bundle, scenarios)).await
     }
 
     async fn project_configuration(
         &self,
         key: &ProjectKey,
     ) -> Result<ProjectConfiguration, NodeError> {
-        self.call(self.asks(Operation::ProjectConfiguration).on(key), |node, caller| {
-            Ok(node.project(caller, key, READ)?.configuration.clone())
-        })
-        .await
+        let call = self.asks(Operation::ProjectConfiguration);
+        self.in_project(call, key, READ, |project| Ok(project.configuration.clone())).await
     }
 
     async fn configure_project(
@@ -167,14 +156,14 @@ impl AutomationNode for FakeNode {
         key: &ProjectKey,
         change: &ProjectChange,
     ) -> Result<(), NodeError> {
-        let (part, right): (_, Right) = match change {
+        let (part, right) = match change {
             ProjectChange::ContainerSettings(_) => ("container settings", ADMINISTER),
             ProjectChange::Variables(_) => ("variables", WRITE),
             ProjectChange::Permissions(_) => ("permissions", PERMIT),
         };
-        let call = self.asks(Operation::ConfigureProject).on(key).about(part);
-        self.call(call, |node, caller| {
-            let kept = &mut node.project_mut(caller, key, right)?.configuration;
+        let call = self.asks(Operation::ConfigureProject).about(part);
+        self.in_project(call, key, right, |project| {
+            let kept = &mut project.configuration;
             match change.clone() {
                 ProjectChange::ContainerSettings(wanted) => kept.container_settings = wanted,
                 ProjectChange::Variables(variables) => kept.variables = variables,
@@ -186,10 +175,8 @@ impl AutomationNode for FakeNode {
     }
 
     async fn scenarios(&self, key: &ProjectKey) -> Result<Vec<Scenario>, NodeError> {
-        self.call(self.asks(Operation::Scenarios).on(key), |node, caller| {
-            Ok(node.project(caller, key, SEE)?.scenarios())
-        })
-        .await
+        let call = self.asks(Operation::Scenarios);
+        self.in_project(call, key, SEE, |project| Ok(project.scenarios())).await
     }
 
     async fn configure_scenario(
@@ -198,14 +185,13 @@ impl AutomationNode for FakeNode {
         scenario: &str,
         change: &ScenarioChange,
     ) -> Result<(), NodeError> {
-        let call = self.asks(Operation::ConfigureScenario).on(key).about(scenario);
-        self.call(call, |node, caller| {
-            let project = node.project_mut(caller, key, WRITE)?;
-            project.scenario(scenario)?;
-            let local = project.local(scenario);
-            local.active = change.active.unwrap_or(local.active);
-            let login = change.run_as_user.as_ref().map(|login| login.as_str().to_owned());
-            local.run_as_user = login.or(local.run_as_user.take());
+        let call = self.asks(Operation::ConfigureScenario).about(scenario);
+        self.in_project(call, key, WRITE, |project| {
+            let kept = project.kept(scenario)?;
+            kept.active = change.active.unwrap_or(kept.active);
+            if let Some(login) = &change.run_as_user {
+                kept.run_as_user = Some(login.to_string());
+            }
             Ok(())
         })
         .await
@@ -222,8 +208,13 @@ impl AutomationNode for FakeNode {
 
     async fn webapps(&self, key: &ProjectKey) -> Result<Vec<Webapp>, NodeError> {
         self.call(self.asks(Operation::Webapps).on(key), |node, caller| {
-            let hidden = node.backends_are_hidden;
-            Ok(node.project(caller, key, READ)?.webapps(hidden))
+            let project = find_project(&mut node.projects, caller, key, READ)?;
+            let backend = |id: &str| match node.backends_are_hidden {
+                true => WebappBackend::Unknown("not allowed: no".to_owned()),
+                false => project.backends.contains_key(id).into(),
+            };
+            let webapps = project.webapps.values();
+            Ok(webapps.map(|found| found.clone().with_backend(backend(&found.id))).collect())
         })
         .await
     }
@@ -234,10 +225,9 @@ impl AutomationNode for FakeNode {
         webapp: &str,
         run_as_user: &Login,
     ) -> Result<(), NodeError> {
-        let call = self.asks(Operation::ConfigureWebapp).on(key).about(webapp);
-        self.call(call, |node, caller| {
-            let found = node.project_mut(caller, key, WRITE)?.webapp_mut(webapp)?;
-            found.run_as_user = Some(run_as_user.as_str().to_owned());
+        let call = self.asks(Operation::ConfigureWebapp).about(webapp);
+        self.in_project(call, key, WRITE, |project| {
+            project.webapp(webapp)?.run_as_user = Some(run_as_user.to_string());
             Ok(())
         })
         .await
@@ -246,28 +236,28 @@ impl AutomationNode for FakeNode {
     async fn restart_webapp(&self, key: &ProjectKey, webapp: &str) -> Result<(), NodeError> {
         let call = self.asks(Operation::RestartWebapp).on(key).about(webapp);
         self.call(call, |node, caller| {
-            let crashes = node.backends_crash;
-            let found = node.project_mut(caller, key, WRITE)?.webapp_mut(webapp)?;
-            let user = found.run_as_user.clone().unwrap_or_default();
-            found.backend = Some(user).filter(|_| !crashes);
+            let project = find_project(&mut node.projects, caller, key, WRITE)?;
+            let user = project.webapp(webapp)?.run_as_user.clone().unwrap_or_default();
+            match node.backends_crash {
+                true => project.backends.remove(webapp),
+                false => project.backends.insert(webapp.to_owned(), user),
+            };
             Ok(())
         })
         .await
     }
 
     async fn code_env_logs(&self, env: &CodeEnv) -> Result<Vec<CodeEnvLog>, NodeError> {
-        let call = self.asks(Operation::CodeEnvLogs).about(&env.name);
-        self.call(call, |node, caller| {
-            let size = node.code_env_log(caller, env)?.len() as u64;
+        self.administer(self.asks(Operation::CodeEnvLogs).about(&env.name), |node| {
+            let size = node.code_env_log(env)?.len() as u64;
             Ok(vec![CodeEnvLog::new(LOG).with_size(Some(size))])
         })
         .await
     }
 
     async fn code_env_log(&self, env: &CodeEnv, log: &str) -> Result<String, NodeError> {
-        let call = self.asks(Operation::CodeEnvLog).about(&env.name);
-        self.call(call, |node, caller| match log {
-            LOG => node.code_env_log(caller, env),
+        self.administer(self.asks(Operation::CodeEnvLog).about(&env.name), |node| match log {
+            LOG => node.code_env_log(env),
             _ => Err(not_found("log", log)),
         })
         .await

@@ -1,21 +1,20 @@
 //! Projects, bundles and scenarios of a node: the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_core::bundle::{BundleContents, BundleScenario, RequiredConnection};
 use project_deployer_core::deployment::ImportTimeMode;
 use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
 use project_deployer_core::node::{
-    CodeEnv, NodeConnection, NodeResources, ProjectFolder, Scenario, ScenarioOutcome, Webapp,
-    WebappBackend, propagate,
+    CodeEnv, NodeConnection, ProjectFolder, Scenario, ScenarioOutcome, Webapp, propagate,
 };
 use project_deployer_core::{BundleId, GroupName, Login, ProjectKey};
 
 use super::contents::{
-    ADMINISTER, Answer, Caller, Contents, FakeWebapp, LocalState, Project, ROOT, RUN, SEE,
-    forbidden, not_found,
+    ADMINISTER, Answer, Caller, Contents, ROOT, RUN, Resources, SEE, find_project, forbidden,
+    not_found, refused,
 };
-use crate::automation_node::BundleProjectOptions;
+use crate::automation_node::{BundleProjectOptions, ProjectConfiguration};
 use crate::error::NodeErrorKind;
 
 fn message(severity: Severity, code: &str, text: String) -> InfoMessage {
@@ -28,13 +27,30 @@ fn missing(env: &CodeEnv) -> InfoMessage {
 }
 
 /// Messages; fatal ones are the error that [`crate::response::report`] makes of them.
-pub(super) fn reported(messages: InfoMessages) -> Answer<InfoMessages> {
+fn reported(messages: InfoMessages) -> Answer<InfoMessages> {
     if messages.is_fatal() { Err(NodeErrorKind::Reported(messages)) } else { Ok(messages) }
 }
 
+#[derive(Default)]
+pub(super) struct Project {
+    folder: String,
+    pub(super) configuration: ProjectConfiguration,
+    /// In the order of their import.
+    pub(super) bundles: Vec<BundleContents>,
+    preloaded: BTreeSet<BundleId>,
+    pub(super) active_bundle: Option<BundleId>,
+    /// What the node keeps of scenarios over activations (R-A6), by their id.
+    kept: BTreeMap<String, Scenario>,
+    /// The webapps that the active bundle brought, by their id.
+    pub(super) webapps: BTreeMap<String, Webapp>,
+    /// The users that the backends which run were started with, empty for the last editor. An activation leaves
+    /// backends alone.
+    pub(super) backends: BTreeMap<String, String>,
+}
+
 impl Project {
-    pub(super) fn bundle(&self, id: &BundleId) -> Answer<&(BundleContents, bool)> {
-        let found = self.bundles.iter().find(|(contents, _)| contents.bundle_id == *id);
+    pub(super) fn bundle(&self, id: &BundleId) -> Answer<&BundleContents> {
+        let found = self.bundles.iter().find(|contents| contents.bundle_id == *id);
         found.ok_or_else(|| not_found("bundle", id))
     }
 
@@ -51,76 +67,68 @@ impl Project {
     /// the node is not active.
     pub(super) fn scenarios(&self) -> Vec<Scenario> {
         let active = self.active_bundle.as_ref().and_then(|id| self.bundle(id).ok());
-        let brought = active.into_iter().flat_map(|(contents, _)| &contents.scenarios);
+        let brought = active.into_iter().flat_map(|contents| &contents.scenarios);
         let merged = |brought: &BundleScenario| {
-            let local = self.local.get(&brought.id).cloned().unwrap_or_default();
+            let kept = self.kept.get(&brought.id).cloned().unwrap_or_default();
             Scenario::new(&brought.id, &brought.name)
-                .with_active(local.active)
+                .with_active(kept.active)
                 .with_marked_as_test(brought.marked_as_test)
-                .with_run_as_user(local.run_as_user.or_else(|| brought.run_as_user.clone()))
-                .with_last_outcome(local.last_outcome)
+                .with_run_as_user(kept.run_as_user.or_else(|| brought.run_as_user.clone()))
+                .with_last_outcome(kept.last_outcome)
         };
         brought.map(merged).collect()
     }
 
-    pub(super) fn scenario(&self, id: &str) -> Answer<Scenario> {
-        let found = self.scenarios().into_iter().find(|scenario| scenario.id == id);
-        found.ok_or_else(|| not_found("scenario", id))
+    /// What the node keeps of a scenario of the active bundle.
+    pub(super) fn kept(&mut self, id: &str) -> Answer<&mut Scenario> {
+        let scenarios = self.scenarios();
+        scenarios.iter().find(|found| found.id == id).ok_or_else(|| not_found("scenario", id))?;
+        Ok(self.kept.entry(id.to_owned()).or_default())
     }
 
-    pub(super) fn local(&mut self, id: &str) -> &mut LocalState {
-        self.local.entry(id.to_owned()).or_default()
+    /// Brings the webapps of a bundle, with their definitions and without a user.
+    fn bring_webapps(&mut self, bundle: &BundleId) -> Answer<()> {
+        let brought = self.bundle(bundle)?.webapps.iter();
+        let brought = brought.map(|found| (found.id.clone(), Webapp::new(&found.id, &found.name)));
+        self.webapps = brought.collect();
+        self.backends.retain(|id, _| self.webapps.contains_key(id));
+        Ok(())
     }
 
-    /// Brings the webapps of the active bundle, with their definitions and without a user.
-    pub(super) fn bring_webapps(&mut self) {
-        let active = self.active_bundle.as_ref().and_then(|id| self.bundle(id).ok());
-        let brought = active.map(|(contents, _)| contents.webapps.clone()).unwrap_or_default();
-        let mut before = std::mem::take(&mut self.webapps);
-        for webapp in brought {
-            let backend = before.remove(&webapp.id).and_then(|webapp| webapp.backend);
-            let brought = FakeWebapp { name: webapp.name, run_as_user: None, backend };
-            self.webapps.insert(webapp.id, brought);
-        }
-    }
-
-    pub(super) fn webapps(&self, backends_are_hidden: bool) -> Vec<Webapp> {
-        let seen = |(id, webapp): (&String, &FakeWebapp)| {
-            let backend = match backends_are_hidden {
-                true => WebappBackend::Unknown("not allowed: no".to_owned()),
-                false => webapp.backend.is_some().into(),
-            };
-            Webapp::new(id, &webapp.name)
-                .with_run_as_user(webapp.run_as_user.clone())
-                .with_backend(backend)
-        };
-        self.webapps.iter().map(seen).collect()
-    }
-
-    pub(super) fn webapp_mut(&mut self, id: &str) -> Answer<&mut FakeWebapp> {
+    pub(super) fn webapp(&mut self, id: &str) -> Answer<&mut Webapp> {
         self.webapps.get_mut(id).ok_or_else(|| not_found("webapp", id))
     }
 }
 
 impl Contents {
-    /// Administrators see everything; others the names of the connections that they may use
-    /// (wire-facts 3.3).
-    pub(super) fn resources(&self, caller: &Caller) -> NodeResources {
-        let mut resources = NodeResources::default();
-        if caller.admin {
-            resources.connections = self.connections.values().cloned().collect();
-            resources.code_envs = Some(self.code_envs.clone());
-            resources.plugins = Some(self.plugins.clone());
-            return resources;
+    /// A new project of this key, if the caller may create it in that folder.
+    pub(super) fn new_project(
+        &mut self,
+        by: &Caller,
+        key: &ProjectKey,
+        folder: Option<&String>,
+    ) -> Answer<&mut Project> {
+        let folder = folder.map_or(ROOT, String::as_str);
+        let may_write = match self.folders.get(folder) {
+            _ if folder == ROOT => by.writes_in_root,
+            Some(found) => by.is_in(&found.writers),
+            None => return Err(not_found("project folder", folder)),
+        };
+        if !by.creates_projects || !may_write {
+            return Err(forbidden(format!("{} may not create projects in {folder}", by.name())));
         }
-        let usable = self.connections.values().filter(|found| caller.may_use(found));
-        resources.connections = usable.map(|found| NodeConnection::new(&*found.name)).collect();
-        resources
+        if self.projects.contains_key(key) {
+            return Err(refused(format!(
+                "ERR_PROJECT_INVALID_PROJECT_KEY: project key is already used: {key}"
+            )));
+        }
+        let project = Project { folder: folder.to_owned(), ..Project::default() };
+        Ok(self.projects.entry(key.clone()).or_insert(project))
     }
 
     /// None when it is absent or hidden from the caller. All callers see the root folder.
     pub(super) fn folder(&self, caller: &Caller, id: &str) -> Option<ProjectFolder> {
-        let found = self.folders.iter().find(|found| found.id == id);
+        let found = self.folders.get(id);
         let found =
             found.filter(|found| caller.is_in(&found.readers) || caller.is_in(&found.writers));
         if id != ROOT && found.is_none() {
@@ -149,7 +157,7 @@ impl Contents {
         let permissions = &mut project.configuration.permissions;
         permissions.owner = Login::parse(caller.name()).ok();
         (permissions.permissions, _) = propagate(policy, &contents.permissions, &users, &groups);
-        project.bundles.push((contents, false));
+        project.bundles.push(contents);
         Ok(key)
     }
 
@@ -160,18 +168,18 @@ impl Contents {
         key: &ProjectKey,
         bundle: &BundleId,
     ) -> Answer<InfoMessages> {
-        let project = self.project(caller, key, ADMINISTER)?;
-        let settings = &project.configuration.container_settings;
-        let needed = project.code_envs(&project.bundle(bundle)?.0);
-        let absent = needed.into_iter().filter(|env| !self.code_envs.contains(env));
-        let absent: Vec<_> = absent.collect();
+        let project = find_project(&mut self.projects, caller, key, ADMINISTER)?;
+        let built = &mut self.resources.code_envs;
+        let mut absent = project.code_envs(project.bundle(bundle)?);
+        absent.retain(|env| !built.contains(env));
         let created = |env: &CodeEnv| {
             message(Severity::Info, "", format!("environment {} was created", env.name))
         };
-        let messages = match settings.code_envs_behavior.import_time_mode {
+        let behavior = &project.configuration.container_settings.code_envs_behavior;
+        let messages = match behavior.import_time_mode {
             ImportTimeMode::InstallIfMiss => {
                 let messages = absent.iter().map(created).collect();
-                self.code_envs.extend(absent);
+                built.extend(absent);
                 messages
             }
             ImportTimeMode::FailIfMiss => absent.iter().map(missing).collect(),
@@ -179,32 +187,68 @@ impl Contents {
             _ => InfoMessages::default(),
         };
         let messages = reported(messages)?;
-        let bundles = &mut self.project_mut(caller, key, ADMINISTER)?.bundles;
-        let found = bundles.iter_mut().find(|(contents, _)| contents.bundle_id == *bundle);
-        found.ok_or_else(|| not_found("bundle", bundle))?.1 = true;
+        project.preloaded.insert(bundle.clone());
         Ok(messages)
     }
 
-    /// The text of the log of a code environment.
-    pub(super) fn code_env_log(&self, caller: &Caller, env: &CodeEnv) -> Answer<String> {
-        if !caller.admin {
-            return Err(forbidden(format!("{} may not read code environments", caller.name())));
+    /// Makes a bundle the active one, and sets the triggers of these scenarios.
+    pub(super) fn activate(
+        &mut self,
+        caller: &Caller,
+        key: &ProjectKey,
+        bundle: &BundleId,
+        triggers: &BTreeMap<String, bool>,
+    ) -> Answer<InfoMessages> {
+        let project = find_project(&mut self.projects, caller, key, ADMINISTER)?;
+        let messages = reported(self.resources.findings(caller, project, bundle)?)?;
+        project.active_bundle = Some(bundle.clone());
+        project.bring_webapps(bundle)?;
+        for (id, active) in triggers {
+            project.kept.entry(id.clone()).or_default().active = *active;
         }
-        if !self.code_envs.contains(env) {
+        Ok(messages)
+    }
+
+    pub(super) fn run(
+        &mut self,
+        caller: &Caller,
+        key: &ProjectKey,
+        id: &str,
+    ) -> Answer<ScenarioOutcome> {
+        let project = find_project(&mut self.projects, caller, key, RUN)?;
+        let may_log_in = |login: &str| self.users.get(login).is_some_and(|user| user.enabled);
+        let scenario = project.scenarios().into_iter().find(|scenario| scenario.id == id);
+        let outcome = match scenario.and_then(|scenario| scenario.run_as_user) {
+            // The run fails when its user is absent or disabled (R-S9).
+            Some(login) if !may_log_in(&login) => ScenarioOutcome::Failed,
+            _ => {
+                let chosen = self.outcomes.get(&(key.clone(), id.to_owned()));
+                chosen.copied().unwrap_or(ScenarioOutcome::Success)
+            }
+        };
+        project.kept(id)?.last_outcome = Some(outcome);
+        Ok(outcome)
+    }
+
+    /// The text of the log of a code environment.
+    pub(super) fn code_env_log(&self, env: &CodeEnv) -> Answer<String> {
+        if !self.resources.code_envs.contains(env) {
             return Err(not_found("code environment", &env.name));
         }
         let written = self.code_env_logs.get(env).cloned();
         Ok(written.unwrap_or_else(|| format!("Code environment {} was installed", env.name)))
     }
+}
 
+impl Resources {
     /// What an activation checks before it changes anything (R-A1, R-A4, R-A5).
-    pub(super) fn findings(
+    fn findings(
         &self,
         caller: &Caller,
         project: &Project,
         bundle: &BundleId,
     ) -> Answer<InfoMessages> {
-        let (contents, preloaded) = project.bundle(bundle)?;
+        let contents = project.bundle(bundle)?;
         let remapping = &project.configuration.container_settings.remapping;
         let connections = contents.connections.iter().filter_map(|wanted| {
             self.connection_finding(caller, wanted, remapping.connection(&wanted.name))
@@ -212,7 +256,7 @@ impl Contents {
         let envs = project.code_envs(contents);
         let envs = envs.iter().filter_map(|env| match self.code_envs.contains(env) {
             false => Some(missing(env)),
-            true if *preloaded => None,
+            true if project.preloaded.contains(bundle) => None,
             true => {
                 let text = format!("the bundle's version of {} was not preloaded", env.name);
                 Some(message(Severity::Error, "ERR_CODEENV_MISSING_ENV_VERSION", text))
@@ -245,25 +289,5 @@ impl Contents {
         };
         let code = format!("ERR_BUNDLE_ACTIVATE_{what}");
         Some(message(Severity::Error, &code, format!("connection {name} {reason}")))
-    }
-
-    pub(super) fn run(
-        &mut self,
-        caller: &Caller,
-        key: &ProjectKey,
-        id: &str,
-    ) -> Answer<ScenarioOutcome> {
-        let scenario = self.project(caller, key, RUN)?.scenario(id)?;
-        let may_log_in = |login: &str| self.users.get(login).is_some_and(|user| user.enabled);
-        let outcome = match scenario.run_as_user {
-            // The run fails when its user is absent or disabled (R-S9).
-            Some(login) if !may_log_in(&login) => ScenarioOutcome::Failed,
-            _ => {
-                let chosen = self.outcomes.get(&(key.clone(), id.to_owned()));
-                chosen.copied().unwrap_or(ScenarioOutcome::Success)
-            }
-        };
-        self.project_mut(caller, key, RUN)?.local(id).last_outcome = Some(outcome);
-        Ok(outcome)
     }
 }

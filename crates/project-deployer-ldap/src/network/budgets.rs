@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use project_deployer_core::setters;
+
 /// The limits of a search. A search beyond a limit ends with an error or a partial answer, never with a
 /// shorter list that looks complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,37 +41,15 @@ impl Default for LdapBudgets {
     }
 }
 
+setters!(LdapBudgets {
+    connect(connect: Duration),
+    operation(operation: Duration),
+    idle(idle: Duration),
+    search(search: Duration),
+    entries(entries: usize),
+});
+
 impl LdapBudgets {
-    /// Sets the time to connect.
-    pub fn connect(mut self, time: Duration) -> Self {
-        self.connect = time;
-        self
-    }
-
-    /// Sets the time for the next message.
-    pub fn operation(mut self, time: Duration) -> Self {
-        self.operation = time;
-        self
-    }
-
-    /// Sets the idle time of a connection.
-    pub fn idle(mut self, time: Duration) -> Self {
-        self.idle = time;
-        self
-    }
-
-    /// Sets the time for a search.
-    pub fn search(mut self, time: Duration) -> Self {
-        self.search = time;
-        self
-    }
-
-    /// Sets the number of entries of one answer.
-    pub fn entries(mut self, entries: usize) -> Self {
-        self.entries = entries;
-        self
-    }
-
     /// Sets the number of bytes of one answer, and of one message of it.
     pub fn bytes(mut self, answer: usize, message: usize) -> Self {
         self.bytes = answer;

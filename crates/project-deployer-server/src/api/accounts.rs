@@ -191,8 +191,7 @@ async fn save_user(
         ));
     }
     let user = changed(found.value, &new)?;
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.edit_user(&user).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).edit_user(&user).await.map_err(|error| lost(error, expected))?;
     saved(caller.user_at(&login).await, |user| shown(&user, None))
 }
 
@@ -206,8 +205,7 @@ async fn delete_user(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<Statu
             .with_fix("ask another administrator"));
     }
     let expected = matched.optional(caller.user_at(&login).await?.revision)?;
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.delete_user(&login).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).delete_user(&login).await.map_err(|error| lost(error, expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -304,8 +302,7 @@ async fn save_group(
     let expected = matched.required(found.revision)?;
     super::infrastructures::same_id(name.as_str(), &new.name)?;
     let group = changed_group(found.value, &new);
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.edit_group(&group).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).edit_group(&group).await.map_err(|error| lost(error, expected))?;
     saved(caller.group_at(&name).await, |group| shown_group(&group))
 }
 
@@ -315,8 +312,7 @@ async fn save_group(
 async fn delete_group(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
     let name = group_in(&ids)?;
     let expected = matched.optional(caller.group_at(&name).await?.revision)?;
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.delete_group(&name).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).delete_group(&name).await.map_err(|error| lost(error, expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

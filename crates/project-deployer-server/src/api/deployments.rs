@@ -263,8 +263,7 @@ async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode
     let id = id_in(&ids)?;
     let current = caller.deployment_settings_at(&id).await?;
     let expected = matched.optional(current.revision)?;
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.delete_deployment(&id).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).delete_deployment(&id).await.map_err(|error| lost(error, expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -296,8 +295,7 @@ async fn save_settings(
     let expected = matched.required(current.revision)?;
     let settings = body.with("id", id.as_str()).document::<DeploymentSettings>()?;
     same_id(id.as_str(), settings.id.as_str())?;
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    let done = session.save_deployment_settings(&settings, warnings.of_engine()).await;
+    let done = caller.at(expected).save_deployment_settings(&settings, warnings.of_engine()).await;
     done.map_err(|error| lost(error, expected))?;
     saved(caller.deployment_settings_at(&id).await, |settings| {
         DeploymentDocument(settings.to_document())

@@ -308,8 +308,7 @@ async fn save(caller: Caller, ids: Ids, matched: IfMatch, body: DocumentBody) ->
     let expected = matched.required(caller.fleet(&id).await?.revision)?;
     let settings = body.with("id", id.as_str()).document::<FleetSettings>()?;
     same_id(id.as_str(), settings.id.as_str())?;
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.save_fleet(&settings).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).save_fleet(&settings).await.map_err(|error| lost(error, expected))?;
     saved(caller.fleet(&id).await, |fleet| shown(fleet).ok())
 }
 
@@ -322,8 +321,7 @@ async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode
         IfMatch::Missing => None,
         matched => matched.optional(caller.fleet(&id).await?.revision)?,
     };
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.delete_fleet(&id).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).delete_fleet(&id).await.map_err(|error| lost(error, expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

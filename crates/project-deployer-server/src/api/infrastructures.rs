@@ -189,8 +189,11 @@ async fn save_settings(
     let expected = matched.required(current.revision)?;
     let settings = body.with("id", id.as_str()).document::<InfraSettings>()?;
     same_id(id.as_str(), settings.id.as_str())?;
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.save_infra_settings(&settings).await.map_err(|error| lost(error, expected))?;
+    caller
+        .at(expected)
+        .save_infra_settings(&settings)
+        .await
+        .map_err(|error| lost(error, expected))?;
     saved(caller.infra_settings_at(&id).await, |settings| {
         InfrastructureSettings(settings.to_document())
     })

@@ -237,7 +237,6 @@ async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode
         IfMatch::Missing => None,
         matched => matched.optional(caller.api_key_at(id).await?.revision)?,
     };
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.delete_api_key(id).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).delete_api_key(id).await.map_err(|error| lost(error, expected))?;
     Ok(StatusCode::NO_CONTENT)
 }

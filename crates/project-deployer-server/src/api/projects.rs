@@ -148,8 +148,7 @@ async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode
         IfMatch::Missing => None,
         matched => matched.optional(caller.project_settings_at(&key).await?.revision)?,
     };
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.delete_project(&key).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).delete_project(&key).await.map_err(|error| lost(error, expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -180,8 +179,11 @@ async fn save_settings(
     let expected = matched.required(current.revision)?;
     let settings = body.with("id", key.as_str()).document::<PublishedProjectSettings>()?;
     same_id(key.as_str(), settings.id.as_str())?;
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    session.save_project_settings(&settings).await.map_err(|error| lost(error, expected))?;
+    caller
+        .at(expected)
+        .save_project_settings(&settings)
+        .await
+        .map_err(|error| lost(error, expected))?;
     saved(caller.project_settings_at(&key).await, |settings| {
         ProjectSettings(settings.to_document())
     })

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use project_deployer::core::IdentifierError;
 use project_deployer::core::document::{Document, parse_json};
+use project_deployer::store::Revision;
 use project_deployer::{DeployerSession, Principal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,6 +26,13 @@ pub(crate) type Answer<T> = Result<T, Problem>;
 pub(crate) struct Caller {
     pub(crate) session: DeployerSession,
     pub(crate) principal: Principal,
+}
+
+impl Caller {
+    /// A session whose changes expect this revision; without one they overwrite anything.
+    pub(crate) fn at(&self, expected: Option<Revision>) -> DeployerSession {
+        expected.map_or_else(|| self.session.clone(), |revision| self.expecting(revision))
+    }
 }
 
 impl Deref for Caller {

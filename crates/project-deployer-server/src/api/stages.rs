@@ -124,6 +124,5 @@ async fn expecting(
     matched: &IfMatch,
 ) -> Answer<(DeployerSession, Option<Revision>)> {
     let expected = matched.optional(caller.stages_at().await?.revision)?;
-    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    Ok((session, expected))
+    Ok((caller.at(expected), expected))
 }

@@ -9,12 +9,9 @@ use project_deployer_core::Timestamp;
 
 use super::sync::Wanting;
 use super::{FleetRecord, FleetSettings, FleetState, FleetStateRecord};
-use crate::background::Rounds;
+use crate::background::Looking;
 use crate::deployer::Deployer;
-use crate::life::{Life, Phase, caught};
-
-/// The pause between two looks at which fleets are due.
-const PAUSE: Duration = Duration::from_secs(10);
+use crate::life::Phase;
 
 /// How many fleets are synchronized at once.
 const AT_ONCE: usize = 8;
@@ -22,21 +19,13 @@ const AT_ONCE: usize = 8;
 /// The rounds of synchronizing them.
 struct Synchronizing;
 
-impl Rounds for Synchronizing {
-    async fn round(&mut self, deployer: &Deployer) {
-        let life = &deployer.inner.life;
-        let error = match caught(deployer.sync_due_fleets()).await {
-            Ok(Ok(_)) => return life.is_well("fleets"),
-            Ok(Err(error)) => error.to_string(),
-            Err(panicked) => panicked.to_string(),
-        };
-        if life.is_news("fleets", &error) {
-            tracing::error!(%error, "fleets could not be looked at; the next round tries again");
-        }
-    }
+impl Looking for Synchronizing {
+    const PAUSE: Duration = Duration::from_secs(10);
+    const OBJECT: &str = "fleets";
+    const FAILED: &str = "fleets could not be looked at";
 
-    async fn pause(&mut self, life: &Life) -> bool {
-        life.next_round(PAUSE).await
+    async fn look(&mut self, deployer: &Deployer) -> Result<(), DeployerError> {
+        deployer.sync_due_fleets().await.map(drop)
     }
 }
 

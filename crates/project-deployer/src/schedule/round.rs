@@ -7,13 +7,9 @@ use project_deployer_core::Timestamp;
 use project_deployer_store::{Commit, StoreError};
 
 use super::{LATEST, ScheduleOutcome, may_pass};
-use crate::background::Rounds;
+use crate::background::Looking;
 use crate::deployer::Deployer;
-use crate::life::{Life, caught};
 use crate::state::{RecordCommit as _, ScheduleRecord, VersionedRecord};
-
-/// The pause between two rounds.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// How long an outcome is kept, in milliseconds: 30 days.
 pub(crate) const KEPT: u64 = 30 * 24 * 3600 * 1000;
@@ -24,21 +20,13 @@ const LEASE: &str = "schedule";
 /// The rounds of starting them.
 struct Starting;
 
-impl Rounds for Starting {
-    async fn round(&mut self, deployer: &Deployer) {
-        let life = &deployer.inner.life;
-        let error = match caught(deployer.start_scheduled()).await {
-            Ok(Ok(())) => return life.is_well(LEASE),
-            Ok(Err(error)) => error.to_string(),
-            Err(panicked) => panicked.to_string(),
-        };
-        if life.is_news(LEASE, &error) {
-            tracing::error!(%error, "scheduled updates could not be looked at; the next round tries again");
-        }
-    }
+impl Looking for Starting {
+    const PAUSE: Duration = Duration::from_secs(5);
+    const OBJECT: &str = LEASE;
+    const FAILED: &str = "scheduled updates could not be looked at";
 
-    async fn pause(&mut self, life: &Life) -> bool {
-        life.next_round(PAUSE).await
+    async fn look(&mut self, deployer: &Deployer) -> Result<(), DeployerError> {
+        deployer.start_scheduled().await
     }
 }
 

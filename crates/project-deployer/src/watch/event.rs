@@ -1,8 +1,5 @@
 //! Changes of state that others hear of.
 
-use std::fmt;
-use std::str::FromStr;
-
 use project_deployer_client::DeployerError;
 use project_deployer_core::{DeploymentId, InfraId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::deployment_state::DeploymentState;
 use super::finding::{Finding, FindingSubject};
+use super::names::names;
 
 /// What happened. The words are part of what webhooks get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,42 +24,12 @@ pub enum WatchEventKind {
     HealthChanged,
 }
 
-impl WatchEventKind {
-    /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::FindingOpened, Self::FindingChanged, Self::FindingResolved, Self::HealthChanged];
-
-    /// The type of the event.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FindingOpened => "finding.opened",
-            Self::FindingChanged => "finding.changed",
-            Self::FindingResolved => "finding.resolved",
-            Self::HealthChanged => "health.changed",
-        }
-    }
-}
-
-impl fmt::Display for WatchEventKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for WatchEventKind {
-    type Err = DeployerError;
-
-    fn from_str(text: &str) -> Result<Self, DeployerError> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|kind| format!("`{kind}`")).collect();
-            DeployerError::not_possible(
-                format!("there is no event `{text}`"),
-                format!("write one of {}", known.join(", ")),
-            )
-        })
-    }
-}
+names!(WatchEventKind, "there is no event", {
+    FindingOpened => "finding.opened",
+    FindingChanged => "finding.changed",
+    FindingResolved => "finding.resolved",
+    HealthChanged => "health.changed",
+});
 
 impl TryFrom<String> for WatchEventKind {
     type Error = DeployerError;

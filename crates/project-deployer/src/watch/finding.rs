@@ -1,14 +1,12 @@
 //! What is not as it should be.
 
-use std::fmt;
-use std::str::FromStr;
-
 use project_deployer_client::DeployerError;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::{DeploymentId, InfraId, Login, Timestamp, setters};
 use serde::{Deserialize, Serialize};
 
 use super::ignore::{IgnoreRule, ignored_by};
+use super::names::names;
 use super::setting::Check;
 
 /// The longest note, in bytes.
@@ -43,22 +41,21 @@ pub enum FindingKind {
     WebhookDisabled,
 }
 
-impl FindingKind {
-    /// All of them.
-    pub const ALL: [Self; 11] = [
-        Self::NodeUnknown,
-        Self::DeploymentUnknown,
-        Self::OutOfSync,
-        Self::Superseded,
-        Self::LastUpdate,
-        Self::Scenario,
-        Self::Login,
-        Self::Group,
-        Self::NextSync,
-        Self::ParityUnknown,
-        Self::WebhookDisabled,
-    ];
+names!(FindingKind, "there are no findings of the kind", {
+    NodeUnknown => "node-unknown",
+    DeploymentUnknown => "deployment-unknown",
+    OutOfSync => "out-of-sync",
+    Superseded => "superseded",
+    LastUpdate => "last-update",
+    Scenario => "scenario",
+    Login => "login",
+    Group => "group",
+    NextSync => "next-sync",
+    ParityUnknown => "parity-unknown",
+    WebhookDisabled => "webhook-disabled",
+});
 
+impl FindingKind {
     /// The check that finds it; none for what the Deployer finds about itself.
     #[must_use]
     pub fn check(self) -> Option<Check> {
@@ -72,44 +69,6 @@ impl FindingKind {
             Self::Login | Self::Group | Self::NextSync | Self::ParityUnknown => Some(Check::Parity),
             Self::WebhookDisabled => None,
         }
-    }
-
-    /// Its name in documents.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NodeUnknown => "node-unknown",
-            Self::DeploymentUnknown => "deployment-unknown",
-            Self::OutOfSync => "out-of-sync",
-            Self::Superseded => "superseded",
-            Self::LastUpdate => "last-update",
-            Self::Scenario => "scenario",
-            Self::Login => "login",
-            Self::Group => "group",
-            Self::NextSync => "next-sync",
-            Self::ParityUnknown => "parity-unknown",
-            Self::WebhookDisabled => "webhook-disabled",
-        }
-    }
-}
-
-impl FromStr for FindingKind {
-    type Err = DeployerError;
-
-    fn from_str(text: &str) -> Result<Self, DeployerError> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|kind| format!("`{kind}`")).collect();
-            DeployerError::not_possible(
-                format!("there are no findings of the kind `{text}`"),
-                format!("write one of {}", known.join(", ")),
-            )
-        })
-    }
-}
-
-impl fmt::Display for FindingKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

@@ -14,12 +14,9 @@ use super::round::{Done, Task};
 use super::schedule::Rhythm;
 use super::setting::{Check, setting_of};
 use super::state::{KeptRound, WatchRecord};
-use crate::background::Rounds;
+use crate::background::Looking;
 use crate::deployer::Deployer;
-use crate::life::{Life, Phase, caught};
-
-/// The pause between two looks at what is due.
-const PAUSE: Duration = Duration::from_secs(5);
+use crate::life::{Phase, caught};
 
 /// How many rounds this process does at a time: of what was known at the last round, and of what was not. A node that
 /// hangs thus never takes the place of one that answers, but for the first time.
@@ -89,20 +86,13 @@ impl Deployer {
     }
 }
 
-impl Rounds for Watching {
-    async fn round(&mut self, deployer: &Deployer) {
-        let error = match caught(self.begin_due(deployer)).await {
-            Ok(Ok(())) => return deployer.inner.life.is_well(OBJECT),
-            Ok(Err(error)) => error.to_string(),
-            Err(panicked) => panicked.to_string(),
-        };
-        if deployer.inner.life.is_news(OBJECT, &error) {
-            tracing::error!(%error, "what is to be watched could not be read; the next round tries again");
-        }
-    }
+impl Looking for Watching {
+    const PAUSE: Duration = Duration::from_secs(5);
+    const OBJECT: &str = OBJECT;
+    const FAILED: &str = "what is to be watched could not be read";
 
-    async fn pause(&mut self, life: &Life) -> bool {
-        life.next_round(PAUSE).await
+    async fn look(&mut self, deployer: &Deployer) -> Result<(), DeployerError> {
+        self.begin_due(deployer).await
     }
 }
 

@@ -8,6 +8,7 @@ use project_deployer_core::{InfraId, Login, Timestamp, setters};
 use serde::{Deserialize, Serialize};
 
 use super::ignore::IgnoreRule;
+use super::names::names;
 
 /// What a round looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,19 +21,9 @@ pub enum Check {
     Parity,
 }
 
+names!(Check, "nothing is watched under the name", { Health => "health", Parity => "parity" });
+
 impl Check {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Health, Self::Parity];
-
-    /// Its name in documents and addresses.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Health => "health",
-            Self::Parity => "parity",
-        }
-    }
-
     /// The shortest time from one round to the next, in seconds.
     fn shortest(self) -> u64 {
         match self {
@@ -48,25 +39,6 @@ impl Check {
             Self::Parity => 600,
         };
         every.min(longest) * 1000
-    }
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Check {
-    type Err = DeployerError;
-
-    fn from_str(text: &str) -> Result<Self, DeployerError> {
-        Self::ALL.into_iter().find(|check| check.as_str() == text).ok_or_else(|| {
-            DeployerError::not_possible(
-                format!("nothing is watched under the name `{text}`"),
-                "write `health` or `parity`",
-            )
-        })
     }
 }
 

@@ -14,14 +14,11 @@ use super::backoff::{LONGEST, MOST_REFUSALS, pause};
 use super::definition::{Webhook, WebhookDisabled, WebhookRecord};
 use super::delivery::{DeliveryRecord, DeliveryState};
 use super::send::{Sent, post};
-use crate::background::Rounds;
+use crate::background::Looking;
 use crate::deployer::Deployer;
-use crate::life::{Life, Phase, caught};
+use crate::life::{Phase, caught};
 use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
 use crate::watch::{FindingKind, FindingSubject, Observation, Seen, WatchRecord, compare, resolve};
-
-/// The pause between two looks at what waits.
-const PAUSE: Duration = Duration::from_secs(2);
 
 /// How long a delivery that has ended is kept, in milliseconds: 30 days; and how many of a webhook.
 const KEPT: u64 = 30 * 24 * 3600 * 1000;
@@ -304,25 +301,12 @@ pub(super) fn after(webhook: &Webhook, answer: &Sent, now: Timestamp) -> Webhook
     webhook
 }
 
-impl Rounds for Sending {
-    async fn round(&mut self, deployer: &Deployer) {
-        let error = match caught(self.begin(deployer)).await {
-            Ok(Ok(())) => return deployer.inner.life.is_well(OBJECT),
-            Ok(Err(error)) => error.to_string(),
-            Err(panicked) => panicked.to_string(),
-        };
-        if deployer.inner.life.is_news(OBJECT, &error) {
-            tracing::error!(%error, "webhooks could not be looked at; the next round tries again");
-        }
-    }
+impl Looking for Sending {
+    const PAUSE: Duration = Duration::from_secs(2);
+    const OBJECT: &str = OBJECT;
+    const FAILED: &str = "webhooks could not be looked at";
 
-    async fn pause(&mut self, life: &Life) -> bool {
-        life.next_round(PAUSE).await
-    }
-}
-
-impl Sending {
-    async fn begin(&mut self, deployer: &Deployer) -> Result<(), DeployerError> {
+    async fn look(&mut self, deployer: &Deployer) -> Result<(), DeployerError> {
         if !self.has_cleared {
             deployer.clear_deliveries().await?;
             self.has_cleared = true;

@@ -5,10 +5,11 @@ use project_deployer::state_admin::{
 };
 
 use super::place::{Keys, StateUrl, UrlArguments, place};
-use super::{FORMATS, ShowArguments, view};
+use super::{FORMATS, ShowArguments};
 use crate::environment::operator;
 use crate::output::Output;
-use crate::state_view::{StateResult, StateView};
+use crate::state_view::StateResult;
+use crate::store_view::StoreView;
 
 /// Copy a state into an empty one, while Deployers run. The copy is one state of the store, and is checked.
 ///
@@ -116,7 +117,7 @@ impl TwoPlaces {
 pub(super) async fn back_up(
     arguments: BackupArguments,
     progress: Progress<'_>,
-) -> Result<StateView, StateError> {
+) -> Result<StoreView<StateResult>, StateError> {
     let archives = match arguments.archives {
         ArchiveChoice::Copy => Archives::Copy,
         ArchiveChoice::ByReference => Archives::ByReference,
@@ -124,25 +125,25 @@ pub(super) async fn back_up(
     let to = place(&arguments.to, arguments.to_archives.as_ref(), None);
     let state = arguments.place.place().open().await?;
     let copied = backup(&state, &to, archives, progress).await?;
-    Ok(view("backup", &state, StateResult::copied(copied, &to)))
+    Ok(StoreView::now("backup", &state, StateResult::copied(copied, &to)))
 }
 
 pub(super) async fn restored(
     arguments: &RestoreArguments,
     progress: Progress<'_>,
-) -> Result<StateView, StateError> {
+) -> Result<StoreView<StateResult>, StateError> {
     let (from, to) = arguments.two.places();
     let state = from.open().await?.acting_as(operator());
     let copied = restore(&state, &to, progress).await?;
-    Ok(view("restore", &state, StateResult::copied(copied, &to)))
+    Ok(StoreView::now("restore", &state, StateResult::copied(copied, &to)))
 }
 
 pub(super) async fn moved(
     arguments: &MoveArguments,
     progress: Progress<'_>,
-) -> Result<StateView, StateError> {
+) -> Result<StoreView<StateResult>, StateError> {
     let (from, to) = arguments.two.places();
     let state = from.open().await?.acting_as(operator());
     let copied = move_state(&state, &to, progress).await?;
-    Ok(view("move", &state, StateResult::copied(copied, &to)))
+    Ok(StoreView::now("move", &state, StateResult::copied(copied, &to)))
 }
