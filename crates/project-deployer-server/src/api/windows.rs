@@ -180,14 +180,18 @@ impl WindowQuery {
     }
 }
 
-/// Which windows to remove.
+/// Which windows to remove. A word that it does not know is refused, so that a name which is spelled wrong removes nothing.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct RemovedQuery {
     /// Where: `everything`, `stage/ID` or `infrastructure/ID`.
     scope: String,
-    /// Its name there. Without it, all windows of the scope are removed, also those that cannot be read.
+    /// Its name there. One of `name` and `all=true` is needed.
     name: Option<String>,
+    /// Whether all windows of the scope are removed, also those that cannot be read.
+    #[serde(default)]
+    all: bool,
 }
 
 /// List the windows that there are, where the caller sees the infrastructure.
@@ -233,12 +237,20 @@ async fn add(
 #[utoipa::path(delete, path = "/windows", operation_id = "removeWindow", tag = "windows",
     params(RemovedQuery), responses((status = 204)))]
 async fn remove(caller: Caller, Parameters(query): Parameters<RemovedQuery>) -> Answer<StatusCode> {
-    match query.name {
-        Some(name) => {
+    match (query.name, query.all) {
+        (Some(name), false) => {
             let (scope, name) = WindowQuery { scope: query.scope, name }.read()?;
             caller.remove_window(&scope, &name).await?;
         }
-        None => caller.remove_windows(&scope_of(&query.scope)?).await?,
+        (None, true) => caller.remove_windows(&scope_of(&query.scope)?).await?,
+        (Some(_), true) => {
+            let what = "it removes all windows, and `name` one of them";
+            return Err(Problem::field("all", what, "leave out one of them"));
+        }
+        (None, false) => {
+            let fix = "write the name of the window, or `all=true` to remove all of the scope";
+            return Err(Problem::field("name", "it is missing", fix));
+        }
     }
     Ok(StatusCode::NO_CONTENT)
 }

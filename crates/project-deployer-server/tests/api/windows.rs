@@ -82,11 +82,39 @@ async fn what_cannot_be_read_is_listed_apart_and_removed() {
         let text = listed["unreadable"][0]["text"].as_str().unwrap();
         assert!(text.contains("of stage `Test` cannot be read"), "{text}");
         assert_eq!(it.get(route, &user).await.json(), json!({"items": []}), "it may not remove it");
-        let all = format!("{route}?scope=stage%2FTest");
+        let every = if kind == "windows" { "&all=true" } else { "" };
+        let all = format!("{route}?scope=stage%2FTest{every}");
         assert_eq!(it.send("DELETE", &all, &it.key, &[], Value::Null).await.status, 204);
         assert_eq!(it.get(route, &it.key).await.json(), json!({"items": []}));
         assert_eq!(it.send("DELETE", &all, &it.key, &[], Value::Null).await.status, 404);
     }
+}
+
+#[tokio::test]
+async fn all_windows_of_a_scope_are_removed_only_by_those_who_say_so() {
+    // B5
+    let it = Installation::new().await;
+    for name in ["freeze", "nights"] {
+        let window = format!("/windows?scope=everything&name={name}");
+        assert_eq!(it.send("PUT", &window, &it.key, &[], freeze()).await.status, 200);
+    }
+    for (query, part) in [
+        ("", "`name`"),
+        ("&all=false", "`name`"),
+        ("&name=freeze&all=true", "`all`"),
+        ("&nmae=freeze", "nmae"),
+        ("&all=true&nmae=freeze", "nmae"),
+    ] {
+        let route = format!("/windows?scope=everything{query}");
+        let refused = it.send("DELETE", &route, &it.key, &[], Value::Null).await;
+        let (text, code) = (refused.text(), refused.code());
+        assert_eq!((refused.status.as_u16(), &*code), (400, "request-malformed"), "{text}");
+        assert!(text.contains(part), "{query}: {text}");
+    }
+    assert_eq!(it.get("/windows", &it.key).await.json()["items"].as_array().unwrap().len(), 2);
+    let all = "/windows?scope=everything&all=true";
+    assert_eq!(it.send("DELETE", all, &it.key, &[], Value::Null).await.status, 204);
+    assert_eq!(it.get("/windows", &it.key).await.json(), json!({"items": []}));
 }
 
 #[tokio::test]

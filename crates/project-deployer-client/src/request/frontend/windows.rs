@@ -132,7 +132,7 @@ pub fn remove_window(scope: &str, name: &WindowName) -> Call<()> {
 /// Removes all windows of a scope, also those that the Deployer cannot read.
 pub fn remove_windows(scope: &str) -> Call<()> {
     let request = NodeRequest::delete("remove windows", &["windows"]);
-    ours(request).with_query("scope", scope).nothing()
+    ours(request).with_query("scope", scope).with_query("all", "true").nothing()
 }
 
 /// Starts an update, also outside windows.

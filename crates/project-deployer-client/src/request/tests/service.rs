@@ -53,7 +53,7 @@ fn they_go_below_the_api_for_frontends_and_those_with_an_effect_of_their_own_are
     let removed = windows::remove_window("everything", &name);
     assert!(url(&removed).ends_with("/api/v1/windows?scope=everything&name=nights"));
     let all = windows::remove_windows("everything");
-    assert!(url(&all).ends_with("/api/v1/windows?scope=everything"));
+    assert!(url(&all).ends_with("/api/v1/windows?scope=everything&all=true"));
     let planned = frontend::start_planned(&id, None, "d1");
     assert!(url(&planned).ends_with("/api/v1/deployments/churn/updates"));
     assert_eq!(planned.body, Some(json!({"bundle": null, "plan": "d1"})));
