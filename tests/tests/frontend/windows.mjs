@@ -23,6 +23,8 @@ export async function windows({ given, page, check, see, heading, press, open, g
   await press("Rotate the keys");
   await confirm("Rotate the keys");
   await page.getByRole("table", { name: "Last rotations" }).locator(".badge", { hasText: "rotated" }).waitFor();
+  check(await page.locator("main [data-busy]").count() === 0, "after a rotation the page refreshes again");
+  await rotations({ page, check, heading, press, confirm });
   await accessible("an infrastructure with windows");
   await picture("windows");
   await narrow("infrastructures/prod", "windows");
@@ -42,6 +44,28 @@ export async function windows({ given, page, check, see, heading, press, open, g
   await page.getByLabel("Why it cannot wait").fill("the model harms customers");
   await press("Break the glass");
   await ended(5, "success");
+}
+
+/** Whoever may not read tasks sees the end of each rotation, also of a second one on the same page. */
+async function rotations({ page, check, heading, press, confirm }) {
+  const me = "**/api/v1/me";
+  await page.route(me, async route => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), globalAdmin: false } });
+  });
+  await page.reload();
+  await heading("prod");
+  const made = page.getByRole("table", { name: "Last rotations" }).locator("tbody td").nth(3);
+  for (const turn of ["first", "second"]) {
+    const before = await made.textContent();
+    await press("Rotate the keys");
+    await Promise.all([page.waitForResponse(answer => answer.url().endsWith("/rotate-key")), confirm("Rotate the keys")]);
+    await page.locator("main [data-busy]").waitFor({ state: "detached" });
+    check(await made.textContent() !== before, `the ${turn} rotation was reported before it ended`);
+  }
+  await page.unroute(me);
+  await page.reload();
+  await heading("prod");
 }
 
 /** A file of the estate whose update waits for a window, and is withdrawn. */

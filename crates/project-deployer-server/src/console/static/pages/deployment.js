@@ -14,11 +14,14 @@ export async function deployment({ again, refresh, ending, isCurrent, main }, id
     refused.dataset.busy = "";
     try {
       await post(`${at}/updates`, body);
+      refused.hidden = true;
     } catch (problem) {
-      if (problem.code !== "outside-window") { delete refused.dataset.busy; throw problem; }
+      if (problem.code !== "outside-window") throw problem;
       refused.replaceChildren(...await outsideWindows(problem, { at, one, body, start, again }));
       refused.hidden = false;
       return;
+    } finally {
+      if (refused.hidden) delete refused.dataset.busy;
     }
     notice("");
     await again();
@@ -48,7 +51,7 @@ export async function deployment({ again, refresh, ending, isCurrent, main }, id
         form("Update", [choice("Bundle", bundles.map(bundle => bundle.id), { name: "bundle", value: one.bundle })], start, { className: "actions" }),
         previous && button(`Roll back to ${previous}`, () => start({ bundle: previous }))),
     refused,
-    !running && later(at, scheduled.items.find(waits => waits.deployment === id), again),
+    later(at, scheduled.items.find(waits => waits.deployment === id), { running, again }),
     progress,
     table("Updates", ["Begun", "Status", "Bundle", "Asked for by", "Nodes"], updates.items.map(update => [
       time(update.start), badge(update.status), update.bundle, update.requester,

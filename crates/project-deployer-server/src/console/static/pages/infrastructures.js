@@ -44,9 +44,10 @@ export async function infrastructure(context, id) {
   ];
 }
 
-async function administration({ me, again }, at, id) {
-  const [shown, stages, groups, rotated] = await Promise.all([
-    read(`${at}/settings`), get("/stages"), list("/groups"), get(`${at}/key-rotations`),
+async function administration(context, at, id) {
+  const { me, again } = context;
+  const [shown, stages, groups, keys] = await Promise.all([
+    read(`${at}/settings`), get("/stages"), list("/groups"), rotations(context, at),
   ]);
   const settings = shown.document;
   const save = async change => {
@@ -73,7 +74,7 @@ async function administration({ me, again }, at, id) {
       if (!document.deployAsUser) delete document.deployAsUser;
     })),
     hooks(at, settings.hooks),
-    rotations(me, at, rotated.items),
+    keys,
     raw(settings, save),
     h("div", { className: "actions" }, dangerous("Delete the infrastructure", `Delete ${id}?`, async () => {
       await remove(at);

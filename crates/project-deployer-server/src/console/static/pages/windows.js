@@ -42,8 +42,8 @@ async function schedule(at, when, again) {
   notice(`The update starts at ${new Date(waits.at).toLocaleString()}, if it would still do the same then.`);
 }
 
-/** The update of a deployment that waits for its time, or a form to have one wait. */
-export function later(at, scheduled, again) {
+/** The update of a deployment that waits for its time, or a form to have one wait, unless one is running. */
+export function later(at, scheduled, { running, again }) {
   if (scheduled?.state === "waiting") return h("div", { className: "actions" },
     h("p", {}, "An update to ", scheduled.bundle, " starts at ", time(scheduled.at), `, in the name of ${scheduled.requester}.`),
     dangerous("Withdraw", "Withdraw the update? It does not start then.", async () => {
@@ -53,7 +53,7 @@ export function later(at, scheduled, again) {
     }));
   return [
     scheduled?.state === "refused" && h("p", { role: "note" }, "The update of ", time(scheduled.at), ` did not start: ${scheduled.reason}`),
-    h("details", {}, h("summary", {}, "Update later"), form("Schedule", [
+    !running && h("details", {}, h("summary", {}, "Update later"), form("Schedule", [
       field("When (your local time)", { name: "at", type: "datetime-local", required: true }),
     ], values => schedule(at, { at: new Date(values.at).getTime() }, again)),
     h("div", { className: "actions" }, button("In the next window", () => schedule(at, { nextWindow: true }, again)))),
@@ -63,7 +63,8 @@ export function later(at, scheduled, again) {
 /** What can be done about an update that windows refuse: it waits for the next one, or an administrator breaks the glass. */
 export async function outsideWindows(problem, { at, one, body, start, again }) {
   const infra = path("infrastructures", one.infrastructure);
-  const [{ canAdminister }, { opens }] = await Promise.all([get(infra), get(`${infra}/windows`)]);
+  // The refusal is shown whatever these answer. What is unknown is offered: the API refuses it.
+  const [{ canAdminister = true }, { opens }] = await Promise.all([infra, `${infra}/windows`].map(asked => get(asked).catch(() => ({}))));
   const isOther = body.bundle && body.bundle !== one.bundle;
   return [
     h("h3", {}, "Windows refuse the update"),
