@@ -46,7 +46,9 @@ impl Steps {
             () = life.reached(Phase::Draining) => return Ok(Work::Open),
         }
         if self.cancel.request().is_none() && asks_windows(&self.journal.events) {
-            self.ask_windows().await?;
+            if let Some(work) = self.ask_windows().await? {
+                return Ok(work);
+            }
         }
         loop {
             if let Some(request) = self.cancel.request() {

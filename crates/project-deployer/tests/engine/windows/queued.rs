@@ -1,11 +1,14 @@
 //! B5: an update that waits for others while its window closes.
 
+mod outage;
+
 use std::time::Duration;
 
 use project_deployer::{Deployer, UpdateLimits};
 use project_deployer_client::{AutomationNode as _, Failure, NodeErrorKind, Operation};
 use project_deployer_core::node::FutureState;
 use project_deployer_core::status::UpdateDetail;
+use project_deployer_store::Store;
 
 use super::*;
 use crate::installation::deployment;
@@ -25,11 +28,15 @@ async fn two_at_night() -> (Installation, Hand, Deployer) {
 }
 
 fn queued_on(installation: &Installation, clock: &Hand, name: &str) -> Deployer {
+    queued_in(installation, installation.store.clone(), clock, name)
+}
+
+fn queued_in(installation: &Installation, store: impl Store, clock: &Hand, name: &str) -> Deployer {
     Deployer::builder(installation.fleet.clone())
         .name(name)
         .clock(clock.clone())
         .update_limits(UpdateLimits::new(10, 1))
-        .on(installation.store.clone(), installation.archive.clone())
+        .on(store, installation.archive.clone())
 }
 
 /// Starts both; the second waits, since the first repeats its first call after a pause.
@@ -123,7 +130,7 @@ async fn a_process_that_goes_on_with_an_update_that_waited_asks_the_windows_as_w
 #[tokio::test(start_paused = true)]
 async fn windows_that_cannot_be_read_refuse_an_update_that_waited() {
     // R-I9
-    use project_deployer_store::{Collection, Commit, Expected, Store as _};
+    use project_deployer_store::{Collection, Commit, Expected};
     let (installation, _clock, deployer) = two_at_night().await;
     let dana = deployer.acting_as(dana());
     let [_, second] = started(&installation, &deployer, &dana).await;
