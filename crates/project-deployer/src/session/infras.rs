@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -9,7 +11,7 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::status::{InfraBasicInfo, InfraStatus, NodeKeyCreation};
-use project_deployer_store::Commit;
+use project_deployer_store::{Commit, Expected};
 
 use super::maintenance::without_maintenance;
 use super::watch::without_watch;
@@ -19,7 +21,7 @@ use crate::fleets::{leaves_addresses, refused_change, takes_addresses};
 use crate::hooks::mistakes;
 use crate::maintenance::MaintenanceScope;
 use crate::read_model::{Snapshot, Visibility};
-use crate::state::{GUARD_NOUN, Record as _, RecordCommit as _, references_to};
+use crate::state::{AsRead, GUARD_NOUN, Record as _, RecordCommit as _, references_to};
 
 /// How often a change is tried beside others that refer to the same objects.
 const ATTEMPTS: usize = 5;
@@ -57,7 +59,8 @@ impl InfraOperations for DeployerSession {
 
     async fn delete_infra(&self, id: &InfraId) -> Result<(), DeployerError> {
         let named = ResourceRef::new(InfraSettings::NOUN, id);
-        let work = once_more(|| self.delete_once(id).boxed());
+        let first = FirstSeen::default();
+        let work = once_more(|| self.delete_once(id, &first).boxed());
         self.attempt(Action::Delete, named, work).await
     }
 
@@ -67,7 +70,8 @@ impl InfraOperations for DeployerSession {
     }
 
     async fn save_infra_settings(&self, settings: &InfraSettings) -> Result<(), DeployerError> {
-        let work = once_more(|| self.save_once(settings).boxed());
+        let first = FirstSeen::default();
+        let work = once_more(|| self.save_once(settings, &first).boxed());
         let named = ResourceRef::new(InfraSettings::NOUN, &settings.id);
         self.attempt(Action::Edit, named, work).await
     }
@@ -97,11 +101,12 @@ impl DeployerSession {
         self.commit(commit.create(new)?, Change::created(new)?).await
     }
 
-    async fn delete_once(&self, id: &InfraId) -> Result<(), DeployerError> {
+    async fn delete_once(&self, id: &InfraId, first: &FirstSeen) -> Result<(), DeployerError> {
         let named = ResourceRef::new(InfraSettings::NOUN, id);
         let view = self.view().await?;
         let infra = view.infra_for(Operation::DeleteInfra, id)?;
         self.as_expected(infra)?;
+        first.is_still(infra)?;
         if let Some(marker) = view.model.managed_infra(id)? {
             return Err(marker.value.refused_deletion());
         }
@@ -115,11 +120,16 @@ impl DeployerSession {
         self.commit(commit, Change::deleted::<InfraSettings>(&infra.value)?).await
     }
 
-    async fn save_once(&self, settings: &InfraSettings) -> Result<(), DeployerError> {
+    async fn save_once(
+        &self,
+        settings: &InfraSettings,
+        first: &FirstSeen,
+    ) -> Result<(), DeployerError> {
         let view = self.view().await?;
         let operation = Operation::EditInfraSettings;
         let current = self.infra_with_keys(&view, operation, &settings.id).await?;
         self.as_expected(&current)?;
+        first.is_still(&current)?;
         let settings = settings.clone().keeping_keys_of(&current.value);
         let commit = self.without_revoked_keys(&view, &settings, Some(&current.value)).await?;
         view.not_managed(&current.value, &settings)?;
@@ -140,6 +150,23 @@ impl DeployerSession {
     ) -> Result<Commit, DeployerError> {
         let rotations = self.deployer.rotations(&view.model).await?;
         self.deployer.without_revoked_keys(Commit::new(), &rotations, new, current).await
+    }
+}
+
+/// The infrastructure of a change as its first attempt found it.
+#[derive(Default)]
+struct FirstSeen(OnceLock<Expected>);
+
+impl FirstSeen {
+    /// Refuses a later attempt after another change of the infrastructure: it would undo that one. A store names the first
+    /// document that conflicts, which may be a guard beside it.
+    fn is_still(&self, infra: &impl AsRead) -> Result<(), DeployerError> {
+        let is = infra.expected();
+        if *self.0.get_or_init(|| is) == is {
+            return Ok(());
+        }
+        let named = ResourceRef::new(InfraSettings::NOUN, infra.key().id);
+        Err(DeployerError::ChangedMeanwhile(named))
     }
 }
 

@@ -72,21 +72,28 @@ async fn a_fleet_whose_node_moves_while_somebody_takes_its_address_follows_the_n
 
 #[tokio::test]
 async fn a_conflict_about_the_infrastructure_itself_stays_one() {
-    let (installation, service) = with_fleet(&[]).await;
-    let admin = installation.admin();
-    admin.create_infra(&at_a("mine")).await.unwrap();
-    let store = MeanwhileStore::new(installation.store.clone());
-    let others = admin.clone();
-    store.before_a_commit_of("infrastructure", async move {
-        let settings = others.infra_settings(&parsed("mine")).await.unwrap();
-        let moved = settings.with_target(Target::SingleNode(entry("elsewhere")));
-        others.save_infra_settings(&moved).await.unwrap();
-    });
-    let slow = admin_on(store.clone(), &service, "slow");
-    let mut settings = slow.infra_settings(&parsed("mine")).await.unwrap();
-    settings.permissions.clear();
-    let error = slow.save_infra_settings(&settings).await.unwrap_err();
-    assert_eq!(error.code(), "changed-meanwhile", "{error}");
-    let kept = admin.infra_settings(&parsed("mine")).await.unwrap();
-    assert_eq!(kept.target.entries()[0].address, Some(address("elsewhere")));
+    // R2: also where the guard of an address conflicts as well, which both leave.
+    for leaves_too in [false, true] {
+        let (installation, service) = with_fleet(&[]).await;
+        let admin = installation.admin();
+        admin.create_infra(&at_a("mine")).await.unwrap();
+        let store = MeanwhileStore::new(installation.store.clone());
+        let others = admin.clone();
+        store.before_a_commit_of("infrastructure", async move {
+            let settings = others.infra_settings(&parsed("mine")).await.unwrap();
+            let moved = settings.with_target(Target::SingleNode(entry("elsewhere")));
+            others.save_infra_settings(&moved).await.unwrap();
+        });
+        let slow = admin_on(store.clone(), &service, "slow");
+        let mut settings = slow.infra_settings(&parsed("mine")).await.unwrap();
+        settings.permissions.clear();
+        if leaves_too {
+            settings = settings.with_target(Target::SingleNode(entry("third")));
+        }
+        let error = slow.save_infra_settings(&settings).await.unwrap_err();
+        assert_eq!(error.code(), "changed-meanwhile", "{error}");
+        assert!(error.to_string().contains("`mine`"), "{error}");
+        let kept = admin.infra_settings(&parsed("mine")).await.unwrap();
+        assert_eq!(kept.target.entries()[0].address, Some(address("elsewhere")));
+    }
 }
