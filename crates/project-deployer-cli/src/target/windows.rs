@@ -7,10 +7,10 @@ use project_deployer::core::node::FutureState;
 use project_deployer::core::{BundleId, DeploymentId, InfraId, Timestamp, WindowName};
 use project_deployer::maintenance::MaintenanceScope;
 use project_deployer::windows::{InfraWindows, Window, WindowRequest, WindowSet};
-use project_deployer_client::request::frontend::StartedUpdate;
 use project_deployer_client::request::frontend::windows::{
     self as calls, InfraWindowsFound, NewWindow, WindowFound,
 };
+use project_deployer_client::request::frontend::{self, StartedUpdate};
 use serde::Serialize;
 
 use super::service;
@@ -68,6 +68,8 @@ pub(crate) trait Windows: fmt::Debug + Send + Sync {
     -> Result<(), Failure>;
     /// Removes all windows of a scope, also those that cannot be read.
     async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure>;
+    /// Refuses a Deployer that has no windows, and so no call to start updates outside them.
+    async fn has_windows(&self) -> Result<(), Failure>;
     /// Starts an update, also outside windows.
     async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure>;
     /// The same to a bundle, also an earlier one, which the settings have from then on, or nothing changes.
@@ -107,6 +109,10 @@ impl Windows for DeployerSession {
 
     async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
         Ok(self.remove_windows(scope).await?)
+    }
+
+    async fn has_windows(&self) -> Result<(), Failure> {
+        Ok(())
     }
 
     async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure> {
@@ -157,6 +163,11 @@ impl Windows for RemoteDeployer {
 
     async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
         service::call(self, &calls::remove_windows(&scope.to_string()), "remove windows").await
+    }
+
+    async fn has_windows(&self) -> Result<(), Failure> {
+        let what = "start updates outside windows";
+        service::call(self, &frontend::me(), what).await.map(drop)
     }
 
     async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure> {

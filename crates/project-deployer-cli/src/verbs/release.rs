@@ -88,7 +88,7 @@ pub(crate) struct Arguments {
     junit: Option<PathBuf>,
 
     /// Update outside windows as well, for this reason, which the audit keeps of each update that needed it: for
-    /// administrators of the infrastructures. A Deployer of the product has no such call.
+    /// administrators of the infrastructures. For others nothing is published. A Deployer of the product has no such call.
     #[arg(long, value_name = "REASON")]
     break_glass: Option<String>,
 
@@ -125,7 +125,7 @@ struct Released {
 ///
 /// # Errors
 ///
-/// The command line or a file is wrong, or the report cannot be written. A release that fails is a result.
+/// The command line or a file is wrong, the Deployer has no call to break the glass, or the report cannot be written. A release that fails is a result.
 pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
     let git_commit = match arguments.git_commit.take() {
         Some(commit) => Some((commit, CommitFrom::Option)),
@@ -185,8 +185,13 @@ fn commit_of_pipeline() -> Result<Option<GitCommit>, Failure> {
 }
 
 async fn release(connection: &Connection, options: &Options) -> Result<Exit, Failure> {
+    checks::glass(connection, options).await?;
     let mut steps = Steps::default();
-    let published = publish::publish(connection, options, &mut steps).await;
+    checks::administration(connection, options, &mut steps).await;
+    let published = match steps.has_failed() {
+        true => None,
+        false => publish::publish(connection, options, &mut steps).await,
+    };
     let mut shown = Vec::new();
     if let Some(published) = &published {
         for target in &options.targets {

@@ -1,5 +1,6 @@
 use std::process::Stdio;
 
+use project_deployer::client::DeployerError;
 use project_deployer::core::DeploymentId;
 use project_deployer::core::health::Health;
 use project_deployer::core::status::TestingStatus;
@@ -12,8 +13,56 @@ use super::target::ReleaseTarget;
 use crate::failure::Failure;
 use crate::verbs::Connection;
 
+/// The longest reason to break the glass, in bytes, as for all reasons that an engine keeps.
+const MAX_REASON: usize = 1000;
+
 /// Outcomes of a test scenario that are no failure.
 const GOOD: [&str; 2] = ["SUCCESS", "WARNING"];
+
+/// Refuses a reason to break the glass that no update would take.
+///
+/// # Errors
+///
+/// The reason says nothing or too much, or the Deployer has no such call.
+pub(super) async fn glass(connection: &Connection, options: &Options) -> Result<(), Failure> {
+    let Some(reason) = &options.break_glass else { return Ok(()) };
+    let length = reason.trim().len();
+    if length == 0 || length > MAX_REASON {
+        return Err(Failure::usage(format!(
+            "the reason of --break-glass has {length} bytes; write one of at most {MAX_REASON} bytes"
+        )));
+    }
+    connection.deployer().has_windows().await
+}
+
+/// Checks that the caller may break the glass on each infrastructure, if that is asked for.
+pub(super) async fn administration(connection: &Connection, options: &Options, steps: &mut Steps) {
+    if options.break_glass.is_some() {
+        steps.run("bundle", "administration", administers(connection, options)).await;
+    }
+}
+
+async fn administers(connection: &Connection, options: &Options) -> Result<Done<()>, Failure> {
+    let deployer = connection.deployer();
+    for target in &options.targets {
+        let infra = match &target.infra {
+            Some(infra) => infra.clone(),
+            None => match deployer.deployment_settings(&target.id).await {
+                Ok(settings) => settings.infra_id,
+                // Its own step says what to do.
+                Err(DeployerError::NotFound(_)) => continue,
+                Err(error) => return Err(error.into()),
+            },
+        };
+        if !deployer.infra(&infra).await?.is_admin {
+            return Err(Failure::failed(format!(
+                "only administrators of infrastructure `{infra}` break the glass; ask one of them, or release without \
+                 --break-glass"
+            )));
+        }
+    }
+    Ok(Done::Work((), "the caller may break the glass".to_owned()))
+}
 
 /// Runs the test scenarios and the command, if they are asked for.
 pub(super) async fn tests(

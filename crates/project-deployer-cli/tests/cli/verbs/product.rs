@@ -171,13 +171,16 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
     let set = ["watch", "set", "--everything", "--health", "60"];
     let ignore = ["watch", "ignore", "--everything", "--kind", "login", "--reason", "x"];
     let acknowledge = ["finding", "acknowledge", "f1", "--note", "x"];
+    let release = ["release", "--project", "CHURN", "--bundle", "v1", "--to", "churn=prod"];
+    let release = [&release[..], &["--break-glass", "x"]].concat();
     let webhook = ["webhook", "create", "ops", "--url", "https://chat.example/x"];
-    let calls: [&[&str]; 28] = [
+    let calls: [&[&str]; 29] = [
         &["infra", "try-hook", "prod", "pre", "x"],
         &["infra", "rotate-key", "prod"],
         &["infra", "rotations", "prod"],
         &["update", "start", "churn", "--break-glass", "x"],
         &["rollback", "churn", "--to", "v1", "--break-glass", "x"],
+        &release,
         &["maintenance", "list"],
         &["maintenance", "end", "--infra", "prod"],
         &["window", "list"],
@@ -208,4 +211,5 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
         assert!(errors.contains("a Deployer of the product has no call to"), "{call:?}: {errors}");
         assert!(!errors.contains(&key), "{call:?}");
     }
+    assert!(deployer.deployment("churn").is_none(), "a release that is refused creates nothing");
 }

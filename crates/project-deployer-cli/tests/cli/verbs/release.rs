@@ -209,11 +209,17 @@ async fn a_release_outside_windows_needs_a_reason_of_an_administrator() {
     let bundle = it.path("churn-v3.zip");
     let release = ["release", &*bundle, "--to", "churn=prod", "-o", "json"];
     let glass = [&release[..], &["--break-glass", "the model harms customers"]].concat();
+    let (code, output, errors) = it.http(&[&glass[..], &["--as", "dana"]].concat()).await;
+    assert_eq!(code, 3, "dana may deploy, and administers nothing: {output}{errors}");
+    assert!(errors.contains("only administrators of infrastructure `prod`"), "{errors}");
+    for reason in [" ", &"x".repeat(1001)] {
+        let (code, _, errors) = it.http(&[&release[..], &["--break-glass", reason]].concat()).await;
+        assert!(code == 2 && errors.contains("at most 1000 bytes"), "{code} {errors}");
+    }
+    assert_eq!(it.http(&["bundle", "show", "CHURN", "v3"]).await.0, 3, "it is not published");
     let (code, output, errors) = it.http(&release).await;
     assert!(code == 3 && errors.contains("`freeze`"), "{code} {output}{errors}");
     assert!(is(&results(&output), &[("churn", "failed")]), "{output}");
-    let (code, output, errors) = it.http(&[&glass[..], &["--as", "dana"]].concat()).await;
-    assert_eq!(code, 3, "dana may deploy, and administers nothing: {output}{errors}");
     assert_eq!(updates_of(&it, "churn").await, 0);
     let (code, output, errors) = it.http(&glass).await;
     assert_eq!(code, 0, "{output}{errors}");
