@@ -125,7 +125,8 @@ struct Released {
 ///
 /// # Errors
 ///
-/// The command line or a file is wrong, the Deployer has no call to break the glass, or the report cannot be written. A release that fails is a result.
+/// The command line or a file is wrong, the Deployer has no call to break the glass, or the report cannot be written. A
+/// release that fails is a result.
 pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
     let git_commit = match arguments.git_commit.take() {
         Some(commit) => Some((commit, CommitFrom::Option)),
