@@ -16,7 +16,7 @@ use crate::state::{
     DeployedProject, DeploymentRecord, EndOfUpdate as _, LatestUpdate, Task, TaskId, UpdateRecord,
     typed,
 };
-use crate::update::{UpdateEvent, UpdatePlan, after_cancel, stays_failed};
+use crate::update::{UpdateEvent, UpdatePlan, after_cancel, refused_by_windows, stays_failed};
 
 /// How many entries of a journal are read at once.
 const PAGE: usize = 500;
@@ -239,12 +239,16 @@ impl Deployer {
         journal: &mut Journal,
         reason: String,
     ) -> Result<(), DeployerError> {
-        let cancelled = after_cancel(&journal.plan, &journal.events);
-        let status = match cancelled {
-            Some(_) if !stays_failed(&journal.plan, &journal.events) => UpdateStatus::Aborted,
-            _ => UpdateStatus::Failed,
+        let (refused, cancelled) =
+            (refused_by_windows(&journal.events), after_cancel(&journal.plan, &journal.events));
+        let status = match (&refused, &cancelled) {
+            (Some(_), _) => UpdateStatus::Aborted,
+            (None, Some(_)) if !stays_failed(&journal.plan, &journal.events) => {
+                UpdateStatus::Aborted
+            }
+            (None, _) => UpdateStatus::Failed,
         };
-        let reasons: Vec<_> = [reason].into_iter().chain(cancelled).collect();
+        let reasons: Vec<_> = refused.into_iter().chain([reason]).chain(cancelled).collect();
         let close = journal.close(self.now(), status, Some(reasons.join("; ")));
         keeper.holding(close).await.map_err(state)
     }

@@ -25,7 +25,7 @@ use crate::state::{
     LatestUpdate, Record as _, RecordCommit as _, ScheduleRecord, Task, TaskId, UpdateOrigin,
     UpdateRecord, VersionedRecord, read, references_to,
 };
-use crate::update::{UpdateEvent, UpdatePlan, stays_failed, webapps_left_down};
+use crate::update::{UpdateEvent, UpdatePlan, refused_by_windows, stays_failed, webapps_left_down};
 
 /// What changes with the start of an update, in the same commit.
 #[derive(Default)]
@@ -202,31 +202,22 @@ impl DeployerSession {
             Found::Readable(task) => (commit.unchanged(&task), task.value.cancel),
             Found::Absent | Found::Unreadable { .. } => (commit, None),
         };
-        let had_failed = cancel.is_some() && self.had_failed(left).await?;
-        let (status, reason) = match cancel {
-            Some(CancelRequest { by, .. }) if had_failed => {
+        let Entries { events, .. } = self.deployer.entries_of(left).await?;
+        let (status, reason) = match (refused_by_windows(&events), cancel) {
+            (Some(refused), _) => (UpdateStatus::Aborted, format!("{refused}; {stopped}")),
+            (None, Some(CancelRequest { by, .. })) if had_failed(&events) => {
                 (UpdateStatus::Failed, format!("{by} cancelled it after it had failed; {stopped}"))
             }
-            Some(CancelRequest { by, .. }) => {
+            (None, Some(CancelRequest { by, .. })) => {
                 (UpdateStatus::Aborted, format!("cancelled by {by}; {stopped}"))
             }
-            None => (UpdateStatus::Failed, stopped.to_owned()),
+            (None, None) => (UpdateStatus::Failed, stopped.to_owned()),
         };
         let ended = self.deployer.with_origin(left.ended(at, status)).await?;
         let closed = UpdateEvent::Closed { at, status, reason: Some(reason) };
         let commit = commit.append(left.task.journal(), encode(&closed).map_err(state)?);
         let entry = self.deployer.history_of(&ended).await?;
         Ok((commit.overwrite(&ended)?.with_history(&entry)?, ended))
-    }
-
-    /// Whether a cancelled update had failed before.
-    async fn had_failed(&self, update: &UpdateRecord) -> Result<bool, DeployerError> {
-        let Entries { events, .. } = self.deployer.entries_of(update).await?;
-        let plan = events.iter().find_map(|event| match event {
-            UpdateEvent::Started { plan, .. } => Some(plan),
-            _ => None,
-        });
-        Ok(plan.is_some_and(|plan| stays_failed(plan, &events)))
     }
 
     /// Commits only if the deployment still owns its project, or claims it from its owner, and ends what dead processes left open of the
@@ -263,6 +254,15 @@ impl DeployerSession {
         }
         Ok(commit)
     }
+}
+
+/// Whether a cancelled update had failed before.
+fn had_failed(events: &[UpdateEvent]) -> bool {
+    let plan = events.iter().find_map(|event| match event {
+        UpdateEvent::Started { plan, .. } => Some(plan),
+        _ => None,
+    });
+    plan.is_some_and(|plan| stays_failed(plan, events))
 }
 
 fn origin(

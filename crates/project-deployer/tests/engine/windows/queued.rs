@@ -1,5 +1,6 @@
 //! B5: an update that waits for others while its window closes.
 
+mod left;
 mod outage;
 
 use std::time::Duration;
