@@ -45,10 +45,11 @@ impl Steps {
             () = place.turn() => {}
             () = life.reached(Phase::Draining) => return Ok(Work::Open),
         }
-        if self.cancel.request().is_none() && asks_windows(&self.journal.events) {
-            if let Some(work) = self.ask_windows().await? {
-                return Ok(work);
-            }
+        if self.cancel.request().is_none()
+            && asks_windows(&self.journal.plan, &self.journal.events)
+            && let Some(work) = self.ask_windows().await?
+        {
+            return Ok(work);
         }
         loop {
             if let Some(request) = self.cancel.request() {

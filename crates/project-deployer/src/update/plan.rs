@@ -56,6 +56,10 @@ pub struct UpdatePlan {
     /// For each node the webapps that the update before left down, which are to run again; empty where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_down: Vec<BTreeSet<String>>,
+    /// Whether windows have to allow it once more when its turn comes. A plan of an earlier version knows nothing of that, and nothing of
+    /// a broken glass: that it was allowed to start counts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_windows: bool,
     /// Why it goes on although windows close before its turn comes; none if it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub break_glass: Option<String>,
@@ -160,6 +164,7 @@ impl UpdatePlan {
             requester,
             findings: unknown_contents(infra, bundle),
             left_down: Vec::new(),
+            asks_windows: true,
             break_glass: None,
             hooks: PlannedHooks::default(),
         }

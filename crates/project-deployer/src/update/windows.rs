@@ -2,11 +2,12 @@
 
 use super::event::UpdateEvent;
 use super::machine::is_cancelled;
+use super::plan::UpdatePlan;
 
 /// Whether windows have to allow an update once more when its turn comes: it has waited, and has begun nothing. One that has begun
-/// goes to its end.
+/// goes to its end, and so does one that began before windows were asked twice.
 #[must_use]
-pub(crate) fn asks_windows(events: &[UpdateEvent]) -> bool {
+pub(crate) fn asks_windows(plan: &UpdatePlan, events: &[UpdateEvent]) -> bool {
     let waited = |event: &UpdateEvent| matches!(event, UpdateEvent::Queued { .. });
     let settles_it = |event: &UpdateEvent| {
         matches!(
@@ -17,7 +18,10 @@ pub(crate) fn asks_windows(events: &[UpdateEvent]) -> bool {
                 | UpdateEvent::OutsideWindow { .. }
         )
     };
-    events.iter().any(waited) && !events.iter().any(settles_it) && !is_cancelled(events)
+    plan.asks_windows
+        && events.iter().any(waited)
+        && !events.iter().any(settles_it)
+        && !is_cancelled(events)
 }
 
 /// Why windows ended an update before it began; none if they did not, or if the glass was broken.

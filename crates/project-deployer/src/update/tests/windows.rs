@@ -27,15 +27,29 @@ fn windows_are_asked_once_more_only_where_an_update_has_waited_and_begun_nothing
     let step = UpdateEvent::StepStarted { at: now(), node: 0, step: Step::CheckNeeds };
     let hook = UpdateEvent::HookStarted { at: now(), phase: HookPhase::Pre, index: 0 };
     let cancel = UpdateEvent::CancelRequested { at: now(), by: "mina".parse().unwrap() };
-    assert!(asks_windows(&[queued()]));
-    assert!(asks_windows(&[queued(), resumed()]), "in the next process as well");
-    assert!(asks_windows(&[queued(), resumed(), queued()]));
-    assert!(!asks_windows(&[]), "windows allowed it a moment ago");
-    assert!(!asks_windows(&[resumed()]), "it ran, and goes to its end");
+    let plan = UpdatePlan { asks_windows: true, ..plan() };
+    let asks = |events: &[UpdateEvent]| asks_windows(&plan, events);
+    assert!(asks(&[queued()]));
+    assert!(asks(&[queued(), resumed()]), "in the next process as well");
+    assert!(asks(&[queued(), resumed(), queued()]));
+    assert!(!asks(&[]), "windows allowed it a moment ago");
+    assert!(!asks(&[resumed()]), "it ran, and goes to its end");
     for settled in [step, hook, cancel, outside(None), outside(Some("urgent"))] {
-        assert!(!asks_windows(&[queued(), settled.clone()]), "{settled:?}");
-        assert!(!asks_windows(&[queued(), settled.clone(), resumed()]), "{settled:?}");
+        assert!(!asks(&[queued(), settled.clone()]), "{settled:?}");
+        assert!(!asks(&[queued(), settled.clone(), resumed()]), "{settled:?}");
     }
+}
+
+#[test]
+fn windows_are_not_asked_once_more_of_an_update_that_an_earlier_version_began() {
+    // B5: its plan does not say whether the glass was broken for it.
+    let mut written = serde_json::to_value(plan()).unwrap();
+    assert_eq!(written.get("asksWindows"), None);
+    let earlier: UpdatePlan = serde_json::from_value(written.clone()).unwrap();
+    assert!(!asks_windows(&earlier, &[queued(), resumed()]));
+    written["asksWindows"] = true.into();
+    let present: UpdatePlan = serde_json::from_value(written).unwrap();
+    assert!(asks_windows(&present, &[queued(), resumed()]));
 }
 
 #[test]
