@@ -211,8 +211,8 @@ fn received(archive: &InDirectory, bytes: &[u8]) -> ArchiveFile {
     let file = tempfile::tempfile_in(&place).unwrap();
     file.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
     let mut writer = ArchiveFileWriter::new(file);
-    writer.write(bytes).unwrap();
-    writer.finish()
+    writer.write(&[Bytes::copy_from_slice(bytes)]).unwrap();
+    writer.finish().unwrap()
 }
 
 #[cfg(target_os = "linux")]
