@@ -137,8 +137,10 @@ impl DeployerSession {
         let settings = &deployment.record.value.settings;
         let commit = self.as_owner(commit, settings, claimed, now).await?;
         let mut begun = json!({"bundle": update.bundle, "start": update.start});
-        if let Some(BrokenGlass { reason, refusal: Some(refusal) }) = &with.glass {
-            begun["breakGlass"] = json!({"reason": reason, "refused": refusal.to_string()});
+        // Also where nothing refuses it yet: a window that closes in the queue is passed over as well.
+        if let Some(BrokenGlass { reason, refusal }) = &with.glass {
+            let refused = refusal.as_ref().map(ToString::to_string);
+            begun["breakGlass"] = json!({"reason": reason, "refused": refused});
         }
         let change = Change::of(Action::Update, DeploymentRecord::KIND.name(), &update.deployment);
         let old = &deployment.record.value.settings.bundle_id;

@@ -233,8 +233,8 @@ impl DeployerSession {
     }
 
     /// The same session, which starts updates also outside windows ("break-glass"): for administrators of the
-    /// infrastructure. The reason is in the audit record of an update that could not have started otherwise, and in the log of one that
-    /// waited for others until a window had closed. Nothing else than windows is passed over.
+    /// infrastructure. The reason is in the audit record of the update, with what refused its start if anything did, and in the log of one
+    /// that waited for others until a window had closed. Nothing else than windows is passed over.
     #[must_use]
     pub fn breaking_glass(&self, reason: impl Into<String>) -> Self {
         Self { glass: Some(reason.into()), ..self.clone() }

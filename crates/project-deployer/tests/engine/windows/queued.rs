@@ -108,6 +108,8 @@ async fn who_breaks_the_glass_passes_a_window_that_closes_in_the_queue() {
     let second = chief.wait(&second).await.unwrap();
     assert_eq!(second.status, UpdateStatus::Success);
     assert!(log(&second).contains("the glass is broken: the model harms customers"));
+    let audited = last_start(&admin(&deployer)).await.unwrap();
+    assert_eq!(audited["breakGlass"]["reason"], "the model harms customers");
 }
 
 #[tokio::test(start_paused = true)]
