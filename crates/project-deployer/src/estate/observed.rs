@@ -137,6 +137,8 @@ pub(crate) struct SeenWindows {
     pub(crate) is_administrator: bool,
     /// Who plans: the owner of what is added.
     pub(crate) caller: Login,
+    /// The groups of the caller.
+    pub(crate) groups: BTreeSet<GroupName>,
     /// When they were read.
     pub(crate) now: Timestamp,
 }

@@ -91,11 +91,13 @@ impl EstatePlan {
         let mut draft = Draft::new(estate, observed, secrets, options);
         draft.plan_accounts();
         draft.plan_stages();
+        let with_stages = draft.steps.len();
         draft.plan_fleets();
         draft.plan_infras();
-        draft.plan_windows();
+        let other_windows = draft.plan_windows(with_stages);
         draft.plan_projects();
         draft.plan_deployments();
+        draft.steps.extend(other_windows);
         draft.plan_deletions();
         draft.plan_updates();
         let basis = PlanBasis::of(estate, observed, options);

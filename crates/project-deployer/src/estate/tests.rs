@@ -6,6 +6,7 @@ mod documents;
 mod exported;
 mod fleets;
 mod plans;
+mod protection;
 mod random;
 mod random_mistakes;
 mod random_plans;
@@ -50,6 +51,7 @@ fn empty() -> ObservedEstate {
         unread: BTreeMap::new(),
         is_administrator: true,
         caller: parsed("root"),
+        groups: [parsed("ops")].into(),
         // 2026-01-01T00:00:00Z
         now: Timestamp::from_millis(1_767_225_600_000),
     });

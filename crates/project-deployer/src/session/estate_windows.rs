@@ -35,7 +35,8 @@ impl View {
             }
         }
         let is_administrator = may(self, Operation::EditStages, RightsScope::deployer());
-        SeenWindows { sets, unread, is_administrator, caller: self.login.clone(), now }
+        let (caller, groups) = (self.login.clone(), self.groups.clone());
+        SeenWindows { sets, unread, is_administrator, caller, groups, now }
     }
 
     /// The windows about an infrastructure as they are when a plan starts its updates.

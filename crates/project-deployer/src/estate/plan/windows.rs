@@ -1,9 +1,11 @@
-//! Windows, compared with those of a file. Those of one scope change together: nothing is seen between the old and the new
-//! ones, and an update that starts meanwhile is decided by either.
+//! Windows, compared with those of a file. What narrows when updates start comes first, and the rest last: a file that moves
+//! protection from one place to another leaves no moment without it, also where its application stops. Windows of one scope
+//! that allow change together: an update that starts meanwhile is decided by the old or by the new ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_core::messages::Severity;
+use project_deployer_core::rights::{InfraGrant, InfraRight};
 use project_deployer_core::{StageId, WindowName};
 
 use super::change::{EstateKind, OwnWork, PlannedAction, PlannedChange, PlannedField, Step, Work};
@@ -11,7 +13,9 @@ use super::{Draft, PlanNote};
 use crate::estate::document::WindowEntry;
 use crate::estate::observed::{Reserved, Seen, SeenWindows};
 use crate::maintenance::MaintenanceScope;
-use crate::windows::{Recurrence, Window, WindowEffect, WindowRequest, WindowSet, WindowsChange};
+use crate::windows::{
+    MOST_WINDOWS, Recurrence, Window, WindowEffect, WindowRequest, WindowSet, WindowsChange,
+};
 
 const KIND: EstateKind = EstateKind::Windows;
 
@@ -19,14 +23,19 @@ const KIND: EstateKind = EstateKind::Windows;
 const USUAL_ZONE: &str = "UTC";
 
 impl Draft<'_> {
-    /// After stages and infrastructures, which windows are of, and before updates, which they are about.
-    pub(super) fn plan_windows(&mut self) {
-        let Some(entries) = &self.estate.windows else { return };
+    /// Puts what narrows at this place, before infrastructures change, or behind the creation of the infrastructure that it is
+    /// of. Returns the rest, which may be made when all is as the file wants it.
+    pub(super) fn plan_windows(&mut self, mut first: usize) -> Vec<Step> {
+        let mut last = Vec::new();
+        let Some(entries) = &self.estate.windows else { return last };
         let prunes = self.prunes_section(KIND);
         let seen = match &self.observed.windows {
             Reserved::Seen(seen) => seen,
-            _ if entries.is_empty() && !prunes => return,
-            reserved => return self.block_reserved(KIND, reserved),
+            _ if entries.is_empty() && !prunes => return last,
+            reserved => {
+                self.block_reserved(KIND, reserved);
+                return last;
+            }
         };
         let mut wanted: BTreeMap<&MaintenanceScope, Vec<&WindowEntry>> = BTreeMap::new();
         for entry in entries {
@@ -43,9 +52,23 @@ impl Draft<'_> {
                 continue;
             }
             if entries.is_empty() || self.will_be_there(scope) {
-                self.plan_windows_of(scope, &entries, seen);
+                let Changes { narrowing, rest } = self.plan_windows_of(scope, &entries, seen);
+                if let Some(step) = narrowing {
+                    let place = self.creation_of_infra(scope).map_or(first, |made| made + 1);
+                    self.steps.insert(place, step);
+                    first += usize::from(place == first);
+                }
+                last.extend(rest);
             }
         }
+        last
+    }
+
+    /// The number of the step that creates the infrastructure of a scope, if one does.
+    fn creation_of_infra(&self, scope: &MaintenanceScope) -> Option<usize> {
+        let MaintenanceScope::Infra(id) = scope else { return None };
+        let creates = |step: &Step| matches!(&step.work, Work::CreateInfra(new) if new.id == *id);
+        self.steps.iter().position(creates)
     }
 
     fn plan_windows_of(
@@ -53,9 +76,10 @@ impl Draft<'_> {
         scope: &MaintenanceScope,
         entries: &[&WindowEntry],
         seen: &SeenWindows,
-    ) {
+    ) -> Changes {
         if let Some(reason) = seen.unread.get(scope) {
-            return self.report_unread_windows(scope, reason, entries.is_empty());
+            self.report_unread_windows(scope, reason, entries.is_empty());
+            return Changes::default();
         }
         let known = seen.sets.get(scope);
         let mut edit = Edit::default();
@@ -73,42 +97,68 @@ impl Draft<'_> {
             let all = known.iter().flat_map(|known| &known.value.windows);
             all.filter(|it| !mentioned.contains(&it.name)).for_each(|it| edit.remove(it));
         }
-        if edit.fields.is_empty() {
-            return;
+        if edit.windows.is_empty() {
+            return Changes::default();
         }
         if !self.may_change_windows(scope, seen) {
             let hint = "let one of its administrators apply it, or leave them out of the file";
-            return self.block(KIND, scope, "you may not change them", hint);
+            self.block(KIND, scope, "you may not change them", hint);
+            return Changes::default();
         }
-        self.add_windows(scope, known, edit, seen);
+        self.windows_in_order(scope, known, edit, seen)
     }
 
-    fn add_windows(
+    fn windows_in_order(
         &mut self,
         scope: &MaintenanceScope,
         known: Option<&Seen<WindowSet>>,
         edit: Edit,
         seen: &SeenWindows,
-    ) {
-        let Edit { add, remove, fields } = edit;
-        let change = WindowsChange { scope: scope.clone(), add, remove, is_new: known.is_none() };
-        let after = change.applied_to(known.map(|known| &known.value), &seen.caller, seen.now);
-        let after = match after {
+    ) -> Changes {
+        let current = known.map(|known| &known.value);
+        let whole = edit.change(scope, known.is_none());
+        let after = match whole.applied_to(current, &seen.caller, seen.now) {
             Ok(after) => after,
             Err(error) => {
-                return self.block(KIND, scope, error.to_string(), "correct the file");
+                self.block(KIND, scope, error.to_string(), "correct the file");
+                return Changes::default();
             }
         };
-        let action = match known {
-            None => PlannedAction::Create,
-            Some(_) if after.windows.is_empty() => PlannedAction::Delete,
-            Some(_) => PlannedAction::Change,
-        };
+        let is_empty = after.windows.is_empty();
         self.windows_after.insert(scope.clone(), after);
-        let work = Work::Own(OwnWork::SaveWindows(Box::new(change)));
-        let change = PlannedChange { kind: KIND, id: scope.to_string(), action, fields };
-        let based_on = known.map(|known| known.version.clone());
-        self.steps.push(Step { change, work, based_on });
+        let (narrowing, rest) = edit.in_order(current);
+        if !rest.windows.is_empty() && !self.keeps_right(scope, seen) {
+            let what = "the file takes your right to change them, and they change after that";
+            self.block(KIND, scope, what, "keep the right, or let an administrator apply it");
+        }
+        let mut based_on = known.map(|known| known.version.clone());
+        let mut is_new = known.is_none();
+        let mut step = |edit: Edit| {
+            let action = match is_new {
+                true => PlannedAction::Create,
+                false if is_empty => PlannedAction::Delete,
+                false => PlannedAction::Change,
+            };
+            let change = edit.change(scope, is_new);
+            let work = Work::Own(OwnWork::SaveWindows(Box::new(change)));
+            let fields = edit.windows.into_iter().flat_map(|window| window.fields).collect();
+            let change = PlannedChange { kind: KIND, id: scope.to_string(), action, fields };
+            is_new = false;
+            // The second change is based on the first one, which has no version yet.
+            Step { change, work, based_on: based_on.take() }
+        };
+        let mut some = |edit: Edit| (!edit.windows.is_empty()).then(|| step(edit));
+        Changes { narrowing: some(narrowing), rest: some(rest) }
+    }
+
+    /// Whether the caller may still change the windows when the infrastructure is as the file wants it.
+    fn keeps_right(&self, scope: &MaintenanceScope, seen: &SeenWindows) -> bool {
+        let MaintenanceScope::Infra(id) = scope else { return true };
+        let administers = |grant: &InfraGrant| {
+            seen.groups.contains(&grant.group) && grant.right() >= Some(InfraRight::Admin)
+        };
+        let after = self.infras_after.get(id);
+        seen.is_administrator || after.is_none_or(|it| it.permissions.iter().any(administers))
     }
 
     /// They cannot be compared. A file that says nothing of them leaves them as they are.
@@ -174,37 +224,93 @@ impl Draft<'_> {
     }
 }
 
-/// What changes in the windows of a scope.
+/// The changes of the windows of a scope.
 #[derive(Debug, Default)]
-struct Edit {
-    add: Vec<WindowRequest>,
-    remove: Vec<WindowName>,
+struct Changes {
+    /// After it, updates start at no more times than before.
+    narrowing: Option<Step>,
+    rest: Option<Step>,
+}
+
+/// What changes in one window.
+#[derive(Debug)]
+struct WindowEdit {
+    name: WindowName,
+    /// What it does now; none if it is new.
+    now: Option<WindowEffect>,
+    /// As it will be; none if it is removed.
+    wanted: Option<WindowRequest>,
     fields: Vec<PlannedField>,
 }
 
+impl WindowEdit {
+    fn then(&self) -> Option<WindowEffect> {
+        self.wanted.as_ref().map(|wanted| wanted.effect)
+    }
+
+    fn is_about_allowing(&self) -> bool {
+        [self.now, self.then()].contains(&Some(WindowEffect::Allow))
+    }
+}
+
+/// What changes in the windows of a scope.
+#[derive(Debug, Default)]
+struct Edit {
+    windows: Vec<WindowEdit>,
+}
+
 impl Edit {
+    fn change(&self, scope: &MaintenanceScope, is_new: bool) -> WindowsChange {
+        let add = self.windows.iter().filter_map(|window| window.wanted.clone()).collect();
+        let removed = self.windows.iter().filter(|window| window.wanted.is_none());
+        let remove = removed.map(|window| window.name.clone()).collect();
+        WindowsChange { scope: scope.clone(), add, remove, is_new }
+    }
+
+    /// What narrows, and the rest: a new window that denies narrows; so do those that allow, if there were none, and fewer of
+    /// them, if some stay. Everything is the rest where there would be too many windows in between.
+    fn in_order(self, known: Option<&WindowSet>) -> (Self, Self) {
+        let known = known.map(|known| known.windows.as_slice()).unwrap_or_default();
+        let allow = known.iter().filter(|it| it.effect == WindowEffect::Allow).count();
+        let about: Vec<_> = self.windows.iter().filter(|it| it.is_about_allowing()).collect();
+        let are_first = allow == 0 && about.iter().all(|it| it.now.is_none());
+        let are_fewer = about.len() < allow
+            && about.iter().all(|it| it.then().is_none_or(|then| then == WindowEffect::Deny));
+        let narrows = |it: &WindowEdit| match it.is_about_allowing() {
+            true => are_first || are_fewer,
+            false => it.now.is_none(),
+        };
+        let new = self.windows.iter().filter(|it| narrows(it) && it.now.is_none()).count();
+        if known.len() + new > MOST_WINDOWS {
+            return (Self::default(), self);
+        }
+        let (narrowing, rest) = self.windows.into_iter().partition(narrows);
+        (Self { windows: narrowing }, Self { windows: rest })
+    }
+
     /// Puts a window in place of what is there, field by field. One without a difference stays, with who added it.
     fn put(&mut self, known: Option<&Window>, wanted: WindowRequest) {
         let now = known.map(|it| shown(it.effect, &it.recurrence, &it.reason));
         let new = shown(wanted.effect, &wanted.recurrence, &wanted.reason);
-        let mut differs = false;
+        let mut fields = Vec::new();
         for (number, (field, to)) in new.into_iter().enumerate() {
             let from = now.as_ref().and_then(|now| now.get(number)).map(|(_, from)| from.clone());
             if from.as_ref() != Some(&to) {
                 let field = format!("{}.{field}", wanted.name);
-                self.fields.push(PlannedField::new(field, from, Some(to)));
-                differs = true;
+                fields.push(PlannedField::new(field, from, Some(to)));
             }
         }
-        if differs {
-            self.add.push(wanted);
+        if !fields.is_empty() {
+            let (name, now) = (wanted.name.clone(), known.map(|known| known.effect));
+            self.windows.push(WindowEdit { name, now, wanted: Some(wanted), fields });
         }
     }
 
     fn remove(&mut self, known: &Window) {
         let from = format!("{} {}", known.effect.as_str(), known.recurrence);
-        self.fields.push(PlannedField::new(known.name.to_string(), Some(from), None));
-        self.remove.push(known.name.clone());
+        let fields = vec![PlannedField::new(known.name.to_string(), Some(from), None)];
+        let (name, now) = (known.name.clone(), Some(known.effect));
+        self.windows.push(WindowEdit { name, now, wanted: None, fields });
     }
 }
 
