@@ -26,6 +26,9 @@ pub struct KeyRotation {
     pub infra: InfraId,
     /// Each of its nodes.
     pub nodes: Vec<NodeRotation>,
+    /// The rotations of its nodes that this version of the program cannot read, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
 }
 
 /// What came of the rotation on one node. It has ids of keys, and no key.
@@ -59,14 +62,18 @@ pub struct NodeRotation {
 
 impl KeyRotation {
     pub(crate) fn new(infra: InfraId, nodes: Vec<NodeRotation>) -> Self {
-        Self { infra, nodes }
+        Self { infra, nodes, unreadable: Vec::new() }
     }
 
-    /// Whether every node has a new key, the old one is revoked, and no other one was left there.
+    pub(crate) fn with_unreadable(self, unreadable: Vec<String>) -> Self {
+        Self { unreadable, ..self }
+    }
+
+    /// Whether every node has a new key, the old one is revoked, no other one was left there, and all of that can be read.
     #[must_use]
     pub fn is_done(&self) -> bool {
         let is_done =
             |node: &NodeRotation| node.end == Some(RotationEnd::Rotated) && node.orphans.is_empty();
-        self.nodes.iter().all(is_done)
+        self.unreadable.is_empty() && self.nodes.iter().all(is_done)
     }
 }

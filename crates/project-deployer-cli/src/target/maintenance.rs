@@ -39,7 +39,9 @@ pub(crate) struct ListedMaintenance {
 pub(crate) struct Rotated {
     /// One for each node.
     pub(crate) nodes: Vec<Value>,
-    /// Whether every node has a new key, the old one is revoked, and no other one was left there.
+    /// What cannot be read, in words.
+    pub(crate) unreadable: Vec<String>,
+    /// Whether every node has a new key, the old one is revoked, no other one was left there, and all of that can be read.
     pub(crate) is_done: bool,
 }
 
@@ -124,18 +126,19 @@ impl Upkeep for RemoteDeployer {
 
     async fn last_rotations(&self, id: &InfraId) -> Result<Rotated, Failure> {
         let what = format!("list the rotations of the keys of infrastructure `{id}`");
-        Ok(Rotated::of(service::call(self, &frontend::key_rotations(id), &what).await?))
+        let found = service::call(self, &frontend::key_rotations(id), &what).await?;
+        Ok(Rotated::of(found.items, found.unreadable))
     }
 }
 
 impl Rotated {
     fn here(rotation: &KeyRotation) -> Result<Self, Failure> {
         let nodes = rotation.nodes.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-        Ok(Self::of(nodes.map_err(Failure::failed)?))
+        Ok(Self::of(nodes.map_err(Failure::failed)?, rotation.unreadable.clone()))
     }
 
     /// Of what a Deployer says of each node, in the same form wherever it comes from.
-    fn of(mut nodes: Vec<Value>) -> Self {
+    fn of(mut nodes: Vec<Value>, unreadable: Vec<String>) -> Self {
         for fields in nodes.iter_mut().filter_map(Value::as_object_mut) {
             if let Some(at) = fields.get("ended").and_then(Value::as_i64) {
                 let at = Timestamp::from_millis(at).to_string();
@@ -147,7 +150,8 @@ impl Rotated {
             let orphans = node.get("orphans").and_then(Value::as_array);
             node.get("end") == Some(&Value::from("rotated")) && orphans.is_none_or(Vec::is_empty)
         };
-        Self { is_done: nodes.iter().all(is_rotated), nodes }
+        let is_done = unreadable.is_empty() && nodes.iter().all(is_rotated);
+        Self { nodes, unreadable, is_done }
     }
 }
 
@@ -166,7 +170,7 @@ fn out_of_sight(id: &InfraId, error: &NodeError) -> Failure {
 fn rotated(id: &InfraId, task: &ServiceTask) -> Result<Rotated, Failure> {
     let nodes = task.result.as_ref().and_then(|result| result.get("nodes")?.as_array());
     match (task.state.as_str(), nodes) {
-        ("done", Some(nodes)) => Ok(Rotated::of(nodes.clone())),
+        ("done", Some(nodes)) => Ok(Rotated::of(nodes.clone(), Vec::new())),
         (state, _) => Err(Failure::failed(format!(
             "the rotation of the keys of `{id}` ended: {state}; {}",
             task.error.as_deref().unwrap_or("repeat the command, which goes on with it")
@@ -237,13 +241,15 @@ mod tests {
             node.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             node
         };
-        let of_task = Rotated::of(vec![node(json!({}))]);
-        let of_list = Rotated::of(vec![node(json!({"orphans": []}))]);
-        assert!(of_task.is_done && of_list.is_done && Rotated::of(Vec::new()).is_done);
+        let of = |nodes| Rotated::of(nodes, Vec::new());
+        let of_task = of(vec![node(json!({}))]);
+        let of_list = of(vec![node(json!({"orphans": []}))]);
+        assert!(of_task.is_done && of_list.is_done && of(Vec::new()).is_done);
+        assert!(!Rotated::of(Vec::new(), vec!["it is damaged".to_owned()]).is_done);
         assert_eq!(of_task.nodes, of_list.nodes);
         assert_eq!(of_task.nodes[0]["ended"], "1970-01-01T00:00:00Z");
         for left in [json!({"orphans": ["k"]}), json!({"end": null}), json!({"end": "failed"})] {
-            assert!(!Rotated::of(vec![node(json!({})), node(left)]).is_done);
+            assert!(!of(vec![node(json!({})), node(left)]).is_done);
         }
     }
 }

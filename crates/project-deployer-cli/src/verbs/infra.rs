@@ -169,6 +169,7 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
         }
         Action::Rotations { id } => {
             let known = deployer.last_rotations(&id).await?;
+            known.unreadable.iter().for_each(|text| connection.progress.report(text));
             connection.show(ObjectsView::list("rotation", &known.nodes, ROTATIONS))?;
             Ok(if known.is_done { Exit::Clean } else { Exit::Findings })
         }

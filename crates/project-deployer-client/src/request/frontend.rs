@@ -125,6 +125,18 @@ pub struct MaintenancesFound {
     pub unreadable: Vec<windows::UnreadableFound>,
 }
 
+/// The last rotations of the admin keys of an infrastructure.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct KeyRotationsFound {
+    /// One for each node that had one.
+    pub items: Vec<Value>,
+    /// Those that cannot be read, and why.
+    #[serde(default)]
+    pub unreadable: Vec<String>,
+}
+
 /// An update at a given time.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -202,9 +214,9 @@ pub fn rotate_keys(infra: &InfraId) -> Call<ServiceTask> {
 }
 
 /// The last rotation of the admin key of each node of an infrastructure that had one, with the ids of keys that it left.
-pub fn key_rotations(infra: &InfraId) -> Call<Vec<Value>> {
+pub fn key_rotations(infra: &InfraId) -> Call<KeyRotationsFound> {
     let path = ["infrastructures", infra.as_str(), "key-rotations"];
-    get("list rotations of keys", &path).list().reading(items)
+    get("list rotations of keys", &path).list().json()
 }
 
 /// A long task of the caller.

@@ -68,6 +68,8 @@ impl From<NodeRotation> for KeyRotation {
 struct KeyRotations {
     /// One for each node that had one.
     items: Vec<KeyRotation>,
+    /// Those that this version of the program cannot read, and why.
+    unreadable: Vec<String>,
 }
 
 /// List the last rotation of the admin key of each node that had one: how it ended, or where it stands, and the keys that
@@ -78,7 +80,8 @@ struct KeyRotations {
     responses((status = 200, body = KeyRotations)))]
 async fn list(caller: Caller, ids: Ids) -> Answer<Json<KeyRotations>> {
     let found = caller.key_rotations(&id_in(&ids)?).await?;
-    Ok(Json(KeyRotations { items: found.nodes.into_iter().map(Into::into).collect() }))
+    let items = found.nodes.into_iter().map(Into::into).collect();
+    Ok(Json(KeyRotations { items, unreadable: found.unreadable }))
 }
 
 /// Replace the admin key of each node by a new one that the node makes, and revoke the old one. Updates go on meanwhile. A

@@ -16,6 +16,7 @@ async fn listed(it: &Installation) -> Value {
     document().allows("listKeyRotations", &answer);
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert!(!answer.text().contains("canary-4711"), "R13: {}", answer.text());
+    assert_eq!(answer.json()["unreadable"], json!([]));
     answer.json()["items"].clone()
 }
 

@@ -10,10 +10,11 @@ use project_deployer_store::Commit;
 
 use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
+use crate::causes::with_causes;
 use crate::fleets::ManagedField;
 use crate::rotation::{KeyRotation, RotationRecord, guard};
 use crate::runner::node_settings;
-use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
+use crate::state::{Found, Record as _, RecordCommit as _, VersionedRecord};
 
 impl DeployerSession {
     /// Replaces the admin key of each node of an infrastructure by a new one that the node makes, and revokes the old one.
@@ -36,7 +37,7 @@ impl DeployerSession {
     }
 
     /// The last rotation of each node of an infrastructure that had one: how it ended, or where it stands, and the keys that
-    /// it left on the node.
+    /// it left on the node. One that this version of the program cannot read hides no other one.
     ///
     /// # Errors
     ///
@@ -44,13 +45,20 @@ impl DeployerSession {
     pub async fn key_rotations(&self, id: &InfraId) -> Result<KeyRotation, DeployerError> {
         let view = self.view().await?;
         let infra = view.infra_for(Operation::EditInfraSettings, id)?;
-        let mut nodes = Vec::new();
+        let (mut nodes, mut unreadable) = (Vec::new(), Vec::new());
         for address in infra.value.target.entries().iter().filter_map(|it| it.address.as_ref()) {
             let record = RotationRecord::record_id(id, address);
-            let found = self.repository().find::<RotationRecord>(&record).await?;
-            nodes.extend(found.map(|found| found.value.report()));
+            match self.repository().find_readable::<RotationRecord>(&record).await? {
+                Found::Absent => {}
+                Found::Readable(found) => nodes.push(found.value.report()),
+                Found::Unreadable { error, .. } => unreadable.push(format!(
+                    "the last {} of node {address} cannot be read: {}",
+                    RotationRecord::NOUN,
+                    with_causes(&error)
+                )),
+            }
         }
-        Ok(KeyRotation::new(id.clone(), nodes))
+        Ok(KeyRotation::new(id.clone(), nodes).with_unreadable(unreadable))
     }
 
     /// Records a rotation for each node, unless one is under way. Returns their ids.

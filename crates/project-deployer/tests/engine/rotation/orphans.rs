@@ -1,5 +1,7 @@
 //! A5: keys that rotations left on their node.
 
+use project_deployer_store::{Collection, Commit, Expected, Store as _};
+
 use super::*;
 
 #[tokio::test(start_paused = true)]
@@ -188,4 +190,19 @@ async fn a_key_of_a_rotation_that_another_deployer_made_is_named_and_stays() {
     let reason = done.nodes[0].reason.clone().unwrap();
     assert!(reason.contains(&format!("`{foreign}`")) && !reason.contains(&own), "{reason}");
     assert_eq!(dev.global_key_ids(), [foreign, own, "made-3".into()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_that_cannot_be_read_is_named_where_the_rotations_are_listed() {
+    // A5: a newer version of the program has written it, or it is damaged.
+    let installation = with_keys_of_their_own().await;
+    assert!(rotate(&installation).await.unwrap().is_done());
+    let node = address("dev").to_string();
+    let key = Collection::new("key-rotation").key(format!("dev/{node}"));
+    let commit = Commit::new().put(key, Expected::Any, serde_json::json!({"format": 9}));
+    installation.store.commit(commit).await.unwrap();
+    let found = installation.admin().key_rotations(&parsed("dev")).await.unwrap();
+    assert_eq!((found.nodes.len(), found.unreadable.len()), (0, 1), "{found:?}");
+    assert!(found.unreadable[0].contains(&node), "{found:?}");
+    assert!(!found.is_done(), "somebody has to look at it");
 }
