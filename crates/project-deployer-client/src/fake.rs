@@ -262,7 +262,10 @@ impl Shared {
         if !self.reachable {
             return (None, Err(NodeErrorKind::Unreachable));
         }
+        // What takes no effect has no answer that could be lost.
+        let is_lost = |failure: &Failure| matches!(failure, Failure::ReplyLost | Failure::NoReply);
         let failure = self.script.failure_of(&call);
+        let failure = failure.filter(|failure| key_is_known || !is_lost(failure));
         let caller = self.contents.recognise(&call.acting);
         self.calls.push(call);
         let answer = match &failure {

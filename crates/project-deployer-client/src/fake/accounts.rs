@@ -5,6 +5,7 @@ use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
 
 use super::contents::{Answer, Contents, not_found, refused};
+use super::keys::secret_of;
 use super::{FakeNode, Operation};
 use crate::error::NodeError;
 use crate::node_accounts::{AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
@@ -158,8 +159,10 @@ impl NodeAccounts for FakeNode {
     async fn create_personal_key(&self, key: &NewPersonalKey) -> Result<PersonalKey, NodeError> {
         self.administer(self.asks(Operation::CreatePersonalKey).about(&key.user), |node| {
             node.user_mut(&key.user)?;
-            let (number, secret) = node.make_key()?;
-            Ok(PersonalKey::new(format!("key-{number}"), secret))
+            node.personal_keys_made += 1;
+            let id = format!("key-{}", node.personal_keys_made);
+            let secret = secret_of(&id)?;
+            Ok(PersonalKey::new(id, secret))
         })
         .await
     }

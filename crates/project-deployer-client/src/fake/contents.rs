@@ -55,8 +55,12 @@ pub(super) struct Contents {
     pub(super) rules: AccountRules,
     pub(super) external_users: BTreeMap<SourceType, Vec<ExternalUser>>,
     pub(super) keys: BTreeMap<String, Key>,
-    /// How many keys, global and personal, it has made.
+    /// The ids of the global keys that it refuses to delete.
+    pub(super) kept_keys: BTreeSet<String>,
+    /// How many global keys it has made.
     pub(super) keys_made: u32,
+    /// How many personal keys it has made.
+    pub(super) personal_keys_made: u32,
     pub(super) resources: Resources,
     /// What the one log of a code environment says, where a test wrote something.
     pub(super) code_env_logs: BTreeMap<CodeEnv, String>,
@@ -164,7 +168,9 @@ impl Contents {
             rules: AccountRules::new(off(), off(), Err(licence), Ok(Vec::new())),
             external_users: BTreeMap::from([(SourceType::Ldap, seed.ldap_users)]),
             keys: BTreeMap::from([(KEY_ID.to_owned(), Key::first())]),
+            kept_keys: BTreeSet::new(),
             keys_made: 0,
+            personal_keys_made: 0,
             resources: Resources {
                 connections: connections.map(|found| (found.name.clone(), found)).collect(),
                 code_envs: seed.code_envs,

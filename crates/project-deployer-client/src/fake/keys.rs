@@ -29,13 +29,11 @@ impl Contents {
     fn global_keys(&self) -> impl Iterator<Item = (&String, &Key)> {
         self.keys.iter().filter(|(_, key)| key.owner.is_none())
     }
+}
 
-    /// The number and the secret of a new key.
-    pub(super) fn make_key(&mut self) -> Answer<(u32, ApiKeySecret)> {
-        self.keys_made += 1;
-        let secret = ApiKeySecret::new(format!("canary-4711-{}", self.keys_made));
-        Ok((self.keys_made, secret.map_err(|error| refused(error.to_string()))?))
-    }
+/// The secret of a key that a node makes.
+pub(super) fn secret_of(id: &str) -> Answer<ApiKeySecret> {
+    ApiKeySecret::new(format!("canary-4711-{id}")).map_err(|error| refused(error.to_string()))
 }
 
 impl FakeNode {
@@ -47,9 +45,11 @@ impl FakeNode {
 
     /// Sets whether the node refuses to delete a global key, from now on.
     pub fn keep_global_key(&self, id: impl Into<String>, keep: bool) {
-        let id = id.into();
-        let refusal = Failure::Before(refused(format!("API key {id} may not be deleted")));
-        self.fail_always(Operation::DeleteGlobalKey, id, keep.then_some(refusal));
+        let (id, mut node): (String, _) = (id.into(), self.lock());
+        match keep {
+            true => node.contents.kept_keys.insert(id),
+            false => node.contents.kept_keys.remove(&id),
+        };
     }
 
     /// Sets whether calls to delete a global key do nothing and have no answer, from now on.
@@ -98,8 +98,9 @@ impl NodeKeys for FakeNode {
 
     async fn create_admin_key(&self, label: &str, _: &str) -> Result<NewAdminKey, NodeError> {
         self.administer(self.asks(Operation::CreateGlobalKey), |node| {
-            let (number, secret) = node.make_key()?;
-            let id = format!("made-{number}");
+            node.keys_made += 1;
+            let id = format!("made-{}", node.keys_made);
+            let secret = secret_of(&id)?;
             let key = Key { label: label.to_owned(), secret: Some(secret.clone()), owner: None };
             node.keys.insert(id.clone(), key);
             Ok(NewAdminKey::new(id, secret))
@@ -112,6 +113,9 @@ impl NodeKeys for FakeNode {
             node.global_keys()
                 .find(|(known, _)| *known == id)
                 .ok_or_else(|| not_found("API key", id))?;
+            if node.kept_keys.contains(id) {
+                return Err(refused(format!("API key {id} may not be deleted")));
+            }
             node.keys.remove(id);
             Ok(())
         })

@@ -8,7 +8,7 @@ use std::time::Duration;
 use project_deployer_core::accounts::SourceType;
 use project_deployer_core::bundle::{BundleContents, BundleScenario};
 use project_deployer_core::node::ScenarioOutcome;
-use project_deployer_core::{BundleId, Login, ProjectKey};
+use project_deployer_core::{ApiKeySecret, BundleId, Login, ProjectKey};
 
 use super::{Failure, FakeCall, FakeNode, Operation};
 use crate::automation_node::{AutomationNode, BundleProjectOptions, ScenarioChange};
@@ -16,6 +16,7 @@ use crate::conformance::NodeSeed;
 use crate::connector::Identity;
 use crate::error::{NodeError, NodeErrorKind, SideEffect};
 use crate::node_accounts::{ExternalUser, NodeAccounts};
+use crate::node_keys::NodeKeys as _;
 use crate::stop_order::StopOrder;
 use crate::upload::Upload;
 
@@ -94,6 +95,50 @@ async fn a_lost_reply_leaves_the_effect_on_the_node() {
     assert_eq!(error.kind.side_effect(), SideEffect::Unknown);
     let project = node.project(&churn()).await.unwrap().unwrap();
     assert_eq!(project.active_bundle, Some(contents().bundle_id));
+}
+
+fn secret(text: &str) -> ApiKeySecret {
+    ApiKeySecret::new(text).unwrap()
+}
+
+#[tokio::test]
+async fn a_call_with_a_wrong_key_takes_no_effect_and_has_an_answer_at_once() {
+    // R1
+    let node = FakeNode::seeded(NodeSeed::usual());
+    let stranger = node.with_key(&secret("wrong"), &secret("right"));
+    for failure in [Failure::ReplyLost, Failure::NoReply] {
+        node.fail_next(Operation::CreateProjectFromBundle, failure.clone());
+        let error = create(&stranger).await.unwrap_err();
+        assert!(matches!(error.kind, NodeErrorKind::Unauthorized(_)), "{failure:?}: {error}");
+        assert_eq!(node.project(&churn()).await.unwrap(), None);
+    }
+    create(&node).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_node_checks_who_asks_before_it_refuses_to_delete_a_key() {
+    // A5
+    let node = FakeNode::seeded(NodeSeed::usual());
+    let made = node.create_admin_key("other", "").await.unwrap();
+    for id in [made.id.as_str(), "made-9"] {
+        node.keep_global_key(id, true);
+    }
+    let stranger = node.with_key(&secret("wrong"), &secret("right"));
+    let error = stranger.delete_global_key(&made.id).await.unwrap_err();
+    assert!(matches!(error.kind, NodeErrorKind::Unauthorized(_)), "{error}");
+    let error = node.as_caller(dana()).delete_global_key(&made.id).await.unwrap_err();
+    assert!(error.is_forbidden(), "{error}");
+    let error = node.delete_global_key("made-9").await.unwrap_err();
+    assert!(matches!(error.kind, NodeErrorKind::NotFound(_)), "{error}");
+    let error = node.delete_global_key(&made.id).await.unwrap_err();
+    assert!(matches!(error.kind, NodeErrorKind::Refused { .. }), "{error}");
+    node.fail_next(Operation::DeleteGlobalKey, Failure::ReplyLost);
+    let error = node.delete_global_key(&made.id).await.unwrap_err();
+    assert_eq!(error.kind, NodeErrorKind::Interrupted);
+    assert!(node.global_key_ids().contains(&made.id), "it is kept");
+    node.keep_global_key(&*made.id, false);
+    node.delete_global_key(&made.id).await.unwrap();
+    assert!(!node.global_key_ids().contains(&made.id));
 }
 
 #[tokio::test]

@@ -180,7 +180,7 @@ impl WindowQuery {
     }
 }
 
-/// Which windows to remove. A word that it does not know is refused, so that a name which is spelled wrong removes nothing.
+/// Which windows to remove. Unknown words are refused, so that a parameter which is spelled wrong removes nothing.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

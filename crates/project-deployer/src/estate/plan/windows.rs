@@ -1,6 +1,6 @@
-//! Windows, compared with those of a file. What narrows when updates start comes first, and the rest last: a file that moves
-//! protection from one place to another leaves no moment without it, also where its application stops. Windows of one scope
-//! that allow change together: an update that starts meanwhile is decided by the old or by the new ones.
+//! Windows, compared with those of a file. What narrows when updates start comes first, and the rest last: a file that
+//! moves protection from one place to another leaves no moment without it, also where its application stops. Windows of one
+//! scope that allow change together: an update that starts meanwhile is decided by the old or by the new ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +23,8 @@ const KIND: EstateKind = EstateKind::Windows;
 const USUAL_ZONE: &str = "UTC";
 
 impl Draft<'_> {
-    /// Puts what narrows at this place, before infrastructures change, or behind the creation of the infrastructure that it is
-    /// of. Returns the rest, which may be made when all is as the file wants it.
+    /// Puts what narrows at this place, before infrastructures change, or behind the creation of the infrastructure that
+    /// it is of. Returns the rest, which may be made when all is as the file wants it.
     pub(super) fn plan_windows(&mut self, mut first: usize) -> Vec<Step> {
         let mut last = Vec::new();
         let Some(entries) = &self.estate.windows else { return last };
@@ -267,8 +267,8 @@ impl Edit {
         WindowsChange { scope: scope.clone(), add, remove, is_new }
     }
 
-    /// What narrows, and the rest: a new window that denies narrows; so do those that allow, if there were none, and fewer of
-    /// them, if some stay. Everything is the rest where there would be too many windows in between.
+    /// What narrows, and the rest: a new window that denies narrows; so do those that allow, if there were none, and fewer
+    /// of them, if some stay. Everything is the rest where there would be too many windows in between.
     fn in_order(self, known: Option<&WindowSet>) -> (Self, Self) {
         let known = known.map(|known| known.windows.as_slice()).unwrap_or_default();
         let allow = known.iter().filter(|it| it.effect == WindowEffect::Allow).count();
