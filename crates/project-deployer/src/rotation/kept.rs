@@ -14,10 +14,24 @@ use crate::state::{Below, Found, Record as _, RecordCommit as _, VersionedRecord
 #[derive(Debug)]
 pub(crate) struct Rotations {
     readable: Vec<RotationRecord>,
-    /// The ids of those that this program cannot read, and why.
-    unreadable: Vec<(String, DeployerError)>,
+    unreadable: Vec<Unreadable>,
     /// As it was when none of the others had begun.
     begun: VersionedRecord<DocumentKey>,
+}
+
+/// A rotation that this program cannot read.
+#[derive(Debug)]
+struct Unreadable {
+    id: String,
+    error: DeployerError,
+    /// Whether there is no such infrastructure any more.
+    is_of_gone: bool,
+}
+
+impl Unreadable {
+    fn infra_and_node(&self) -> Option<(&str, &str)> {
+        self.id.split_once('/')
+    }
 }
 
 /// Written by each rotation that begins. Whoever gives an infrastructure a key that it has not had requires that it is unchanged: a
@@ -32,22 +46,50 @@ impl Rotations {
         self.readable.iter().any(|rotation| !rotation.has_ended() && rotation.concerns(infra))
     }
 
-    /// Refuses new keys of an infrastructure with a rotation that this program cannot read: it may have revoked one of them.
-    fn are_known(&self, settings: &InfraSettings) -> Result<(), DeployerError> {
-        let concern = |id: &str| {
-            let Some((infra, node)) = id.split_once('/') else { return true };
+    /// The ids of those that this program cannot read, and that the next rotation of an infrastructure ends: its own, and those
+    /// of its nodes whose infrastructure is gone.
+    pub(crate) fn unreadable_beside(&self, infra: &InfraSettings) -> Vec<&str> {
+        let nodes: Vec<_> = infra
+            .target
+            .entries()
+            .iter()
+            .filter_map(|it| Some(it.address.as_ref()?.to_string()))
+            .collect();
+        let ends = |it: &Unreadable| {
+            it.infra_and_node().is_some_and(|(of, node)| {
+                of == infra.id.as_str() || it.is_of_gone && nodes.iter().any(|known| known == node)
+            })
+        };
+        self.unreadable.iter().filter(|it| ends(it)).map(|it| it.id.as_str()).collect()
+    }
+
+    /// Refuses new keys of an infrastructure with a rotation that this program cannot read: it may have revoked one of them. An
+    /// infrastructure that is created loses no key by it, and could not replace that of one that is gone.
+    fn are_known(&self, settings: &InfraSettings, is_new: bool) -> Result<(), DeployerError> {
+        let concerns = |unreadable: &&Unreadable| {
+            let Some((infra, node)) = unreadable.infra_and_node() else { return true };
             let mut entries = settings.target.entries().iter();
             let has_node = |text: String| text == node;
             InfraId::parse(infra).is_ok_and(|infra| infra == settings.id)
                 || entries.any(|it| it.address.as_ref().is_some_and(|it| has_node(it.to_string())))
         };
-        match self.unreadable.iter().find(|(id, _)| concern(id)) {
-            Some((id, error)) => Err(DeployerError::state(
-                format!("{} `{id}`, which may have revoked one of the keys", RotationRecord::NOUN),
-                error.to_string(),
-            )),
-            None => Ok(()),
-        }
+        let mut counted = self.unreadable.iter().filter(|it| !(is_new && it.is_of_gone));
+        let Some(found) = counted.find(concerns) else { return Ok(()) };
+        let infra = match found.infra_and_node() {
+            Some((infra, _)) if !found.is_of_gone => infra,
+            _ => settings.id.as_str(),
+        };
+        Err(DeployerError::not_possible(
+            format!(
+                "{} `{}`, which may have revoked one of the keys, cannot be read: {}",
+                RotationRecord::NOUN,
+                found.id,
+                found.error
+            ),
+            format!(
+                "rotate the keys of infrastructure `{infra}`, which takes its place, or use the program that wrote it"
+            ),
+        ))
     }
 }
 
@@ -57,6 +99,15 @@ impl Deployer {
         let begun = before.guard(guard());
         let below = self.inner.repository.below::<RotationRecord>("").await?;
         let Below { readable, unreadable } = below;
+        let is_gone = |id: &str| {
+            let infra = id.split_once('/').map(|(infra, _)| InfraId::parse(infra));
+            infra.is_some_and(|id| id.is_ok_and(|id| matches!(before.infra(&id), Ok(None))))
+        };
+        let unreadable = unreadable.into_iter().map(|(id, error)| {
+            let is_of_gone = is_gone(&id);
+            Unreadable { id, error, is_of_gone }
+        });
+        let unreadable = unreadable.collect();
         Ok(Rotations { readable, unreadable, begun })
     }
 
@@ -72,7 +123,7 @@ impl Deployer {
     ) -> Result<Commit, DeployerError> {
         // A rotation of a key that the infrastructure has begins with a write to its settings.
         if has_new_key(settings, current) {
-            rotations.are_known(settings)?;
+            rotations.are_known(settings, current.is_none())?;
             commit = commit.unreferenced(&rotations.begun);
         }
         for rotation in &rotations.readable {

@@ -204,6 +204,12 @@ impl RotationRecord {
         self
     }
 
+    /// The same rotation, in place of one that this program cannot read: that one may have left anything on the node.
+    pub(crate) fn after_unreadable(mut self) -> Self {
+        self.facts.left.unsure = true;
+        self
+    }
+
     /// Whether its node is to be asked again for keys that nothing needs.
     pub(super) fn is_look_due(&self, now: Timestamp) -> bool {
         let at = self.facts.ended.and_then(|ended| self.facts.left.look_at(ended));

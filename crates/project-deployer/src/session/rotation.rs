@@ -61,7 +61,8 @@ impl DeployerSession {
         Ok(KeyRotation::new(id.clone(), nodes).with_unreadable(unreadable))
     }
 
-    /// Records a rotation for each node, unless one is under way. Returns their ids.
+    /// Records a rotation for each node, unless one is under way. One that cannot be read makes way: it would keep new keys from
+    /// the node for ever. Returns their ids.
     async fn begin_rotation(&self, id: &InfraId) -> Result<Vec<String>, DeployerError> {
         let view = self.view().await?;
         let infra = self.infra_with_keys(&view, Operation::EditInfraSettings, id).await?;
@@ -70,6 +71,7 @@ impl DeployerSession {
         let mut commit = Commit::new().refer(guard());
         let (mut ids, all) = (Vec::new(), self.deployer.infras_with_keys().await?);
         let mut sharing = BTreeSet::new();
+        let rotations = self.deployer.rotations(&view.model).await?;
         for entry in infra.value.target.entries() {
             let node = node_settings(&infra.value, entry)?;
             if self.deployer.inner.update_connector.keys(&node).is_none() {
@@ -82,13 +84,13 @@ impl DeployerSession {
             let infras = infras_of(&view, &all, &node)?;
             sharing.extend(infras.iter().cloned());
             let new = RotationRecord::begun(id, &node.address, old, requester, infras);
-            let found = self.repository().find::<RotationRecord>(&new.id()).await?;
             ids.push(new.id());
-            commit = match found {
-                Some(found) if !found.value.has_ended() => commit.unchanged(&found),
-                Some(found) => commit.replace(&found, &new.after(&found.value))?,
-                None => commit.create(&new)?,
-            };
+            commit = self.with_rotation(commit, new).await?;
+        }
+        for other in rotations.unreadable_beside(&infra.value) {
+            if !ids.iter().any(|new| new == other) {
+                commit = self.without_unreadable(commit, other).await?;
+            }
         }
         // No fleet takes one of them meanwhile: it would have to be of none now, and what a fleet read of it is old from now on.
         for other in all.iter().filter(|other| sharing.contains(&other.value.id)) {
@@ -100,6 +102,32 @@ impl DeployerSession {
         let change = Change::of(Action::RotateKey, InfraSettings::KIND.name(), id);
         self.commit(commit, change).await?;
         Ok(ids)
+    }
+
+    /// Adds a rotation to a commit, unless the one before has not ended.
+    async fn with_rotation(
+        &self,
+        commit: Commit,
+        new: RotationRecord,
+    ) -> Result<Commit, DeployerError> {
+        match self.repository().find_readable::<RotationRecord>(&new.id()).await? {
+            Found::Readable(found) if !found.value.has_ended() => Ok(commit.unchanged(&found)),
+            Found::Readable(found) => commit.replace(&found, &new.after(&found.value)),
+            Found::Absent => commit.create(&new),
+            Found::Unreadable { expected, .. } => {
+                commit.replace_unreadable(expected, &new.after_unreadable())
+            }
+        }
+    }
+
+    /// Removes a rotation that cannot be read.
+    async fn without_unreadable(&self, commit: Commit, id: &str) -> Result<Commit, DeployerError> {
+        match self.repository().find_readable::<RotationRecord>(id).await? {
+            Found::Unreadable { expected, .. } => {
+                Ok(commit.delete(RotationRecord::KIND.key(id), expected))
+            }
+            Found::Absent | Found::Readable(_) => Ok(commit),
+        }
     }
 }
 

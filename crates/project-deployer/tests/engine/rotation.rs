@@ -3,6 +3,7 @@
 mod orphans;
 mod saves;
 mod slow_saves;
+mod unreadable;
 
 use std::time::Duration;
 

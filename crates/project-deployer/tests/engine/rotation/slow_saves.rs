@@ -2,8 +2,7 @@
 
 use project_deployer::DeployerSession;
 use project_deployer_core::rights::Caller;
-use project_deployer_store::{Collection, Commit, Expected, MeanwhileStore, MemoryStore, Store as _};
-use serde_json::json;
+use project_deployer_store::{MeanwhileStore, MemoryStore};
 
 use super::*;
 
@@ -78,28 +77,4 @@ async fn settings_that_share_the_key_conflict_with_a_rotation_that_began_and_end
     assert_eq!(error.code(), "changed-meanwhile", "{error}");
     assert!(store.is_done(), "the rotation came between");
     assert_one_key_that_works(&installation, "after").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_rotation_that_cannot_be_read_keeps_new_keys_from_its_own_node_alone() {
-    // R-I9: it may have revoked one of them.
-    let installation = with_keys_of_their_own().await;
-    assert!(rotate(&installation).await.unwrap().is_done());
-    let id = format!("dev/{}", address("dev"));
-    let broken = Collection::new("key-rotation").key(&id);
-    assert!(installation.store.read(&broken).await.unwrap().is_some(), "{id}");
-    let commit = Commit::new().put(broken, Expected::Any, json!({"format": 9}));
-    installation.store.commit(commit).await.unwrap();
-    let admin = installation.admin();
-    let key = |name: &str| ApiKeySecret::new(name).unwrap();
-    let new = InfraCreation::new(parsed("again"), parsed("Test"));
-    let refused = admin.create_infra(&new.with_node(address("dev"), key(KEY))).await.unwrap_err();
-    assert_eq!(refused.code(), "state-unavailable", "{refused}");
-    assert!(refused.to_string().contains("which may have revoked one of the keys"), "{refused}");
-    // What keeps its key, and who has another node, is not concerned.
-    let mut settings = admin.infra_settings(&parsed("dev")).await.unwrap();
-    settings.permissions.clear();
-    admin.save_infra_settings(&settings).await.unwrap();
-    let new = InfraCreation::new(parsed("elsewhere"), parsed("Test"));
-    admin.create_infra(&new.with_node(address("elsewhere"), key("its-own"))).await.unwrap();
 }
