@@ -78,7 +78,8 @@ impl Window {
 struct UnreadableWindows {
     /// Where: `everything`, `stage/ID` or `infrastructure/ID`.
     scope: String,
-    /// The names of those that cannot be read. Empty if that is not known: then all of the scope have to be removed.
+    /// The names of those that cannot be read. Empty if that is not known: then all of the scope have to be removed. Empty as
+    /// well for those who may not remove them.
     names: Vec<String>,
     /// Why.
     reason: String,

@@ -33,8 +33,11 @@ impl DeployerSession {
         let view = self.view().await?;
         let found = view.deployment_for(Operation::UpdateDeployment, id)?;
         let plan = self.plan_found(&view, &found, bundle).await?;
-        // After its digest was made: what windows say depends on the time.
-        let outside_window = view.outside_window(&found.infra.value, self.deployer.now());
+        // After its digest was made: what windows say depends on the time. Nodes may have taken minutes to answer, and what
+        // windows there are is decided by what is true now.
+        let view = self.view().await?;
+        let now = view.deployment_for(Operation::UpdateDeployment, id)?;
+        let outside_window = view.outside_window(&now.infra.value, self.deployer.now());
         Ok(DeploymentPlan { outside_window, ..plan })
     }
 

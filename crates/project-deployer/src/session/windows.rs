@@ -50,18 +50,25 @@ impl DeployerSession {
         let mut scopes = view.unreadable_scopes();
         scopes.retain(|scope| view.may_administer(scope));
         for scope in scopes {
-            all.extend(self.in_part(&view, &scope).await?.map(|(_, unreadable)| unreadable));
+            let found = self.in_part(&view, &scope).await?;
+            all.extend(found.and_then(|(_, unreadable)| unreadable));
         }
         Ok(all)
     }
 
-    /// Windows that cannot be read as a whole: those that can, and the others; none if there are no such windows.
+    /// Windows that the view cannot read as a whole: those that can be read, and the others, if somebody did not remove
+    /// or repair them meanwhile; none if the view can read them.
     async fn in_part(
         &self,
         view: &View,
         scope: &MaintenanceScope,
-    ) -> Result<Option<(WindowSet, UnreadableWindows)>, DeployerError> {
+    ) -> Result<Option<(WindowSet, Option<UnreadableWindows>)>, DeployerError> {
         let Err(error) = view.model.window_set(scope) else { return Ok(None) };
+        match self.repository().find_readable::<WindowSet>(scope).await? {
+            Found::Absent => return Ok(Some((WindowSet::empty(scope.clone()), None))),
+            Found::Readable(found) => return Ok(Some((found.value, None))),
+            Found::Unreadable { .. } => {}
+        }
         let (readable, names) =
             match self.repository().find_readable::<StoredWindows>(scope).await? {
                 Found::Readable(found) => found.value.in_part(),
@@ -70,10 +77,11 @@ impl DeployerSession {
                 }
             };
         let (scope, reason) = (scope.clone(), with_causes(&error));
-        Ok(Some((readable, UnreadableWindows { scope, names, reason })))
+        Ok(Some((readable, Some(UnreadableWindows { scope, names, reason }))))
     }
 
     /// The windows about an infrastructure, also those of its stage and of everything, and whether updates may start now.
+    /// Which of them cannot be read, and why, is for those who may remove them; others learn that there are some.
     ///
     /// # Errors
     ///
@@ -89,7 +97,11 @@ impl DeployerSession {
                     .extend(view.model.window_set(&scope)?.map(|it| WindowSet::clone(&it.value))),
                 Some((readable, others)) => {
                     sets.push(readable);
-                    unreadable.push(others);
+                    let may_remove = view.may_administer(&scope);
+                    unreadable.extend(others.map(|others| match may_remove {
+                        true => others,
+                        false => others.for_others(),
+                    }));
                 }
             }
         }

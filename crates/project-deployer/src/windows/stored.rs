@@ -47,10 +47,19 @@ fn name_of(stored: &Value) -> Option<&str> {
 pub struct UnreadableWindows {
     /// Where they are.
     pub scope: MaintenanceScope,
-    /// The names of those that cannot be read. Empty if that is not known: then only all of the scope can be removed.
+    /// The names of those that cannot be read. Empty if that is not known: then only all of the scope can be removed. Empty
+    /// as well for callers who may not remove them.
     pub names: Vec<WindowName>,
-    /// Why.
+    /// Why, for those who may remove them.
     pub reason: String,
+}
+
+impl UnreadableWindows {
+    /// What callers see of them who may not remove them.
+    pub(crate) fn for_others(self) -> Self {
+        let reason = "those who may remove them see which, and why".to_owned();
+        Self { names: Vec::new(), reason, ..self }
+    }
 }
 
 impl std::fmt::Display for UnreadableWindows {

@@ -42,3 +42,26 @@ async fn a_start_that_was_decided_before_windows_changed_is_refused() {
     assert_eq!(refused(&dana).await.code(), "outside-window");
     assert_eq!(dana.updates(&super::churn_dev()).await.unwrap().len(), 0);
 }
+
+#[tokio::test]
+async fn a_plan_that_took_its_time_has_the_windows_that_there_are_at_its_end() {
+    // B5, F7
+    let installation = Installation::new().await.with_deployment().await;
+    let clock = Hand::at(NOON);
+    let store = MeanwhileStore::new(installation.store.clone());
+    let other = Deployer::builder(installation.fleet.clone())
+        .name("second")
+        .clock(clock.clone())
+        .on(store.clone(), installation.archive.clone());
+    let (dana, root) = (other.acting_as(dana()), admin(&on(&installation, &clock)));
+    let plan = async || dana.plan_deployment(&super::churn_dev(), None).await.unwrap();
+    let open = plan().await;
+    assert_eq!(open.outside_window, None);
+    // After the plan has read what there is.
+    store.after_changes(0, async move {
+        root.add_window(freeze("everything")).await.unwrap();
+    });
+    let shut = plan().await;
+    assert!(store.is_done() && shut.outside_window.is_some(), "{shut}");
+    assert_eq!(shut.digest, open.digest);
+}

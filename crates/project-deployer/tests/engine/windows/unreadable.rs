@@ -1,12 +1,14 @@
 //! B5, M3: windows that this version of the program cannot read.
 
 use project_deployer::audit::{AuditFilter, AuditOutcome};
+use project_deployer::maintenance::MaintenanceScope;
+use project_deployer::{Deployer, DeployerSession};
 use project_deployer_core::rights::{InfraGrant, InfraRight};
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::{Collection, Commit, Expected, Store as _};
+use project_deployer_store::{Collection, Commit, Expected, MeanwhileStore, Store as _};
 use serde_json::{Value, json};
 
-use super::{freeze, nights, parsed, refused};
+use super::{admin, freeze, nights, parsed, refused};
 use crate::installation::Installation;
 
 async fn put(installation: &Installation, scope: &str, body: Value) {
@@ -68,6 +70,48 @@ async fn a_window_that_cannot_be_read_hides_no_other_one_and_is_removed_by_its_n
 }
 
 #[tokio::test]
+async fn names_and_causes_of_windows_that_cannot_be_read_are_for_those_who_may_remove_them() {
+    // B5, M3, R-P2
+    let installation = Installation::new().await.with_deployment().await;
+    let (admin, dana) = (installation.admin(), installation.dana());
+    admin.add_window(nights("infrastructure/dev")).await.unwrap();
+    spoil(&installation, "infrastructure/dev").await;
+    let seen = async |session: &DeployerSession| {
+        let seen = session.infra_windows(&parsed("dev")).await.unwrap();
+        let found = &seen.unreadable[0];
+        (found.names.len(), found.reason.contains("recurrence"), seen.opens)
+    };
+    assert_eq!(seen(&admin).await, (1, true, None));
+    assert_eq!(seen(&dana).await, (0, false, None));
+}
+
+#[tokio::test]
+async fn windows_that_were_removed_or_repaired_meanwhile_are_shown_as_they_are() {
+    // B5, M3
+    let installation = Installation::new().await.with_infras().await;
+    let store = MeanwhileStore::new(installation.store.clone());
+    let other = Deployer::builder(installation.fleet.clone())
+        .name("second")
+        .on(store.clone(), installation.archive.clone());
+    let (slow, root) = (admin(&other), installation.admin());
+    let scope: MaintenanceScope = parsed("stage/Development");
+    for is_repaired in [false, true] {
+        put(&installation, "stage/Development", json!({"format": 9})).await;
+        assert_eq!(slow.unreadable_windows().await.unwrap().len(), 1);
+        let (repairing, of) = (root.clone(), scope.clone());
+        store.after_changes(0, async move {
+            repairing.remove_windows(&of).await.unwrap();
+            if is_repaired {
+                repairing.add_window(nights("stage/Development")).await.unwrap();
+            }
+        });
+        let seen = slow.infra_windows(&parsed("dev")).await.unwrap();
+        assert!(store.is_done());
+        assert_eq!((seen.unreadable.len(), seen.sets.len()), (0, usize::from(is_repaired)));
+    }
+}
+
+#[tokio::test]
 async fn windows_of_which_nothing_can_be_read_refuse_updates_and_are_removed_with_their_scope() {
     // B5, M3
     for body in [json!({"format": 9}), json!({"format": 1, "document": "x"}), json!(null)] {
@@ -81,6 +125,9 @@ async fn windows_of_which_nothing_can_be_read_refuse_updates_and_are_removed_wit
         assert_eq!((seen.opens, seen.unreadable.len()), (None, 1), "{body}");
         let why = seen.why_refused().unwrap();
         assert!(why.contains("windows of stage `Development` cannot be read"), "{body}: {why}");
+        assert!(!why.contains("windows/stage"), "{body}: {why}");
+        let cause = admin.infra_windows(&parsed("dev")).await.unwrap().why_refused().unwrap();
+        assert!(cause.contains("windows/stage/Development"), "{body}: {cause}");
         assert_eq!(admin.windows().await.unwrap(), []);
         assert_eq!(admin.unreadable_windows().await.unwrap()[0].names, []);
         admin.add_window(nights("stage/Development")).await.unwrap_err();
