@@ -147,7 +147,8 @@ fn update_finding(last_update: Option<UpdateStatus>) -> Option<(Health, InfoMess
             Health::Warning,
             "WARN_LAST_UPDATE_ABORTED",
             "Last update",
-            "it was cancelled; read its log for what was written, then update again",
+            "it was cancelled, or windows had closed before its turn came; read its log for which and for what was written, \
+             then update again when windows allow it",
         ),
         Some(UpdateStatus::Failed) => (
             Health::Error,

@@ -40,6 +40,16 @@ fn a_deployment_that_was_never_sent_is_unknown() {
 }
 
 #[test]
+fn an_aborted_update_was_cancelled_or_came_after_its_window() {
+    // B5: both end it in the same way, and only its log says which.
+    let (health, messages) = judge(Some(UpdateStatus::Aborted), &[]);
+    assert_eq!(health, Health::Warning);
+    for part in ["cancelled", "windows had closed before its turn came", "when windows allow it"] {
+        assert!(messages.0[0].message.contains(part), "{part}: {messages:?}");
+    }
+}
+
+#[test]
 fn only_active_scenarios_count() {
     // R-D16: the worst of the enabled ones.
     let off = [in_sync(vec![scenario(false, ScenarioOutcome::Failed)])];

@@ -25,7 +25,7 @@ pub enum FindingKind {
     OutOfSync,
     /// The project of a deployment belongs to a newer one.
     Superseded,
-    /// The last update failed, was cancelled, or ended with warnings.
+    /// The last update failed, was cancelled or ended by windows before it began, or ended with warnings.
     LastUpdate,
     /// The last run of an active scenario did not succeed.
     Scenario,

@@ -296,15 +296,21 @@ fn subject(facts: &HealthFacts, looked: &Looked, kind: FindingKind) -> FindingSu
 }
 
 fn of_update(facts: &HealthFacts, looked: &Looked, observation: &mut Observation) {
-    let (severity, status, how) = match looked.last_update {
-        Some(UpdateStatus::Failed) => (Severity::Error, "failed", "failed"),
-        Some(UpdateStatus::Aborted) => (Severity::Warning, "cancelled", "was cancelled"),
-        Some(UpdateStatus::Warning) => (Severity::Warning, "warning", "ended with warnings"),
+    let again = "read its log, then update again";
+    let (severity, status, how, remedy) = match looked.last_update {
+        Some(UpdateStatus::Failed) => (Severity::Error, "failed", "failed", again),
+        // Its log alone has the cause.
+        Some(UpdateStatus::Aborted) => (
+            Severity::Warning,
+            "aborted",
+            "was cancelled, or windows had closed before its turn came",
+            "read its log, then update again when windows allow it",
+        ),
+        Some(UpdateStatus::Warning) => (Severity::Warning, "warning", "ended with warnings", again),
         _ => return,
     };
     let summary = format!("the last update of deployment `{}` {how}", looked.deployment);
-    let seen = Seen::new(severity, status, summary)
-        .with_details(vec!["read its log, then update again".to_owned()]);
+    let seen = Seen::new(severity, status, summary).with_details(vec![remedy.to_owned()]);
     observation.see(subject(facts, looked, FindingKind::LastUpdate), seen);
 }
 

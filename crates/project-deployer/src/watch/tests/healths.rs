@@ -70,6 +70,19 @@ fn out_of_sync_is_a_finding_with_each_field_that_differs() {
 }
 
 #[test]
+fn an_aborted_update_was_cancelled_or_came_after_its_window() {
+    // B5
+    let mut facts = looked(How::Asked, vec![("auto-1", Ok(SyncState::InSync))]);
+    facts.deployments[0].last_update = Some(UpdateStatus::Aborted);
+    let (observation, _) = judged(&facts, at(0));
+    assert_eq!(kinds(&observation), [(FindingKind::LastUpdate, None)]);
+    let seen = observation.seen.values().next().unwrap();
+    assert_eq!((seen.severity, seen.status.as_str()), (Severity::Warning, "aborted"));
+    assert!(seen.summary.contains("was cancelled, or windows had closed"), "{}", seen.summary);
+    assert!(seen.details[0].contains("when windows allow it"), "{:?}", seen.details);
+}
+
+#[test]
 fn a_node_that_says_nothing_is_one_finding_and_resolves_none() {
     // G10, D7
     let known =
