@@ -66,7 +66,8 @@ async fn the_next_rotation_of_an_infrastructure_removes_what_it_left_unreadable_
     break_that_of(&installation, "prod").await;
     let refused = with_new_key(&installation, "by-hand").await.unwrap_err().to_string();
     assert!(refused.contains("rotate the keys of infrastructure `prod`"), "{refused}");
-    installation.admin().rotate_node_keys(&parsed("prod")).await.unwrap();
+    // How that one ends makes no difference.
+    let _ = installation.admin().rotate_node_keys(&parsed("prod")).await;
     assert!(installation.store.read(&rotation_of("prod")).await.unwrap().is_none());
     with_new_key(&installation, "by-hand").await.unwrap();
 }
