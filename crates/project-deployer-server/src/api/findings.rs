@@ -1,6 +1,7 @@
 //! What watching found, and who knows of it.
 
 use axum::Json;
+use project_deployer::DeployerError;
 use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::watch::{self, FindingFilter};
 use serde::{Deserialize, Serialize};
@@ -143,11 +144,9 @@ async fn list(
             Problem::field("infrastructure", error.to_string(), "write the id of one")
         })
     });
-    let check = query.check.map(|check| {
-        check.parse().map_err(|error: project_deployer::DeployerError| {
-            Problem::field("check", error.to_string(), "write `health` or `parity`")
-        })
-    });
+    let check = query
+        .check
+        .map(|check| check.parse::<watch::Check>().map_err(|error| unknown_check(&error)));
     let filter = FindingFilter::default()
         .with_infra(infra.transpose()?)
         .with_check(check.transpose()?)
@@ -176,4 +175,25 @@ async fn acknowledge(
     responses((status = 200, body = WatchFinding)))]
 async fn withdraw(caller: Caller, ids: Ids) -> Answer<Json<WatchFinding>> {
     Ok(Json(caller.unacknowledge_finding(ids.text("finding")).await?.into()))
+}
+
+/// A name that no check has. The text of the engine ends with what to write.
+fn unknown_check(error: &DeployerError) -> Problem {
+    let text = error.to_string();
+    let (what, fix) = text.rsplit_once("; ").unwrap_or((text.as_str(), "write the name of a check"));
+    Problem::field("check", what, fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_checks_are_said_once() {
+        let error = "weather".parse::<watch::Check>().unwrap_err();
+        let problem = serde_json::to_value(unknown_check(&error).document("1")).unwrap();
+        assert_eq!(problem["fix"], "write one of `health`, `parity`", "{problem}");
+        let text = problem["detail"].as_str().unwrap();
+        assert!(text.contains("`weather`") && !text.contains("write"), "{problem}");
+    }
 }
