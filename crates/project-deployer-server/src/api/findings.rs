@@ -144,9 +144,7 @@ async fn list(
             Problem::field("infrastructure", error.to_string(), "write the id of one")
         })
     });
-    let check = query
-        .check
-        .map(|check| check.parse::<watch::Check>().map_err(|error| unknown_check(&error)));
+    let check = query.check.map(|name| check_of(&name));
     let filter = FindingFilter::default()
         .with_infra(infra.transpose()?)
         .with_check(check.transpose()?)
@@ -177,11 +175,13 @@ async fn withdraw(caller: Caller, ids: Ids) -> Answer<Json<WatchFinding>> {
     Ok(Json(caller.unacknowledge_finding(ids.text("finding")).await?.into()))
 }
 
-/// A name that no check has. The text of the engine ends with what to write.
-fn unknown_check(error: &DeployerError) -> Problem {
-    let text = error.to_string();
-    let (what, fix) = text.rsplit_once("; ").unwrap_or((text.as_str(), "write the name of a check"));
-    Problem::field("check", what, fix)
+fn check_of(name: &str) -> Answer<watch::Check> {
+    name.parse().map_err(|error: DeployerError| {
+        // The text ends with what to write.
+        let text = error.to_string();
+        let (what, fix) = text.rsplit_once("; ").unwrap_or((text.as_str(), "write its name"));
+        Problem::field("check", what, fix)
+    })
 }
 
 #[cfg(test)]
@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn the_names_of_checks_are_said_once() {
-        let error = "weather".parse::<watch::Check>().unwrap_err();
-        let problem = serde_json::to_value(unknown_check(&error).document("1")).unwrap();
+        let problem = check_of("weather").unwrap_err().document("1");
+        let problem = serde_json::to_value(problem).unwrap();
         assert_eq!(problem["fix"], "write one of `health`, `parity`", "{problem}");
         let text = problem["detail"].as_str().unwrap();
         assert!(text.contains("`weather`") && !text.contains("write"), "{problem}");
