@@ -16,7 +16,7 @@ pub enum UpdateStatus {
     Warning,
     /// It runs, or its deployer died and no other has taken over yet.
     Running,
-    /// Somebody cancelled it before its end. Its log says what was written.
+    /// Somebody cancelled it before its end, or windows ended it before it began. Its log says what was written.
     Aborted,
     /// Failure.
     Failed,

@@ -21,9 +21,9 @@ use crate::windows::{WindowDecision, decide};
 const PAUSE: Duration = Duration::from_secs(1);
 
 impl Steps {
-    /// Asks the windows whether the update may begin now, and records it if they refuse. Windows that cannot be read refuse. A
-    /// store that does not answer is asked again, as long as this process holds the lease: it refuses nothing. Returns how the
-    /// work ends here if the update cannot begin in this process.
+    /// Asks the windows whether the update may begin now, and records it if they refuse. Windows that cannot be read
+    /// refuse. A store that does not answer is asked again, as long as this process holds the lease: it refuses nothing.
+    /// Returns how the work ends here if the update cannot begin in this process.
     pub(super) async fn ask_windows(&mut self) -> Result<Option<Work>, StoreError> {
         let deployer = self.deployer.clone();
         let life = Arc::clone(&deployer.inner.life);

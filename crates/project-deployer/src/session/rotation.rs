@@ -61,8 +61,8 @@ impl DeployerSession {
         Ok(KeyRotation::new(id.clone(), nodes).with_unreadable(unreadable))
     }
 
-    /// Records a rotation for each node, unless one is under way. One that cannot be read makes way: it would keep new keys from
-    /// the node for ever. Returns their ids.
+    /// Records a rotation for each node, unless one is under way. One that cannot be read makes way: it would keep new
+    /// keys from the node for ever. Returns their ids.
     async fn begin_rotation(&self, id: &InfraId) -> Result<Vec<String>, DeployerError> {
         let view = self.view().await?;
         let infra = self.infra_with_keys(&view, Operation::EditInfraSettings, id).await?;

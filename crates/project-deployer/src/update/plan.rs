@@ -56,8 +56,8 @@ pub struct UpdatePlan {
     /// For each node the webapps that the update before left down, which are to run again; empty where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_down: Vec<BTreeSet<String>>,
-    /// Whether windows have to allow it once more when its turn comes. A plan of an earlier version knows nothing of that, and nothing of
-    /// a broken glass: that it was allowed to start counts.
+    /// Whether windows have to allow it once more when its turn comes. A plan of an earlier version says nothing of that,
+    /// nor of a broken glass: that it was allowed to start counts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks_windows: bool,
     /// Why it goes on although windows close before its turn comes; none if it does not.
