@@ -24,7 +24,7 @@ fn prod(stage: &str, windows: &str) -> String {
 /// Whether windows refuse updates of `prod`.
 fn is_shut(observed: &ObservedEstate) -> bool {
     let Reserved::Seen(seen) = &observed.windows else { panic!("windows are read") };
-    let infra = &observed.infras[&parsed("prod")].settings.as_ref().unwrap().value;
+    let infra = &observed.infras[&parsed::<project_deployer_core::InfraId>("prod")].settings.as_ref().unwrap().value;
     let scopes = MaintenanceScope::all_of(infra).into_iter();
     let sets: Vec<_> =
         scopes.filter_map(|scope| seen.sets.get(&scope)).map(|set| &set.value).collect();
