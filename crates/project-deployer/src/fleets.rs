@@ -8,6 +8,7 @@
 
 mod adopt;
 mod alone;
+mod gathered;
 mod managed;
 mod nodes;
 mod plan;

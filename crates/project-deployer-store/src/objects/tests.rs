@@ -247,7 +247,7 @@ async fn a_file_of_another_file_system_is_copied() {
             assert!(fs::read(&name).unwrap() == bytes, "{number}");
             assert_eq!(own.nlink(), 0, "{number}: what was received is gone with its reader");
             drop(file);
-            assert_eq!(files(archive.directory.path()), [name.clone()], "{number}");
+            assert_eq!(files(archive.directory.path()), std::slice::from_ref(&name), "{number}");
             fs::remove_file(name).unwrap();
         }
     }

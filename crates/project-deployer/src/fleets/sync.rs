@@ -1,30 +1,28 @@
 //! Carries a synchronization out: one commit for each infrastructure, under the lease of the fleet. A process that dies
 //! between two commits leaves nothing half done, and the next synchronization goes on.
 
-use std::collections::BTreeSet;
-
 use project_deployer_client::DeployerError;
 use project_deployer_client::fleet::Discovery;
+use project_deployer_core::FleetId;
 use project_deployer_core::infra::{InfraSettings, Target};
-use project_deployer_core::{FleetId, InfraId};
 use project_deployer_store::{Commit, DocumentKey, Lease, StoreError};
 use serde_json::json;
 
 use super::alone::{leaves_addresses, takes_alone};
+use super::gathered::Gathered;
 use super::{
     FleetAction, FleetActionKind, FleetChangeDone, FleetPlan, FleetRecord, FleetSettings,
-    FleetState, FleetStateRecord, FleetSync, Known, ManagedField, ManagedInfra, Member, Quarantine,
-    Wanted, plan_sync,
+    FleetState, FleetStateRecord, FleetSync, ManagedField, ManagedInfra, Quarantine, Wanted,
+    plan_sync,
 };
 use crate::audit::{Action, Asked, Change};
 use crate::causes::with_causes;
 use crate::deployer::Deployer;
 use crate::life::Phase;
-use crate::read_model::Kept;
 use crate::rotation::Rotations;
 use crate::runner::LeaseKeeper;
 use crate::session::on_its_stage;
-use crate::state::{Found, Record as _, RecordCommit as _, VersionedRecord, references_to};
+use crate::state::{Record as _, RecordCommit as _, VersionedRecord, references_to};
 
 /// Who wants a synchronization.
 #[derive(Debug, Clone)]
@@ -32,16 +30,6 @@ pub(crate) enum Wanting {
     Somebody(Asked),
     /// The rounds in the background, which record each time that they read the fleet.
     Rounds,
-}
-
-/// The infrastructures as a plan needs them, and as commits expect them.
-#[derive(Debug, Default)]
-pub(crate) struct Gathered {
-    members: Vec<Member>,
-    read: Vec<(VersionedRecord<InfraSettings>, Kept<ManagedInfra>)>,
-    unreadable: Vec<ManagedInfra>,
-    others: Vec<InfraSettings>,
-    unclear: Vec<InfraId>,
 }
 
 /// What the changes of a synchronization rely on.
@@ -370,56 +358,6 @@ impl Deployer {
         let found = self.inner.repository.find::<FleetStateRecord>(id).await?;
         let unread = || FleetStateRecord(FleetState::unread(id.clone()));
         Ok(found.unwrap_or_else(|| VersionedRecord::unwritten(unread())))
-    }
-
-    /// All infrastructures, those of a fleet with their keys.
-    pub(crate) async fn gathered(&self, fleet: &FleetId) -> Result<Gathered, DeployerError> {
-        let model = self.snapshot().await?;
-        let mut gathered = Gathered::default();
-        for marker in model.managed().filter(|marker| marker.value.fleet == *fleet) {
-            let id = &marker.value.infra;
-            match self.inner.repository.find_readable::<InfraSettings>(id).await? {
-                Found::Readable(infra) => {
-                    let (settings, known) =
-                        (infra.value.clone(), ManagedInfra::clone(&marker.value));
-                    gathered.members.push(Member { infra: settings, marker: known });
-                    gathered.read.push((infra, marker.clone()));
-                }
-                Found::Absent | Found::Unreadable { .. } => {
-                    gathered.unreadable.push(ManagedInfra::clone(&marker.value));
-                }
-            }
-        }
-        let ours = gathered.members.iter().map(|it| &it.infra.id);
-        let ours: BTreeSet<InfraId> =
-            ours.chain(gathered.unreadable.iter().map(|it| &it.infra)).cloned().collect();
-        // One of which the fleet cannot be read is that of no fleet: it has its node, and nothing changes it.
-        let others = model.infras().filter(|infra| !ours.contains(&infra.value.id));
-        gathered.others = others.map(|infra| InfraSettings::clone(&infra.value)).collect();
-        // What the others have that cannot be read may be any node.
-        let unread = model.unreadable::<InfraSettings>().filter_map(|id| InfraId::parse(id).ok());
-        gathered.unclear = unread.filter(|id| !ours.contains(id)).collect();
-        Ok(gathered)
-    }
-}
-
-impl Gathered {
-    pub(crate) fn known<'a>(&'a self, fleet: &'a FleetSettings) -> Known<'a> {
-        Known {
-            fleet,
-            members: &self.members,
-            unreadable: &self.unreadable,
-            others: &self.others,
-            unclear: &self.unclear,
-        }
-    }
-
-    fn read(
-        &self,
-        id: &InfraId,
-    ) -> Result<&(VersionedRecord<InfraSettings>, Kept<ManagedInfra>), DeployerError> {
-        let found = self.read.iter().find(|(infra, _)| infra.value.id == *id);
-        found.ok_or_else(|| DeployerError::not_found(InfraSettings::NOUN, id))
     }
 }
 

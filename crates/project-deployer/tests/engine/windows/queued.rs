@@ -118,7 +118,7 @@ async fn a_process_that_goes_on_with_an_update_that_waited_asks_the_windows_as_w
     let (installation, clock, deployer) = two_at_night().await;
     let dana = deployer.acting_as(dana());
     let [first, second] = started(&installation, &deployer, &dana).await;
-    deployer.shutdown(Duration::ZERO).await;
+    let _ = deployer.shutdown(Duration::ZERO).await;
     // What was not handed over is free once its lease has run out.
     tokio::time::sleep(Duration::from_secs(120)).await;
     clock.set(MORNING);
