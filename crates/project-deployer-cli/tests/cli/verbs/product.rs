@@ -68,6 +68,11 @@ async fn the_same_verbs_work_on_a_deployer_of_the_product() {
         let (code, output, errors) = ask(&lists).await;
         assert!(code == 0 && output.lines().count() > 1, "{lists:?}: {output}{errors}");
     }
+    let glass = ["--break-glass", "the model harms customers"];
+    for start in [&["update", "start", "churn"][..], &["rollback", "churn", "--to", "v1"]] {
+        let (code, _, errors) = ask(&[start, &glass].concat()).await;
+        assert!(code == 2 && errors.contains("has no call to start"), "{start:?}: {errors}");
+    }
     let (code, _, errors) = ask(&["stage", "create", "QA"]).await;
     assert!(code == 2 && errors.contains("no call to create stage"), "{errors}");
     let key =
@@ -172,12 +177,10 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
     let ignore = ["watch", "ignore", "--everything", "--kind", "login", "--reason", "x"];
     let acknowledge = ["finding", "acknowledge", "f1", "--note", "x"];
     let webhook = ["webhook", "create", "ops", "--url", "https://chat.example/x"];
-    let calls: [&[&str]; 28] = [
+    let calls: [&[&str]; 26] = [
         &["infra", "try-hook", "prod", "pre", "x"],
         &["infra", "rotate-key", "prod"],
         &["infra", "rotations", "prod"],
-        &["update", "start", "churn", "--break-glass", "x"],
-        &["rollback", "churn", "--to", "v1", "--break-glass", "x"],
         &["maintenance", "list"],
         &["maintenance", "end", "--infra", "prod"],
         &["window", "list"],
