@@ -10,7 +10,7 @@ export async function windows({ given, page, check, see, heading, press, open, g
   await open("Add a window");
   const window = inForm("Add");
   await window.getByLabel("Name").fill("noon");
-  await window.getByLabel("For", { exact: true }).selectOption("infrastructure/prod");
+  await window.locator("[name=scope]").selectOption("infrastructure/prod");
   await window.getByLabel("Opens at").fill(`0 12 ${noon.getUTCDate()} ${noon.getUTCMonth() + 1} *`);
   await window.getByLabel("Open for minutes").fill("60");
   await window.getByLabel("Time zone").fill("UTC");
@@ -41,7 +41,7 @@ export async function windows({ given, page, check, see, heading, press, open, g
   await confirm("Withdraw");
   await see("The update is withdrawn.");
   await press("Update");
-  await page.getByLabel("Why it cannot wait").fill("the model harms customers");
+  await page.getByLabel("Reason, which the audit keeps").fill("the model harms customers");
   await press("Break the glass");
   await ended(5, "success");
 }
@@ -71,7 +71,7 @@ async function rotations({ page, check, heading, press, confirm }) {
 /** A file of the estate whose update waits for a window, and is withdrawn. */
 export async function estate({ page, check, see, heading, press, open, go, confirm, picture, accessible, narrow }) {
   await go("Estate");
-  await page.getByLabel("File", { exact: true }).fill(
+  await page.locator("textarea[name=file]").fill(
     "version: 1\ndeployments:\n  - {id: churn-prod, project: CHURN, infrastructure: prod, bundle: v2}\n");
   await page.getByLabel("Update deployments too").check();
   await press("Plan");

@@ -68,6 +68,11 @@ async fn the_same_verbs_work_on_a_deployer_of_the_product() {
         let (code, output, errors) = ask(&lists).await;
         assert!(code == 0 && output.lines().count() > 1, "{lists:?}: {output}{errors}");
     }
+    let glass = ["--break-glass", "the model harms customers"];
+    for start in [&["update", "start", "churn"][..], &["rollback", "churn", "--to", "v1"]] {
+        let (code, _, errors) = ask(&[start, &glass].concat()).await;
+        assert!(code == 2 && errors.contains("has no call to start"), "{start:?}: {errors}");
+    }
     let (code, _, errors) = ask(&["stage", "create", "QA"]).await;
     assert!(code == 2 && errors.contains("no call to create stage"), "{errors}");
     let key =
