@@ -1,5 +1,7 @@
 //! Windows of a file that moves protection from one place to another.
 
+use project_deployer_core::InfraId;
+
 use super::carried_out::step_of;
 use super::plans::{blockers, having, plan, pruning};
 use super::windows::{NEW, seen};
@@ -24,7 +26,8 @@ fn prod(stage: &str, windows: &str) -> String {
 /// Whether windows refuse updates of `prod`.
 fn is_shut(observed: &ObservedEstate) -> bool {
     let Reserved::Seen(seen) = &observed.windows else { panic!("windows are read") };
-    let infra = &observed.infras[&parsed::<project_deployer_core::InfraId>("prod")].settings.as_ref().unwrap().value;
+    let id: InfraId = parsed("prod");
+    let infra = &observed.infras[&id].settings.as_ref().unwrap().value;
     let scopes = MaintenanceScope::all_of(infra).into_iter();
     let sets: Vec<_> =
         scopes.filter_map(|scope| seen.sets.get(&scope)).map(|set| &set.value).collect();
