@@ -18,9 +18,7 @@ fn actions(plan: &EstatePlan) -> String {
 
 /// An infrastructure `prod` of a stage, and windows.
 fn prod(stage: &str, windows: &str) -> String {
-    format!(
-        "{{version: 1, infrastructures: [{{id: prod, stage: {stage}}}], windows: [{windows}]}}"
-    )
+    format!("{{version: 1, infrastructures: [{{id: prod, stage: {stage}}}], windows: [{windows}]}}")
 }
 
 /// Whether windows refuse updates of `prod`.
@@ -40,7 +38,9 @@ fn a_file_that_moves_protection_leaves_no_moment_without_it() {
     let freeze = |scope: &str| format!("{{scope: {scope}, name: freeze, {NEW}}}");
     let other = |scope: &str| format!("{{scope: {scope}, name: other, {NEW}}}");
     let noon = |scope: &str, name: &str| {
-        format!("{{scope: {scope}, name: {name}, effect: allow, cron: 0 12 * * *, minutes: 60, reason: x}}")
+        format!(
+            "{{scope: {scope}, name: {name}, effect: allow, cron: 0 12 * * *, minutes: 60, reason: x}}"
+        )
     };
     let (all, own) = ("everything", "infrastructure/prod");
     let (old, new) = ("stage/Production", "stage/Test");
