@@ -11,7 +11,7 @@ use crate::installation::entry;
 async fn refused_and_left() -> (Installation, Deployer, FutureState) {
     let (installation, clock, deployer) = two_at_night().await;
     let [_, second] = started(&installation, &deployer, &deployer.acting_as(dana())).await;
-    deployer.shutdown(Duration::ZERO).await;
+    let _ = deployer.shutdown(Duration::ZERO).await;
     tokio::time::sleep(Duration::from_secs(120)).await;
     let journal = JournalStream(format!("update/{}", second.job_id.as_deref().unwrap()));
     let refused =
