@@ -225,9 +225,9 @@ impl Checksums {
 }
 
 #[cfg(test)]
-mod random;
-#[cfg(test)]
 mod tests {
+    mod random;
+
     use std::io::{Cursor, Read, Seek, SeekFrom, Write as _};
 
     use super::super::{BundleLimits, read_arrived, read_bundle};

@@ -6,8 +6,7 @@ use fastrand::Rng;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::super::{BundleError, BundleLimits, read_bundle};
-use super::ArrivingData;
+use crate::bundle_reader::{ArrivingData, BundleError, BundleLimits, read_bundle};
 
 /// How many archives every run compares, each with some changes.
 const ARCHIVES: usize = 60;
