@@ -41,7 +41,7 @@ export async function windows({ given, page, check, see, heading, press, open, g
   await confirm("Withdraw");
   await see("The update is withdrawn.");
   await press("Update");
-  await page.getByLabel("Reason, which the audit keeps").fill("the model harms customers");
+  await page.getByLabel("Reason, kept in the audit").fill("the model harms customers");
   await press("Break the glass");
   await ended(5, "success");
 }

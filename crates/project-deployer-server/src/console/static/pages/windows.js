@@ -73,7 +73,7 @@ export async function outsideWindows(problem, { at, one, body, start, again }) {
       ? h("p", { className: "soft" }, `In the next window only bundle ${one.bundle} of the settings can start: save ${body.bundle} there first.`)
       : h("div", { className: "actions" }, button("Start in the next window", () => schedule(at, { nextWindow: true }, again)))),
     canAdminister ? form("Break the glass", [
-      field("Reason, which the audit keeps", { name: "reason", required: true }),
+      field("Reason, kept in the audit", { name: "reason", required: true }),
     ], ({ reason }) => start({ ...body, breakGlass: reason }))
       : h("p", { className: "soft" }, "An administrator of the infrastructure can start it anyway, with a reason."),
     h("div", { className: "actions" }, button("Leave it", again)),
