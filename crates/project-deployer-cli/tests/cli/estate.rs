@@ -129,11 +129,11 @@ async fn the_example_brings_an_empty_deployer_to_three_stages_and_a_second_run_c
             "groups",
             "users",
             "stages",
-            "infrastructures",
-            "infrastructures",
-            "infrastructures",
             "windows",
             "windows",
+            "infrastructures",
+            "infrastructures",
+            "infrastructures",
             "projects"
         ])
     );
