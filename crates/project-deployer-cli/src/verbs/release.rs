@@ -87,7 +87,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 
-    /// Update outside windows as well, for this reason, which the audit keeps of each update that needed it: for
+    /// Update outside windows as well, for this reason, which the audit keeps of each update that it starts: for
     /// administrators of the infrastructures. For others nothing is published. A Deployer of the product has no such call.
     #[arg(long, value_name = "REASON")]
     break_glass: Option<String>,
