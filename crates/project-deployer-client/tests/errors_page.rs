@@ -26,9 +26,9 @@ const SOURCE: &str = include_str!("../src/error.rs");
 
 const HEAD: &str = "# Errors of calls to a node
 
-`UPDATE_ERRORS=1 cargo test -p project-deployer-client --test errors_page` writes this page, and every run of
-that test checks it. It lists every `NodeErrorKind`; [the end](#errors-of-the-service) has the codes of the service. A `NodeError` also names the node and the operation.
-The code (`code()`) is for programs: it stays the same when a text changes.
+`UPDATE_ERRORS=1 cargo test -p project-deployer-client --test errors_page` writes this page, and every run of that test
+checks it. It lists every `NodeErrorKind`; [the end](#errors-of-the-service) has the codes of the service. A `NodeError`
+also names the node and the operation. The code (`code()`) is for programs: it stays the same when a text changes.
 
 - *repeated*: whether and when the same call may be repeated (`retry()`). A call that may have had its effect
   is repeated only if its operation is safe to repeat.
