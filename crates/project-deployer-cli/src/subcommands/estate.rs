@@ -24,13 +24,13 @@ const FORMATS: Formats = Formats {
 #[derive(Debug, clap::Args)]
 struct OptionArguments {
     /// Delete objects of this kind that the file does not mention: groups, users, stages, fleets, infrastructures,
-    /// windows, projects or deployments. Repeat it for more kinds. Everything else that the file does not mention is left
-    /// alone.
+    /// windows, projects or deployments. Repeat it for more kinds. Everything else that the file does not mention is
+    /// left alone.
     #[arg(long, value_name = "KIND")]
     prune: Vec<EstateKind>,
 
-    /// Also update the deployments that change, and those whose nodes are behind: never updated, another bundle, a failed
-    /// last update, or settings saved after it.
+    /// Also update the deployments that change, and those whose nodes are behind: never updated, another bundle, a
+    /// failed last update, or settings saved after it.
     #[arg(long)]
     deploy: bool,
 

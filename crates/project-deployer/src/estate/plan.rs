@@ -46,8 +46,8 @@ use crate::windows::WindowSet;
 pub struct PlanOptions {
     /// Kinds of which an object that the file does not mention is deleted. The file must have their section.
     pub prune: BTreeSet<EstateKind>,
-    /// Start the updates of deployments that change, and of those whose nodes are behind: never updated, another bundle, a
-    /// failed last update, or settings saved after it.
+    /// Start the updates of deployments that change, and of those whose nodes are behind: never updated, another bundle,
+    /// a failed last update, or settings saved after it.
     pub deploy: bool,
     /// Go on where the policy of an infrastructure warns of a bundle that is not approved.
     pub accept_warnings: bool,
