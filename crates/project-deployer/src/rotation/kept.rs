@@ -1,5 +1,7 @@
 //! The rotations that were kept, for those who write keys of nodes.
 
+use std::collections::BTreeSet;
+
 use project_deployer_client::DeployerError;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::{ApiKeySecret, InfraId};
@@ -17,6 +19,8 @@ pub(crate) struct Rotations {
     unreadable: Vec<Unreadable>,
     /// As it was when none of the others had begun.
     begun: VersionedRecord<DocumentKey>,
+    /// The infrastructures that began readable ones, and that the caller does not administer.
+    hidden: BTreeSet<InfraId>,
 }
 
 /// A rotation that this program cannot read.
@@ -26,6 +30,8 @@ struct Unreadable {
     error: DeployerError,
     /// Whether there is no such infrastructure any more.
     is_of_gone: bool,
+    /// Whether the caller does not administer the infrastructure that began it.
+    is_hidden: bool,
 }
 
 impl Unreadable {
@@ -46,9 +52,21 @@ impl Rotations {
         self.readable.iter().any(|rotation| !rotation.has_ended() && rotation.concerns(infra))
     }
 
-    /// The ids of those that this program cannot read, and that the next rotation of an infrastructure ends: its own, and those
-    /// of its nodes whose infrastructure is gone.
-    pub(crate) fn unreadable_beside(&self, infra: &InfraSettings) -> Vec<&str> {
+    /// The same for a caller, whom refusals name only the infrastructures that the caller administers.
+    pub(crate) fn shown_to(mut self, administers: impl Fn(&InfraId) -> bool) -> Self {
+        for unreadable in &mut self.unreadable {
+            let infra = unreadable.infra_and_node().map(|(infra, _)| InfraId::parse(infra));
+            let is_shown = infra.is_some_and(|id| id.is_ok_and(|id| administers(&id)));
+            unreadable.is_hidden = !unreadable.is_of_gone && !is_shown;
+        }
+        let infras = self.readable.iter().map(|rotation| &rotation.facts.infra);
+        self.hidden = infras.filter(|&infra| !administers(infra)).cloned().collect();
+        self
+    }
+
+    /// The ids of those that this program cannot read, and why, which the next rotation of an infrastructure ends: its own, and
+    /// those of its nodes whose infrastructure is gone.
+    pub(crate) fn unreadable_beside(&self, infra: &InfraSettings) -> Vec<(&str, &DeployerError)> {
         let nodes: Vec<_> = infra
             .target
             .entries()
@@ -60,7 +78,8 @@ impl Rotations {
                 of == infra.id.as_str() || it.is_of_gone && nodes.iter().any(|known| known == node)
             })
         };
-        self.unreadable.iter().filter(|it| ends(it)).map(|it| it.id.as_str()).collect()
+        let ended = self.unreadable.iter().filter(|it| ends(it));
+        ended.map(|it| (it.id.as_str(), &it.error)).collect()
     }
 
     /// Refuses new keys of an infrastructure with a rotation that this program cannot read: it may have revoked one of them. An
@@ -75,6 +94,9 @@ impl Rotations {
         };
         let mut counted = self.unreadable.iter().filter(|it| !(is_new && it.is_of_gone));
         let Some(found) = counted.find(concerns) else { return Ok(()) };
+        if found.is_hidden {
+            return Err(unknown_elsewhere());
+        }
         let infra = match found.infra_and_node() {
             Some((infra, _)) if !found.is_of_gone => infra,
             _ => settings.id.as_str(),
@@ -87,7 +109,8 @@ impl Rotations {
                 found.error
             ),
             format!(
-                "rotate the keys of infrastructure `{infra}`, which takes its place, or use the program that wrote it"
+                "rotate the keys of infrastructure `{infra}`, which takes its place and removes it even where the new rotation \
+                 is refused; or use the program that wrote it"
             ),
         ))
     }
@@ -105,10 +128,10 @@ impl Deployer {
         };
         let unreadable = unreadable.into_iter().map(|(id, error)| {
             let is_of_gone = is_gone(&id);
-            Unreadable { id, error, is_of_gone }
+            Unreadable { id, error, is_of_gone, is_hidden: false }
         });
         let unreadable = unreadable.collect();
-        Ok(Rotations { readable, unreadable, begun })
+        Ok(Rotations { readable, unreadable, begun, hidden: BTreeSet::new() })
     }
 
     /// Refuses a key that a rotation has revoked or revokes now, such as that of a file that was not changed since: the node
@@ -141,13 +164,25 @@ impl Deployer {
                 }
                 // One that nobody can read keeps only its own infrastructures from new keys.
                 Found::Unreadable { error, .. } if rotation.concerns(settings) => {
-                    return Err(error);
+                    let is_hidden = rotations.hidden.contains(&rotation.facts.infra);
+                    return Err(if is_hidden { unknown_elsewhere() } else { error });
                 }
                 Found::Unreadable { .. } | Found::Absent => {}
             }
         }
         Ok(commit)
     }
+}
+
+/// Refuses keys for a rotation of an infrastructure that the caller does not administer, and does not name it (R-P2).
+fn unknown_elsewhere() -> DeployerError {
+    DeployerError::not_possible(
+        format!(
+            "a {} of one of the nodes, which may have revoked one of the keys, cannot be read",
+            RotationRecord::NOUN
+        ),
+        "ask an administrator of the Deployer to rotate the keys of the other infrastructure with this node",
+    )
 }
 
 /// Whether an infrastructure gets a key that it has not now.

@@ -148,7 +148,7 @@ impl DeployerSession {
         new: &InfraSettings,
         current: Option<&InfraSettings>,
     ) -> Result<Commit, DeployerError> {
-        let rotations = self.deployer.rotations(&view.model).await?;
+        let rotations = view.as_shown(self.deployer.rotations(&view.model).await?);
         self.deployer.without_revoked_keys(Commit::new(), &rotations, new, current).await
     }
 }

@@ -7,12 +7,13 @@ use project_deployer_core::InfraId;
 use project_deployer_core::infra::{InfraSettings, NodeSettings};
 use project_deployer_core::rights::Operation;
 use project_deployer_store::Commit;
+use serde_json::json;
 
 use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
 use crate::causes::with_causes;
 use crate::fleets::ManagedField;
-use crate::rotation::{KeyRotation, RotationRecord, guard};
+use crate::rotation::{KeyRotation, RotationRecord, Rotations, guard};
 use crate::runner::node_settings;
 use crate::state::{Found, Record as _, RecordCommit as _, VersionedRecord};
 
@@ -37,7 +38,8 @@ impl DeployerSession {
     }
 
     /// The last rotation of each node of an infrastructure that had one: how it ended, or where it stands, and the keys that
-    /// it left on the node. One that this version of the program cannot read hides no other one.
+    /// it left on the node. One that this version of the program cannot read hides no other one; those that the next rotation
+    /// ends are named as well.
     ///
     /// # Errors
     ///
@@ -45,7 +47,9 @@ impl DeployerSession {
     pub async fn key_rotations(&self, id: &InfraId) -> Result<KeyRotation, DeployerError> {
         let view = self.view().await?;
         let infra = view.infra_for(Operation::EditInfraSettings, id)?;
+        let rotations = self.deployer.rotations(&view.model).await?;
         let (mut nodes, mut unreadable) = (Vec::new(), Vec::new());
+        let mut known = BTreeSet::new();
         for address in infra.value.target.entries().iter().filter_map(|it| it.address.as_ref()) {
             let record = RotationRecord::record_id(id, address);
             match self.repository().find_readable::<RotationRecord>(&record).await? {
@@ -57,21 +61,54 @@ impl DeployerSession {
                     with_causes(&error)
                 )),
             }
+            known.insert(record);
+        }
+        for (id, error) in rotations.unreadable_beside(&infra.value) {
+            if !known.contains(id) {
+                unreadable.push(format!(
+                    "{} `{id}` cannot be read: {}",
+                    RotationRecord::NOUN,
+                    with_causes(error)
+                ));
+            }
         }
         Ok(KeyRotation::new(id.clone(), nodes).with_unreadable(unreadable))
     }
 
-    /// Records a rotation for each node, unless one is under way. One that cannot be read makes way: it would keep new
-    /// keys from the node for ever. Returns their ids.
+    /// Records a rotation for each node, unless one is under way. One that cannot be read makes way, also where the new one is
+    /// refused: it would keep new keys from the node for ever. Returns their ids.
     async fn begin_rotation(&self, id: &InfraId) -> Result<Vec<String>, DeployerError> {
         let view = self.view().await?;
         let infra = self.infra_with_keys(&view, Operation::EditInfraSettings, id).await?;
+        let rotations = self.deployer.rotations(&view.model).await?;
+        match self.beginning(&view, &infra, &rotations).await {
+            Ok((commit, ids)) => {
+                let change = Change::of(Action::RotateKey, InfraSettings::KIND.name(), id);
+                self.commit(commit, change).await?;
+                Ok(ids)
+            }
+            // A store that fails says nothing of the keys.
+            Err(error @ DeployerError::State { .. }) => Err(error),
+            Err(refused) => {
+                self.remove_unreadable(&infra, &rotations).await?;
+                Err(refused)
+            }
+        }
+    }
+
+    /// The commit with which the rotations of an infrastructure begin, and their ids.
+    async fn beginning(
+        &self,
+        view: &View,
+        infra: &VersionedRecord<InfraSettings>,
+        rotations: &Rotations,
+    ) -> Result<(Commit, Vec<String>), DeployerError> {
+        let id = &infra.value.id;
         view.has_a_key_of_its_own(id)?;
         // Whoever gives an infrastructure one of the keys meanwhile notices it.
         let mut commit = Commit::new().refer(guard());
         let (mut ids, all) = (Vec::new(), self.deployer.infras_with_keys().await?);
         let mut sharing = BTreeSet::new();
-        let rotations = self.deployer.rotations(&view.model).await?;
         for entry in infra.value.target.entries() {
             let node = node_settings(&infra.value, entry)?;
             if self.deployer.inner.update_connector.keys(&node).is_none() {
@@ -81,13 +118,13 @@ impl DeployerSession {
                 ));
             }
             let (old, requester) = (node.admin_api_key.clone(), view.login.clone());
-            let infras = infras_of(&view, &all, &node)?;
+            let infras = infras_of(view, &all, &node)?;
             sharing.extend(infras.iter().cloned());
             let new = RotationRecord::begun(id, &node.address, old, requester, infras);
             ids.push(new.id());
             commit = self.with_rotation(commit, new).await?;
         }
-        for other in rotations.unreadable_beside(&infra.value) {
+        for (other, _) in rotations.unreadable_beside(&infra.value) {
             if !ids.iter().any(|new| new == other) {
                 commit = self.without_unreadable(commit, other).await?;
             }
@@ -96,12 +133,31 @@ impl DeployerSession {
         for other in all.iter().filter(|other| sharing.contains(&other.value.id)) {
             let id = &other.value.id;
             commit = commit.unreferenced(&view.model.as_managed(id)?);
-            let read = if *id == infra.value.id { &infra } else { other };
+            let read = if *id == infra.value.id { infra } else { other };
             commit = commit.replace(read, &read.value)?;
         }
+        Ok((commit, ids))
+    }
+
+    /// Removes what the next rotation of an infrastructure would end, since there may be no next one: its keys may be those of a
+    /// fleet, or it may have none.
+    async fn remove_unreadable(
+        &self,
+        infra: &VersionedRecord<InfraSettings>,
+        rotations: &Rotations,
+    ) -> Result<(), DeployerError> {
+        let ended = rotations.unreadable_beside(&infra.value);
+        let ids: Vec<_> = ended.into_iter().map(|(id, _)| id.to_owned()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut commit = Commit::new().unchanged(infra);
+        for id in &ids {
+            commit = self.without_unreadable(commit, id).await?;
+        }
+        let id = &infra.value.id;
         let change = Change::of(Action::RotateKey, InfraSettings::KIND.name(), id);
-        self.commit(commit, change).await?;
-        Ok(ids)
+        self.commit(commit, change.with_after(json!({"removedUnreadable": ids}))).await
     }
 
     /// Adds a rotation to a commit, unless the one before has not ended.
@@ -132,6 +188,11 @@ impl DeployerSession {
 }
 
 impl View {
+    /// Rotations whose refusals name the caller no infrastructure that the caller does not administer.
+    pub(super) fn as_shown(&self, rotations: Rotations) -> Rotations {
+        rotations.shown_to(|id| self.infra_for(Operation::EditInfraSettings, id).is_ok())
+    }
+
     /// Refuses to rotate a key that a fleet reports: the next synchronization would bring the old key back.
     fn has_a_key_of_its_own(&self, id: &InfraId) -> Result<(), DeployerError> {
         let managed = self.model.managed_infra(id)?;

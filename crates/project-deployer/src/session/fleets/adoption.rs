@@ -30,7 +30,7 @@ impl DeployerSession {
         let (new, marker) = adopted(&settings.value.0, &answer, &found.value, &node, now)?;
         view.has_it_alone(&new)?;
         let commit = Commit::new().fenced_by(lease).unchanged(&settings);
-        let rotations = self.deployer.rotations(&view.model).await?;
+        let rotations = view.as_shown(self.deployer.rotations(&view.model).await?);
         let current = Some(&found.value);
         let commit = self.deployer.without_revoked_keys(commit, &rotations, &new, current).await?;
         let commit = takes_as_seen(&view.model, commit, &new, None);

@@ -1,5 +1,7 @@
 //! A5, R-I9: rotations that this version of the program cannot read. They may have revoked any key of their node.
 
+use project_deployer::audit::AuditFilter;
+use project_deployer_core::rights::{InfraGrant, InfraRight};
 use project_deployer_store::{Collection, Commit, DocumentKey, Expected, Store as _};
 use serde_json::json;
 
@@ -84,4 +86,60 @@ async fn the_next_rotation_of_a_node_removes_what_a_deleted_infrastructure_left_
     assert!(installation.store.read(&rotation_of("deleted")).await.unwrap().is_none());
     assert_one_key_that_works(&installation, "after").await;
     with_new_key(&installation, "by-hand").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_that_is_refused_removes_what_cannot_be_read_all_the_same() {
+    // Both nodes have one key, which is not rotated.
+    let installation = Installation::new().await.with_deployment().await;
+    break_that_of(&installation, "dev").await;
+    break_that_of(&installation, "deleted").await;
+    assert_unknown(&with_new_key(&installation, "by-hand").await.unwrap_err());
+    let refused = rotate(&installation).await.unwrap_err().to_string();
+    assert!(refused.contains("stands beside another address"), "{refused}");
+    for infra in ["dev", "deleted"] {
+        assert!(installation.store.read(&rotation_of(infra)).await.unwrap().is_none(), "{infra}");
+    }
+    let filter = AuditFilter::default().with_action(Some("rotate-key".to_owned()));
+    let page = installation.admin().audit(&filter, None, 10).await.unwrap();
+    let audited = format!("{:?}", page.entries);
+    for part in ["removedUnreadable", "dev/https", "deleted/https"] {
+        assert!(audited.contains(part), "{part}: {audited}");
+    }
+    with_new_key(&installation, "by-hand").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_infrastructure_is_named_only_to_those_who_may_rotate_its_keys() {
+    // R-P2
+    let installation = with_keys_of_their_own().await;
+    let owners = InfraGrant::new(parsed("owners"), InfraRight::Admin);
+    installation.change_infra("dev", |infra| infra.permissions.push(owners)).await;
+    break_that_of(&installation, "prod").await;
+    let owner = installation.member("olga", &["owners"]);
+    let settings = owner.infra_settings(&parsed("dev")).await.unwrap();
+    let own = entry("dev").with_admin_api_key(Some(key("by-hand")));
+    let new = settings.with_target(Target::SingleNode(own));
+    let error = owner.save_infra_settings(&new).await.unwrap_err();
+    let refused = error.to_string();
+    assert!(refused.contains("ask an administrator of the Deployer"), "{refused}");
+    assert!(!refused.contains("prod") && std::error::Error::source(&error).is_none(), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_rotation_that_keeps_new_keys_away_is_listed() {
+    let installation = with_keys_of_their_own().await;
+    let old = Collection::new("key-rotation").key("dev/https://old.example:11200");
+    let commit = Commit::new().put(old, Expected::Any, json!({"format": 9}));
+    installation.store.commit(commit).await.unwrap();
+    for infra in ["dev", "deleted", "prod"] {
+        break_that_of(&installation, infra).await;
+    }
+    let listed = installation.admin().key_rotations(&parsed("dev")).await.unwrap();
+    let text = listed.unreadable.join("\n");
+    assert_eq!(listed.unreadable.len(), 3, "{text}");
+    for part in ["of node https://dev", "`deleted/https://dev", "`dev/https://old"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("prod"), "{text}");
 }
