@@ -1,6 +1,9 @@
-//! Windows, compared with those of a file. What narrows when updates start comes first, and the rest last: a file that
-//! moves protection from one place to another leaves no moment without it, also where its application stops. Windows of one
-//! scope that allow change together: an update that starts meanwhile is decided by the old or by the new ones.
+//! Windows, compared with those of a file. What narrows when updates start comes first, and what widens it last, behind
+//! what may do both: a file that moves protection from one place to another leaves no moment without it, also where its
+//! application stops. Windows of one scope that allow change together: an update that starts meanwhile is decided by
+//! the old or by the new ones.
+
+mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +11,13 @@ use project_deployer_core::messages::Severity;
 use project_deployer_core::rights::{InfraGrant, InfraRight};
 use project_deployer_core::{StageId, WindowName};
 
-use super::change::{EstateKind, OwnWork, PlannedAction, PlannedChange, PlannedField, Step, Work};
+use self::order::{Edit, InOrder};
+use super::change::{EstateKind, OwnWork, PlannedAction, PlannedChange, Step, Work};
 use super::{Draft, PlanNote};
 use crate::estate::document::WindowEntry;
 use crate::estate::observed::{Reserved, Seen, SeenWindows};
 use crate::maintenance::MaintenanceScope;
-use crate::windows::{
-    MOST_WINDOWS, Recurrence, Window, WindowEffect, WindowRequest, WindowSet, WindowsChange,
-};
+use crate::windows::{Recurrence, Window, WindowEffect, WindowRequest, WindowSet};
 
 const KIND: EstateKind = EstateKind::Windows;
 
@@ -26,7 +28,7 @@ impl Draft<'_> {
     /// Puts what narrows at this place, before infrastructures change, or behind the creation of the infrastructure that
     /// it is of. Returns the rest, which may be made when all is as the file wants it.
     pub(super) fn plan_windows(&mut self, mut first: usize) -> Vec<Step> {
-        let mut last = Vec::new();
+        let (mut last, mut widening) = (Vec::new(), Vec::new());
         let Some(entries) = &self.estate.windows else { return last };
         let prunes = self.prunes_section(KIND);
         let seen = match &self.observed.windows {
@@ -52,15 +54,18 @@ impl Draft<'_> {
                 continue;
             }
             if entries.is_empty() || self.will_be_there(scope) {
-                let Changes { narrowing, rest } = self.plan_windows_of(scope, &entries, seen);
-                if let Some(step) = narrowing {
+                let changes = self.plan_windows_of(scope, &entries, seen);
+                if let Some(step) = changes.narrowing {
                     let place = self.creation_of_infra(scope).map_or(first, |made| made + 1);
                     self.steps.insert(place, step);
                     first += usize::from(place == first);
                 }
-                last.extend(rest);
+                last.extend(changes.unknown);
+                widening.extend(changes.widening);
             }
         }
+        // When every scope is as narrow as it will be.
+        last.extend(widening);
         last
     }
 
@@ -97,7 +102,7 @@ impl Draft<'_> {
             let all = known.iter().flat_map(|known| &known.value.windows);
             all.filter(|it| !mentioned.contains(&it.name)).for_each(|it| edit.remove(it));
         }
-        if edit.windows.is_empty() {
+        if edit.is_empty() {
             return Changes::default();
         }
         if !self.may_change_windows(scope, seen) {
@@ -126,8 +131,9 @@ impl Draft<'_> {
         };
         let is_empty = after.windows.is_empty();
         self.windows_after.insert(scope.clone(), after);
-        let (narrowing, rest) = edit.in_order(current);
-        if !rest.windows.is_empty() && !self.keeps_right(scope, seen) {
+        let InOrder { narrowing, unknown, widening } = edit.in_order(current);
+        let is_done_first = unknown.is_empty() && widening.is_empty();
+        if !is_done_first && !self.keeps_right(scope, seen) {
             let what = "the file takes your right to change them, and they change after that";
             self.block(KIND, scope, what, "keep the right, or let an administrator apply it");
         }
@@ -144,11 +150,11 @@ impl Draft<'_> {
             let fields = edit.windows.into_iter().flat_map(|window| window.fields).collect();
             let change = PlannedChange { kind: KIND, id: scope.to_string(), action, fields };
             is_new = false;
-            // The second change is based on the first one, which has no version yet.
+            // A later change is based on the first one, which has no version yet.
             Step { change, work, based_on: based_on.take() }
         };
-        let mut some = |edit: Edit| (!edit.windows.is_empty()).then(|| step(edit));
-        Changes { narrowing: some(narrowing), rest: some(rest) }
+        let mut some = |edit: Edit| (!edit.is_empty()).then(|| step(edit));
+        Changes { narrowing: some(narrowing), unknown: some(unknown), widening: some(widening) }
     }
 
     /// Whether the caller may still change the windows when the infrastructure is as the file wants it.
@@ -224,94 +230,12 @@ impl Draft<'_> {
     }
 }
 
-/// The changes of the windows of a scope.
+/// The changes of the windows of a scope, as those of [`InOrder`].
 #[derive(Debug, Default)]
 struct Changes {
-    /// After it, updates start at no more times than before.
     narrowing: Option<Step>,
-    rest: Option<Step>,
-}
-
-/// What changes in one window.
-#[derive(Debug)]
-struct WindowEdit {
-    name: WindowName,
-    /// What it does now; none if it is new.
-    now: Option<WindowEffect>,
-    /// As it will be; none if it is removed.
-    wanted: Option<WindowRequest>,
-    fields: Vec<PlannedField>,
-}
-
-impl WindowEdit {
-    fn then(&self) -> Option<WindowEffect> {
-        self.wanted.as_ref().map(|wanted| wanted.effect)
-    }
-
-    fn is_about_allowing(&self) -> bool {
-        [self.now, self.then()].contains(&Some(WindowEffect::Allow))
-    }
-}
-
-/// What changes in the windows of a scope.
-#[derive(Debug, Default)]
-struct Edit {
-    windows: Vec<WindowEdit>,
-}
-
-impl Edit {
-    fn change(&self, scope: &MaintenanceScope, is_new: bool) -> WindowsChange {
-        let add = self.windows.iter().filter_map(|window| window.wanted.clone()).collect();
-        let removed = self.windows.iter().filter(|window| window.wanted.is_none());
-        let remove = removed.map(|window| window.name.clone()).collect();
-        WindowsChange { scope: scope.clone(), add, remove, is_new }
-    }
-
-    /// What narrows, and the rest: a new window that denies narrows; so do those that allow, if there were none, and fewer
-    /// of them, if some stay. Everything is the rest where there would be too many windows in between.
-    fn in_order(self, known: Option<&WindowSet>) -> (Self, Self) {
-        let known = known.map(|known| known.windows.as_slice()).unwrap_or_default();
-        let allow = known.iter().filter(|it| it.effect == WindowEffect::Allow).count();
-        let about: Vec<_> = self.windows.iter().filter(|it| it.is_about_allowing()).collect();
-        let are_first = allow == 0 && about.iter().all(|it| it.now.is_none());
-        let are_fewer = about.len() < allow
-            && about.iter().all(|it| it.then().is_none_or(|then| then == WindowEffect::Deny));
-        let narrows = |it: &WindowEdit| match it.is_about_allowing() {
-            true => are_first || are_fewer,
-            false => it.now.is_none(),
-        };
-        let new = self.windows.iter().filter(|it| narrows(it) && it.now.is_none()).count();
-        if known.len() + new > MOST_WINDOWS {
-            return (Self::default(), self);
-        }
-        let (narrowing, rest) = self.windows.into_iter().partition(narrows);
-        (Self { windows: narrowing }, Self { windows: rest })
-    }
-
-    /// Puts a window in place of what is there, field by field. One without a difference stays, with who added it.
-    fn put(&mut self, known: Option<&Window>, wanted: WindowRequest) {
-        let now = known.map(|it| shown(it.effect, &it.recurrence, &it.reason));
-        let new = shown(wanted.effect, &wanted.recurrence, &wanted.reason);
-        let mut fields = Vec::new();
-        for (number, (field, to)) in new.into_iter().enumerate() {
-            let from = now.as_ref().and_then(|now| now.get(number)).map(|(_, from)| from.clone());
-            if from.as_ref() != Some(&to) {
-                let field = format!("{}.{field}", wanted.name);
-                fields.push(PlannedField::new(field, from, Some(to)));
-            }
-        }
-        if !fields.is_empty() {
-            let (name, now) = (wanted.name.clone(), known.map(|known| known.effect));
-            self.windows.push(WindowEdit { name, now, wanted: Some(wanted), fields });
-        }
-    }
-
-    fn remove(&mut self, known: &Window) {
-        let from = format!("{} {}", known.effect.as_str(), known.recurrence);
-        let fields = vec![PlannedField::new(known.name.to_string(), Some(from), None)];
-        let (name, now) = (known.name.clone(), Some(known.effect));
-        self.windows.push(WindowEdit { name, now, wanted: None, fields });
-    }
+    unknown: Option<Step>,
+    widening: Option<Step>,
 }
 
 fn window_in<'a>(set: &'a WindowSet, name: &WindowName) -> Option<&'a Window> {

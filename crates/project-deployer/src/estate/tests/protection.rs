@@ -42,6 +42,17 @@ fn a_file_that_moves_protection_leaves_no_moment_without_it() {
             "{{scope: {scope}, name: {name}, effect: allow, cron: 0 12 * * *, minutes: 60, reason: x}}"
         )
     };
+    let denies = |scope: &str, name: &str, cron: &str, minutes: u32| {
+        format!(
+            "{{scope: {scope}, name: {name}, effect: deny, cron: {cron}, minutes: {minutes}, reason: x}}"
+        )
+    };
+    let late = |scope: &str, minutes| denies(scope, "freeze", "0 23 * * *", minutes);
+    let early = |scope: &str| denies(scope, "freeze", "0 5 * * *", 60);
+    let many = |scope: &str, count: usize| {
+        let names = (0..count).map(|number| format!("w{number}"));
+        names.map(|name| denies(scope, &name, "0 5 * * *", 60)).collect::<Vec<_>>().join(", ")
+    };
     let (all, own) = ("everything", "infrastructure/prod");
     let (old, new) = ("stage/Production", "stage/Test");
     for (before, after, expected) in [
@@ -58,7 +69,7 @@ fn a_file_that_moves_protection_leaves_no_moment_without_it() {
         (
             prod("Production", &format!("{}, {}", freeze(old), noon(new, "a"))),
             prod("Test", &noon(new, "b")),
-            "change prod, delete stage/Production, change stage/Test",
+            "change prod, change stage/Test, delete stage/Production",
         ),
         (
             prod("Production", &noon(own, "a")),
@@ -79,6 +90,34 @@ fn a_file_that_moves_protection_leaves_no_moment_without_it() {
             prod("Production", &freeze(old)),
             prod("Test", &format!("{}, {}", other(old), freeze(new))),
             "change stage/Production, create stage/Test, change prod, change stage/Production",
+        ),
+        (
+            prod("Production", &format!("{}, {}", freeze(all), early(old))),
+            prod("Production", &freeze(old)),
+            "change stage/Production, delete everything",
+        ),
+        (
+            prod("Production", &format!("{}, {}", late(all, 120), late(old, 30))),
+            prod("Production", &format!("{}, {}", late(all, 30), late(old, 120))),
+            "change stage/Production, change everything",
+        ),
+        (
+            prod("Production", &format!("{}, {}", freeze(old), late(new, 30))),
+            prod("Test", &late(new, 120)),
+            "change stage/Test, change prod, delete stage/Production",
+        ),
+        (
+            prod(
+                "Production",
+                &format!("{}, {}", noon(all, "a"), noon(old, "a").replace("0 12", "0 0")),
+            ),
+            prod("Production", &noon(old, "a")),
+            "change stage/Production, delete everything",
+        ),
+        (
+            prod("Production", &format!("{}, {}", freeze(all), many(old, 20))),
+            prod("Production", &format!("{}, {}", freeze(old), many(old, 19))),
+            "change stage/Production, delete everything",
         ),
     ] {
         let (mut observed, wanted) = (having(&before), yaml(&after));
