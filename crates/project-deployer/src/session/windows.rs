@@ -134,7 +134,8 @@ impl DeployerSession {
         self.attempt(Action::Save, named, work).await
     }
 
-    /// Adds and removes windows of one scope in one commit, on the version that the session expects.
+    /// Adds and removes windows of one scope in one commit, on the version that the session expects, where
+    /// the windows that it names are as they were planned.
     pub(crate) async fn save_windows(&self, change: &WindowsChange) -> Result<(), DeployerError> {
         let named = ResourceRef::new(WindowSet::NOUN, &change.scope);
         let work = async {
@@ -150,6 +151,9 @@ impl DeployerSession {
                 None => return Err(DeployerError::ChangedMeanwhile(named.clone())),
             }
             let known = found.as_ref().map(|found| &found.value);
+            if !change.is_as_planned(known) {
+                return Err(DeployerError::ChangedMeanwhile(named.clone()));
+            }
             let new = change.applied_to(known, &view.login, self.deployer.now())?;
             self.put_windows(commit, found.as_ref(), &new).await
         };

@@ -1,7 +1,7 @@
 use project_deployer_client::DeployerError;
 use project_deployer_core::{Login, Timestamp, WindowName};
 
-use super::{MOST_WINDOWS, WindowRequest, WindowSet};
+use super::{MOST_WINDOWS, Window, WindowRequest, WindowSet};
 use crate::maintenance::MaintenanceScope;
 
 /// Windows of one scope that are added or replaced, and others that are removed, in one commit: nothing is seen between
@@ -15,9 +15,21 @@ pub(crate) struct WindowsChange {
     pub(crate) remove: Vec<WindowName>,
     /// Whether the scope has no windows before.
     pub(crate) is_new: bool,
+    /// Each window that it names as it was planned; none where there was no such window. Windows that change in two
+    /// commits have no version to expect in the second one.
+    pub(crate) planned: Vec<(WindowName, Option<Window>)>,
 }
 
 impl WindowsChange {
+    /// Whether nobody changed the windows that it names since it was planned.
+    pub(crate) fn is_as_planned(&self, known: Option<&WindowSet>) -> bool {
+        let known = known.map(|known| known.windows.as_slice()).unwrap_or_default();
+        let is_same = |(name, planned): &(WindowName, Option<Window>)| {
+            known.iter().find(|window| window.name == *name) == planned.as_ref()
+        };
+        self.planned.iter().all(is_same)
+    }
+
     /// The windows afterwards. Those that it does not name stay as they are.
     ///
     /// # Errors

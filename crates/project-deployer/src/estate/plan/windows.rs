@@ -150,7 +150,7 @@ impl Draft<'_> {
             let fields = edit.windows.into_iter().flat_map(|window| window.fields).collect();
             let change = PlannedChange { kind: KIND, id: scope.to_string(), action, fields };
             is_new = false;
-            // A later change is based on the first one, which has no version yet.
+            // A later change is based on the first one, which has no version yet. It expects its windows as planned.
             Step { change, work, based_on: based_on.take() }
         };
         let mut some = |edit: Edit| (!edit.is_empty()).then(|| step(edit));

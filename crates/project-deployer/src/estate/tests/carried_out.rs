@@ -87,6 +87,7 @@ fn windows_step(after: &mut ObservedEstate, change: &WindowsChange, revision: u6
     let known = windows.sets.remove(&change.scope);
     assert_eq!(known.is_none(), change.is_new);
     let known = known.as_ref().map(|known| &known.value);
+    assert!(change.is_as_planned(known));
     let new = change.applied_to(known, &windows.caller, windows.now).unwrap();
     if !new.windows.is_empty() {
         windows.sets.insert(change.scope.clone(), at(new, revision));

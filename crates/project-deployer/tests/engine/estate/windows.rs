@@ -1,10 +1,13 @@
 //! B5: windows of a file, applied to the engine.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use project_deployer::estate::{
     EstateAccess, EstateError, EstateKind, EstatePlan, ExportOptions, ObservedEstate, PlanOptions,
 };
 use project_deployer::windows::{Recurrence, WindowEffect, WindowRequest, WindowSet};
 use project_deployer::{Deployer, DeployerSession};
+use project_deployer_client::DeployerError;
 use project_deployer_core::rights::{Caller, InfraGrant, InfraRight};
 use project_deployer_store::{Collection, Commit, Expected, Store as _};
 
@@ -136,6 +139,34 @@ async fn windows_that_changed_since_the_plan_are_left_alone() {
         "{stopped}"
     );
     assert_eq!(listed(&admin).await.len(), 2, "nights and freeze");
+}
+
+#[tokio::test]
+async fn a_window_that_changes_between_two_changes_of_its_scope_is_left_alone() {
+    // B5, F8
+    let installation = Installation::new().await.with_infras().await;
+    let admin = installation.admin();
+    brought(&admin, FILE, &usual()).await;
+    let other = estate(&FILE.replace("name: freeze", "name: other"));
+    let made = plan(&admin, &other, &pruning()).await.unwrap();
+    assert_eq!(changes(&made), ["change infrastructure/dev", "change infrastructure/dev"]);
+    let (meanwhile, calls) = (admin.clone(), AtomicUsize::new(0));
+    let report = move |_: &project_deployer::estate::PlannedChange| {
+        if calls.fetch_add(1, Ordering::SeqCst) == 1 {
+            let recurrence = Recurrence::new("0 0 1 1 *", 60, "UTC").unwrap();
+            let (scope, name) = (parsed("infrastructure/dev"), parsed("freeze"));
+            let freeze = WindowRequest::new(scope, name, recurrence, "audit week");
+            let freeze = freeze.with_effect(WindowEffect::Deny);
+            futures::executor::block_on(meanwhile.add_window(freeze)).unwrap();
+        }
+    };
+    let access = EstateAccess::Engine(&admin);
+    let stopped = made.apply(access, &other, &super::secrets(&other), &report).await.unwrap_err();
+    let EstateError::Stopped { done: 1, source, .. } = &stopped else { panic!("{stopped}") };
+    assert!(matches!(**source, DeployerError::ChangedMeanwhile(_)), "{source}");
+    let left = admin.windows().await.unwrap().into_iter().flat_map(|set| set.windows);
+    let reasons: Vec<_> = left.map(|it| format!("{}: {}", it.name, it.reason)).collect();
+    assert_eq!(reasons, ["nights: few users", "freeze: audit week", "other: feast"]);
 }
 
 const DEPLOYED: &str = "\

@@ -140,7 +140,9 @@ impl Edit {
         let add = self.windows.iter().filter_map(|window| window.wanted.clone()).collect();
         let removed = self.windows.iter().filter(|window| window.wanted.is_none());
         let remove = removed.map(|window| window.name.clone()).collect();
-        WindowsChange { scope: scope.clone(), add, remove, is_new }
+        let planned = self.windows.iter().map(|window| (window.name.clone(), window.now.clone()));
+        let planned = planned.collect();
+        WindowsChange { scope: scope.clone(), add, remove, is_new, planned }
     }
 
     /// What narrows, what may do both, and what widens. Windows that allow change together: there is no moment at which
