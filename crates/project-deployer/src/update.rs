@@ -17,12 +17,13 @@ mod stalled;
 mod step;
 mod windows;
 
+pub(crate) use self::cancelled::broken_off;
 pub use self::cancelled::{after_cancel, cancelled_by};
 pub use self::event::{NodeView, StepLog, StepOutcome, UpdateEvent};
 pub(crate) use self::hooks::hook_failures;
 pub use self::log::{line, lines, lines_of, where_failed};
 pub use self::machine::{Next, next};
-pub(crate) use self::machine::{is_cancelled, is_stopped_by_cancel, stays_failed};
+pub(crate) use self::machine::{is_cancelled, is_stopped_by_cancel};
 pub use self::needs::{NodeHas, check_needs};
 pub(crate) use self::needs::{mode_of_guess, when_missing};
 pub use self::plan::{PlannedBundle, PlannedNode, UpdatePlan};

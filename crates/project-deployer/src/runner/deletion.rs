@@ -9,7 +9,7 @@ use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{DeploymentId, Timestamp};
 use project_deployer_store::{Commit, Expected, Lease, ListedDocument, Listing, StoreError};
 
-use super::encode;
+use super::{Entries, encode};
 use crate::deployer::Deployer;
 use crate::history::Recovered;
 use crate::state::{
@@ -28,8 +28,7 @@ const PAGE: usize = 500;
 const ATTEMPTS: usize = 3;
 
 /// Why an update has ended that nobody has ended.
-const REASON: &str =
-    "its deployment was deleted, and no process ran it any more. What the nodes have is unknown";
+const REASON: &str = "its deployment was deleted, and no process ran it any more";
 
 impl Deployer {
     /// Finishes the deletions that dead processes left. One that cannot be finished is logged and tried again in
@@ -154,11 +153,20 @@ impl Leaving<'_> {
             return Ok(commit);
         }
         let (at, was_running) = (self.deployer.now(), update.is_running());
-        let ended = if was_running { update.ended(at, UpdateStatus::Failed) } else { update };
+        let (ended, reason) = match was_running {
+            true => {
+                let (status, reason) = end_of(&self.deployer.entries_of(&update).await?);
+                (update.ended(at, status), Some(reason))
+            }
+            false => (update, None),
+        };
         let origin = ended.origin.clone().unwrap_or_else(|| Box::new(self.origin()));
         let ended = UpdateRecord { origin: Some(origin), ..ended };
         let entry = self.deployer.history_of(&ended).await?;
-        let commit = if was_running { with_end(commit, &entry)? } else { commit };
+        let commit = match reason {
+            Some(reason) => with_end(commit, &entry, reason)?,
+            None => commit,
+        };
         commit.with_history(&entry)
     }
 
@@ -176,9 +184,13 @@ impl Leaving<'_> {
         };
         tracing::warn!(%update, %error, "an update that cannot be read enters the history by its journal");
         let commit = commit.delete(Task::KIND.key(&task.id.0), Expected::Any);
-        let Recovered { entry, has_end } = self.deployer.recovered(task, self.origin()).await?;
-        let commit = if has_end { commit } else { with_end(commit, &entry)? };
-        commit.with_history(&entry)
+        let Recovered { mut entry, has_end } = self.deployer.recovered(task, self.origin()).await?;
+        if has_end {
+            return commit.with_history(&entry);
+        }
+        let (status, reason) = end_of(&self.deployer.entries_of_task(&entry.task).await?);
+        entry.status = status;
+        with_end(commit, &entry, reason)?.with_history(&entry)
     }
 
     fn origin(&self) -> UpdateOrigin {
@@ -205,9 +217,22 @@ impl Leaving<'_> {
     }
 }
 
+/// How an update ends that nobody has ended, and why.
+fn end_of(entries: &Entries) -> (UpdateStatus, String) {
+    let (status, reason) = entries.broken_off(REASON);
+    match status {
+        UpdateStatus::Failed => (status, format!("{reason}. What the nodes have is unknown")),
+        _ => (status, reason),
+    }
+}
+
 /// Ends the journal of an update that nobody has ended.
-fn with_end(commit: Commit, entry: &HistoryRecord) -> Result<Commit, DeployerError> {
-    let reason = Some(REASON.to_owned());
+fn with_end(
+    commit: Commit,
+    entry: &HistoryRecord,
+    reason: String,
+) -> Result<Commit, DeployerError> {
+    let reason = Some(reason);
     let closed = UpdateEvent::Closed { at: entry.end, status: entry.status, reason };
     let closed = encode(&closed).map_err(|error| DeployerError::state("an update", error))?;
     Ok(commit.append(entry.task.journal(), closed))

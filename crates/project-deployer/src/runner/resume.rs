@@ -16,7 +16,7 @@ use crate::state::{
     DeployedProject, DeploymentRecord, EndOfUpdate as _, LatestUpdate, Task, TaskId, UpdateRecord,
     typed,
 };
-use crate::update::{UpdateEvent, UpdatePlan, after_cancel, refused_by_windows, stays_failed};
+use crate::update::{UpdateEvent, UpdatePlan, broken_off};
 
 /// How many entries of a journal are read at once.
 const PAGE: usize = 500;
@@ -239,17 +239,8 @@ impl Deployer {
         journal: &mut Journal,
         reason: String,
     ) -> Result<(), DeployerError> {
-        let (refused, cancelled) =
-            (refused_by_windows(&journal.events), after_cancel(&journal.plan, &journal.events));
-        let status = match (&refused, &cancelled) {
-            (Some(_), _) => UpdateStatus::Aborted,
-            (None, Some(_)) if !stays_failed(&journal.plan, &journal.events) => {
-                UpdateStatus::Aborted
-            }
-            (None, _) => UpdateStatus::Failed,
-        };
-        let reasons: Vec<_> = refused.into_iter().chain([reason]).chain(cancelled).collect();
-        let close = journal.close(self.now(), status, Some(reasons.join("; ")));
+        let (status, reason) = broken_off(&journal.events, true, &reason);
+        let close = journal.close(self.now(), status, Some(reason));
         keeper.holding(close).await.map_err(state)
     }
 
@@ -356,6 +347,13 @@ impl Deployer {
 pub(crate) struct Entries {
     pub(crate) events: Vec<UpdateEvent>,
     pub(crate) unreadable: Vec<String>,
+}
+
+impl Entries {
+    /// How the update ends if nobody goes on with it, and why.
+    pub(crate) fn broken_off(&self, cause: &str) -> (UpdateStatus, String) {
+        broken_off(&self.events, self.unreadable.is_empty(), cause)
+    }
 }
 
 fn state(error: StoreError) -> DeployerError {

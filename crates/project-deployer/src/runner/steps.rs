@@ -13,8 +13,9 @@ use crate::deployer::Deployer;
 use crate::life::{Panicked, Phase, caught};
 use crate::state::CancelRequest;
 use crate::update::{
-    Next, NodeProgress, Step, StepOutcome, UpdateEvent, after_cancel, asks_windows, hook_failures,
-    is_cancelled, is_stopped_by_cancel, last_but_logs, next, refused_by_windows, where_failed,
+    Next, NodeProgress, Step, StepOutcome, UpdateEvent, after_cancel, asks_windows, broken_off,
+    hook_failures, is_cancelled, is_stopped_by_cancel, last_but_logs, next, refused_by_windows,
+    where_failed,
 };
 
 /// How the work of this process on an update ended.
@@ -156,13 +157,12 @@ impl Steps {
     pub(super) async fn close_after(&mut self, keeper: &LeaseKeeper, panicked: Panicked) -> Work {
         let deployment = &self.journal.update.deployment;
         tracing::error!(%deployment, %panicked, "an update is ended");
-        let mut reasons = vec![panicked.to_string()];
-        reasons.extend(self.where_it_was());
-        reasons.extend(after_cancel(&self.journal.plan, &self.journal.events));
+        let mut causes = vec![panicked.to_string()];
+        causes.extend(self.where_it_was());
+        let (status, reason) = broken_off(&self.journal.events, true, &causes.join("; "));
         // A cancel changes nothing any more.
         self.journal.task = None;
-        let (at, status) = (self.deployer.now(), UpdateStatus::Failed);
-        let close = self.journal.close(at, status, Some(reasons.join("; ")));
+        let close = self.journal.close(self.deployer.now(), status, Some(reason));
         // Without a renewal, which may be what panics.
         let error = match caught(keeper.once(close)).await {
             Ok(Ok(())) => return Work::Ended,

@@ -25,7 +25,7 @@ use crate::state::{
     LatestUpdate, Record as _, RecordCommit as _, ScheduleRecord, Task, TaskId, UpdateOrigin,
     UpdateRecord, VersionedRecord, read, references_to,
 };
-use crate::update::{UpdateEvent, UpdatePlan, refused_by_windows, stays_failed, webapps_left_down};
+use crate::update::{UpdateEvent, UpdatePlan, cancelled_by, webapps_left_down};
 
 /// What changes with the start of an update, in the same commit.
 #[derive(Default)]
@@ -204,17 +204,13 @@ impl DeployerSession {
             Found::Readable(task) => (commit.unchanged(&task), task.value.cancel),
             Found::Absent | Found::Unreadable { .. } => (commit, None),
         };
-        let Entries { events, .. } = self.deployer.entries_of(left).await?;
-        let (status, reason) = match (refused_by_windows(&events), cancel) {
-            (Some(refused), _) => (UpdateStatus::Aborted, format!("{refused}; {stopped}")),
-            (None, Some(CancelRequest { by, .. })) if had_failed(&events) => {
-                (UpdateStatus::Failed, format!("{by} cancelled it after it had failed; {stopped}"))
-            }
-            (None, Some(CancelRequest { by, .. })) => {
-                (UpdateStatus::Aborted, format!("cancelled by {by}; {stopped}"))
-            }
-            (None, None) => (UpdateStatus::Failed, stopped.to_owned()),
-        };
+        let mut entries = self.deployer.entries_of(left).await?;
+        // Its entry in the journal may be one that cannot be read.
+        let is_missing = cancelled_by(&entries.events).is_none();
+        if let Some(CancelRequest { at, by }) = cancel.filter(|_| is_missing) {
+            entries.events.push(UpdateEvent::CancelRequested { at, by });
+        }
+        let (status, reason) = entries.broken_off(stopped);
         let ended = self.deployer.with_origin(left.ended(at, status)).await?;
         let closed = UpdateEvent::Closed { at, status, reason: Some(reason) };
         let commit = commit.append(left.task.journal(), encode(&closed).map_err(state)?);
@@ -256,15 +252,6 @@ impl DeployerSession {
         }
         Ok(commit)
     }
-}
-
-/// Whether a cancelled update had failed before.
-fn had_failed(events: &[UpdateEvent]) -> bool {
-    let plan = events.iter().find_map(|event| match event {
-        UpdateEvent::Started { plan, .. } => Some(plan),
-        _ => None,
-    });
-    plan.is_some_and(|plan| stays_failed(plan, events))
 }
 
 fn origin(

@@ -1,14 +1,16 @@
-//! What a cancelled update left on its nodes.
+//! What a cancelled update left on its nodes, and how an update ends that nobody goes on with.
 
 use std::fmt::Write as _;
 
 use project_deployer_core::Login;
+use project_deployer_core::status::UpdateStatus;
 
 use super::event::UpdateEvent;
 use super::machine::stays_failed;
 use super::plan::UpdatePlan;
 use super::progress::NodeProgress;
 use super::step::Step;
+use super::windows::refused_by_windows;
 
 /// Who cancelled an update; the first one counts.
 #[must_use]
@@ -37,6 +39,37 @@ pub fn after_cancel(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<String>
         let _ = write!(text, "; {line}");
     }
     Some(text)
+}
+
+/// How an update ends that nobody goes on with, and why. It is aborted if windows refused it, or if somebody cancelled it
+/// before it had failed, as where it ends by itself; else it has failed. What a cancel left on the nodes is known only from a
+/// journal that is whole.
+#[must_use]
+pub(crate) fn broken_off(
+    events: &[UpdateEvent],
+    is_whole: bool,
+    cause: &str,
+) -> (UpdateStatus, String) {
+    let plan = events.iter().find_map(|event| match event {
+        UpdateEvent::Started { plan, .. } => Some(plan.as_ref()),
+        _ => None,
+    });
+    let had_failed = plan.is_some_and(|plan| stays_failed(plan, events));
+    let cancelled = match plan.filter(|_| is_whole) {
+        Some(plan) => after_cancel(plan, events),
+        None => cancelled_by(events).map(|by| match had_failed {
+            true => format!("{by} cancelled it after it had failed"),
+            false => format!("cancelled by {by}"),
+        }),
+    };
+    let refused = refused_by_windows(events);
+    let status = match (&refused, &cancelled) {
+        (Some(_), _) => UpdateStatus::Aborted,
+        (None, Some(_)) if !had_failed => UpdateStatus::Aborted,
+        (None, _) => UpdateStatus::Failed,
+    };
+    let reasons: Vec<_> = refused.into_iter().chain([cause.to_owned()]).chain(cancelled).collect();
+    (status, reasons.join("; "))
 }
 
 /// Verification is the last step on a node.

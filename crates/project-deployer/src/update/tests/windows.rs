@@ -3,6 +3,7 @@
 use project_deployer_core::infra::HookPhase;
 
 use super::*;
+use crate::update::broken_off;
 use crate::update::windows::{asks_windows, refused_by_windows};
 
 fn now() -> Timestamp {
@@ -74,6 +75,30 @@ fn an_update_that_breaks_the_glass_goes_on_and_says_why() {
     assert_eq!(refused_by_windows(&events), None);
     let log = lines(&plan(), &events);
     assert!(log[1].ends_with("the glass is broken: urgent"), "{log:?}");
+}
+
+#[test]
+fn an_update_that_nobody_goes_on_with_is_aborted_where_windows_refused_or_somebody_cancelled_it() {
+    // B5, R6
+    let started = UpdateEvent::Started { at: now(), plan: Box::new(plan()) };
+    let cancel = UpdateEvent::CancelRequested { at: now(), by: "mina".parse().unwrap() };
+    let end = |events: &[UpdateEvent], is_whole| {
+        let events = [std::slice::from_ref(&started), events].concat();
+        broken_off(&events, is_whole, "it panicked")
+    };
+    let failed = (UpdateStatus::Failed, "it panicked".to_owned());
+    for is_whole in [true, false] {
+        assert_eq!(end(&[queued()], is_whole), failed);
+        assert_eq!(end(&[queued(), outside(Some("urgent"))], is_whole), failed);
+        let (status, reason) = end(&[queued(), outside(None)], is_whole);
+        assert_eq!(status, UpdateStatus::Aborted);
+        assert!(reason.starts_with("outside-window: "), "{reason}");
+        assert!(reason.ends_with("; it panicked"), "{reason}");
+        let (status, reason) = end(std::slice::from_ref(&cancel), is_whole);
+        assert_eq!(status, UpdateStatus::Aborted);
+        assert!(reason.starts_with("it panicked; cancelled by mina"), "{reason}");
+        assert_eq!(reason.contains("nothing was written"), is_whole, "{reason}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! B5: an update that windows refused, in a process that died before it could end it.
 
+use project_deployer::history::HistoryFilter;
 use project_deployer_core::infra::Target;
 use project_deployer_store::{Commit, JournalStream};
 use serde_json::json;
@@ -48,4 +49,22 @@ async fn an_update_that_windows_refused_ends_as_aborted_also_where_its_node_is_g
     installation.change_infra("dev", |infra| infra.target = elsewhere).await;
     next.resume_updates().await.unwrap();
     assert_aborted(&next, &second).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deletion_of_a_deployment_ends_an_update_that_windows_refused_as_aborted() {
+    // B5
+    let (installation, next, second) = refused_and_left().await;
+    let dana = next.acting_as(dana());
+    dana.delete_deployment(&parsed("churn-copy")).await.unwrap();
+    let filter = HistoryFilter::default().with_deployment(Some(parsed("churn-copy")));
+    let page = dana.history(&filter, None, 10).await.unwrap();
+    assert_eq!(page.entries.len(), 1);
+    assert_eq!(page.entries[0].status, UpdateStatus::Aborted);
+    let journal = JournalStream(format!("update/{}", second.job_id.as_deref().unwrap()));
+    let entries = installation.store.journal(&journal, 0, 100).await.unwrap();
+    let closed = &entries.last().unwrap().body;
+    assert_eq!((&closed["event"], &closed["status"]), (&json!("closed"), &json!("ABORTED")));
+    let reason = closed["reason"].as_str().unwrap();
+    assert!(reason.starts_with("outside-window: ") && reason.contains("was deleted"), "{reason}");
 }
