@@ -19,8 +19,8 @@ pub(crate) use self::change::WindowsChange;
 pub use self::decision::{WindowDecision, decide, next_opening};
 pub(crate) use self::recurrence::MOST_MINUTES;
 pub use self::recurrence::{InvalidRecurrence, Recurrence};
-pub(crate) use self::stored::StoredWindows;
 pub use self::stored::UnreadableWindows;
+pub(crate) use self::stored::{NOT_SHOWN, StoredWindows};
 use crate::maintenance::MaintenanceScope;
 
 /// The longest reason, in bytes.

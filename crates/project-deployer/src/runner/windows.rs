@@ -20,6 +20,10 @@ use crate::windows::{WindowDecision, decide};
 /// The pause before a store that does not answer is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Everybody who sees the update reads its log. Which windows cannot be read, and why, is for those who may remove them.
+const UNKNOWN: &str = "whether windows allow it is unknown: they, or the infrastructure, cannot be read; those who may \
+                       remove them see which, and why";
+
 impl Steps {
     /// Asks the windows whether the update may begin now, and records it if they refuse. Windows that cannot be read
     /// refuse. A store that does not answer is asked again, as long as this process holds the lease: it refuses nothing.
@@ -37,7 +41,11 @@ impl Steps {
         let refused = match deployer.outside_windows(&model, &self.journal.plan.infra) {
             Ok(None) => return Ok(None),
             Ok(Some(refused)) => refused,
-            Err(error) => format!("whether windows allow it is unknown: {}", with_causes(&error)),
+            Err(error) => {
+                let (infra, error) = (&self.journal.plan.infra, with_causes(&error));
+                tracing::warn!(%infra, %error, "whether windows allow an update is unknown");
+                UNKNOWN.to_owned()
+            }
         };
         let (at, break_glass) = (self.deployer.now(), self.journal.plan.break_glass.clone());
         let outside = UpdateEvent::OutsideWindow { at, refused, break_glass };

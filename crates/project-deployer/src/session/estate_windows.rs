@@ -22,7 +22,7 @@ impl View {
         let others = self.model.unreadable::<WindowSet>().filter_map(|id| id.parse().ok());
         let all = readable.chain(others);
         for place in all.filter(|it| scope.has_windows_of(it) && self.shows_scope(it)) {
-            match self.model.window_set(&place) {
+            match self.windows_in(&place) {
                 Ok(Some(kept)) => {
                     let version = Version::Revision(revision_of(kept));
                     let value = WindowSet::clone(&kept.value);
@@ -49,7 +49,7 @@ impl View {
         for scope in MaintenanceScope::all_of(infra) {
             match plan.windows_after(&scope) {
                 Some(changed) => about.push(changed),
-                None => about.extend(self.model.window_set(&scope)?.map(|kept| &*kept.value)),
+                None => about.extend(self.windows_in(&scope)?.map(|kept| &*kept.value)),
             }
         }
         Ok(about)

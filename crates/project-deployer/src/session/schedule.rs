@@ -73,7 +73,7 @@ impl DeployerSession {
         let deployment = view.deployment_for(Operation::UpdateDeployment, id)?;
         self.acts_for_itself()?;
         let requested = self.deployer.now();
-        let windows = view.model.windows_of(&deployment.infra.value)?;
+        let windows = view.windows_of(&deployment.infra.value)?;
         let at = time_of(when, &[windows], requested)?;
         let plan = view.plan_of(&deployment)?;
         let record = ScheduleRecord {

@@ -12,10 +12,11 @@ use crate::audit::{Action, Change};
 use crate::causes::with_causes;
 use crate::deployment_plan::OutsideWindow;
 use crate::maintenance::MaintenanceScope;
+use crate::read_model::Kept;
 use crate::state::{Found, Record as _, RecordCommit as _, VersionedRecord};
 use crate::windows::{
-    InfraWindows, StoredWindows, UnreadableWindows, Window, WindowRefusal, WindowRequest,
-    WindowSet, WindowsChange, checked_reason, decide,
+    InfraWindows, NOT_SHOWN, StoredWindows, UnreadableWindows, Window, WindowRefusal,
+    WindowRequest, WindowSet, WindowsChange, checked_reason, decide,
 };
 
 /// Windows. Administrators of an infrastructure add and remove those of the infrastructure. Those of a stage and of
@@ -293,13 +294,36 @@ impl View {
         scopes.filter(|scope| self.shows_scope(scope)).collect()
     }
 
+    /// The windows of a scope, as they were read. Which of them cannot be read, and why, is for those who may remove them.
+    pub(super) fn windows_in(
+        &self,
+        scope: &MaintenanceScope,
+    ) -> Result<Option<&Kept<WindowSet>>, DeployerError> {
+        self.model.window_set(scope).map_err(|error| match self.may_administer(scope) {
+            true => error,
+            false => DeployerError::state(format!("windows of {}", scope.in_words()), NOT_SHOWN),
+        })
+    }
+
+    /// The windows about an infrastructure, the widest scope first, as [`windows_in`](Self::windows_in) has them.
+    pub(super) fn windows_of(
+        &self,
+        infra: &InfraSettings,
+    ) -> Result<Vec<&WindowSet>, DeployerError> {
+        let mut about = Vec::new();
+        for scope in MaintenanceScope::all_of(infra) {
+            about.extend(self.windows_in(&scope)?.map(|kept| &*kept.value));
+        }
+        Ok(about)
+    }
+
     /// Why updates of an infrastructure may not start at a time; none if they may.
     pub(super) fn refused_at(
         &self,
         infra: &InfraSettings,
         at: Timestamp,
     ) -> Result<Option<WindowRefusal>, DeployerError> {
-        Ok(decide(self.model.windows_of(infra)?, at).refusal())
+        Ok(decide(self.windows_of(infra)?, at).refusal())
     }
 
     /// Why an update on an infrastructure would be refused at a time, for its plan. As the start of an update, it does not
@@ -329,7 +353,7 @@ impl View {
         if current.stage == new.stage || may(self, Operation::EditStages, Scope::deployer()) {
             return Ok(false);
         }
-        let windows = self.model.window_set(&MaintenanceScope::Stage(current.stage.clone()))?;
+        let windows = self.windows_in(&MaintenanceScope::Stage(current.stage.clone()))?;
         Ok(windows.is_some_and(|kept| !kept.value.windows.is_empty()))
     }
 

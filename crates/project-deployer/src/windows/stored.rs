@@ -39,6 +39,9 @@ fn name_of(stored: &Value) -> Option<&str> {
     stored.get("name").and_then(Value::as_str)
 }
 
+/// What others read in place of the cause.
+pub(crate) const NOT_SHOWN: &str = "those who may remove them see which, and why";
+
 /// Windows that this version of the program cannot read. Updates that they are about are refused until they are removed,
 /// or a program that reads them starts the updates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,8 +60,7 @@ pub struct UnreadableWindows {
 impl UnreadableWindows {
     /// What callers see of them who may not remove them.
     pub(crate) fn for_others(self) -> Self {
-        let reason = "those who may remove them see which, and why".to_owned();
-        Self { names: Vec::new(), reason, ..self }
+        Self { names: Vec::new(), reason: NOT_SHOWN.to_owned(), ..self }
     }
 }
 

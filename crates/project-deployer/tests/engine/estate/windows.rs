@@ -222,13 +222,17 @@ async fn windows_that_cannot_be_read_refuse_the_updates_of_their_scope_alone() {
     let dana = installation.dana();
     let found = blockers(&dana, file, &usual().with_deploy(true)).await;
     assert!(
-        matches!(&found[..], [one] if one.starts_with("churn-prod: ") && one.contains("windows/infrastructure/prod")),
+        matches!(&found[..], [one] if one.starts_with("churn-prod: ") && one.contains("windows of infrastructure `prod`")),
         "{found:?}"
     );
-    let admin = installation.admin();
+    // Why is for those who may remove them.
+    assert!(!found[0].contains("windows/infrastructure"), "{found:?}");
     let mentioned = "version: 1\nwindows: [{scope: infrastructure/prod, name: a}]";
-    let found = blockers(&admin, mentioned, &usual()).await;
-    assert!(found[0].starts_with("infrastructure/prod: they cannot be read"), "{found:?}");
+    for (session, sees_why) in [(installation.admin(), true), (dana, false)] {
+        let found = blockers(&session, mentioned, &usual()).await;
+        assert!(found[0].starts_with("infrastructure/prod: they cannot be read"), "{found:?}");
+        assert_eq!(found[0].contains("windows/infrastructure/prod"), sees_why, "{found:?}");
+    }
 }
 
 #[tokio::test]

@@ -2,13 +2,13 @@
 
 use project_deployer::audit::{AuditFilter, AuditOutcome};
 use project_deployer::maintenance::MaintenanceScope;
-use project_deployer::{Deployer, DeployerSession};
+use project_deployer::{Deployer, DeployerError, DeployerSession};
 use project_deployer_core::rights::{InfraGrant, InfraRight};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{Collection, Commit, Expected, MeanwhileStore, Store as _};
 use serde_json::{Value, json};
 
-use super::{admin, freeze, nights, parsed, refused};
+use super::{ScheduleTime, admin, churn_dev, freeze, nights, parsed, refused, user};
 use crate::installation::Installation;
 
 async fn put(installation: &Installation, scope: &str, body: Value) {
@@ -24,6 +24,17 @@ async fn spoil(installation: &Installation, scope: &str) {
     let newer = windows.iter_mut().find(|window| window["name"] == "nights").unwrap();
     newer["recurrence"]["zone"] = "Atlantis/Capital".into();
     put(installation, scope, body).await;
+}
+
+/// An error with its causes.
+fn whole(error: &DeployerError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(found) = cause {
+        text.push_str(&format!(": {found}"));
+        cause = found.source();
+    }
+    text
 }
 
 fn names(sets: &[project_deployer::windows::WindowSet]) -> Vec<String> {
@@ -119,8 +130,15 @@ async fn windows_of_which_nothing_can_be_read_refuse_updates_and_are_removed_wit
         let (admin, dana) = (installation.admin(), installation.dana());
         let scope = parsed("stage/Development");
         put(&installation, "stage/Development", body.clone()).await;
-        let error = refused(&dana).await.to_string();
-        assert!(error.contains("windows/stage/Development"), "{body}: {error}");
+        let as_user = user(&installation, &installation.deployer).await;
+        let scheduled = as_user.schedule_update(&churn_dev(), ScheduleTime::NextWindow).await;
+        let plan = dana.plan_deployment(&churn_dev(), None).await.unwrap();
+        let start = whole(&refused(&dana).await);
+        for text in [start, whole(&scheduled.unwrap_err()), plan.outside_window.unwrap().reason] {
+            assert!(text.contains("windows of stage `Development`"), "{body}: {text}");
+            assert!(text.contains("those who may remove them"), "{body}: {text}");
+            assert!(!text.contains("windows/stage"), "{body}: {text}");
+        }
         let seen = dana.infra_windows(&parsed("dev")).await.unwrap();
         assert_eq!((seen.opens, seen.unreadable.len()), (None, 1), "{body}");
         let why = seen.why_refused().unwrap();
