@@ -13,20 +13,35 @@ use super::*;
 /// Longer than some attempts take.
 const OUTAGE: Duration = Duration::from_secs(20);
 
-/// A store that says nothing of changes while it is away.
+/// Longer than a lease lasts.
+const LONG_OUTAGE: Duration = Duration::from_secs(600);
+
+/// A store that says nothing of changes while it is away, and keeps no lease if it stays away.
 #[derive(Debug, Clone)]
 struct Away {
     inner: MemoryStore,
     is_away: Arc<AtomicBool>,
+    stays_away: Arc<AtomicBool>,
 }
 
 impl Away {
     fn on(inner: &MemoryStore) -> Self {
-        Self { inner: inner.clone(), is_away: Arc::default() }
+        Self { inner: inner.clone(), is_away: Arc::default(), stays_away: Arc::default() }
     }
 
     fn set(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    fn stay_away(&self) {
+        self.stays_away.store(true, Ordering::SeqCst);
+    }
+
+    fn leases(&self) -> Result<&MemoryStore, StoreError> {
+        match self.stays_away.load(Ordering::SeqCst) {
+            true => Err(StoreError::unavailable("keep a lease", "the test says so")),
+            false => Ok(&self.inner),
+        }
     }
 }
 
@@ -74,15 +89,15 @@ impl Store for Away {
         holder: &str,
         time: Duration,
     ) -> Result<Lease, StoreError> {
-        self.inner.take_lease(name, holder, time).await
+        self.leases()?.take_lease(name, holder, time).await
     }
 
     async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<(), StoreError> {
-        self.inner.renew_lease(lease, time).await
+        self.leases()?.renew_lease(lease, time).await
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.inner.release_lease(lease).await
+        self.leases()?.release_lease(lease).await
     }
 
     async fn compact(&self, until: Revision) -> Result<(), StoreError> {
@@ -118,6 +133,19 @@ async fn a_store_that_is_away_for_a_while_refuses_no_update_within_its_window() 
     let (_installation, store, deployer, second) = turn_in_an_outage().await;
     store.set(false);
     let detail = deployer.acting_as(dana()).wait(&second).await.unwrap();
+    assert_eq!(detail.status, UpdateStatus::Success, "{}", log(&detail));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_longer_than_a_lease_leaves_the_update_whose_turn_came_to_the_next_process() {
+    // B5, R1
+    let (installation, store, _deployer, second) = turn_in_an_outage().await;
+    store.stay_away();
+    tokio::time::sleep(LONG_OUTAGE).await;
+    assert_eq!(status(&installation).await, UpdateStatus::Running);
+    let next = queued_on(&installation, &Hand::at(NIGHT), "next");
+    assert_eq!(next.resume_updates().await.unwrap(), 1);
+    let detail = next.acting_as(dana()).wait(&second).await.unwrap();
     assert_eq!(detail.status, UpdateStatus::Success, "{}", log(&detail));
 }
 
