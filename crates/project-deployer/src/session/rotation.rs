@@ -87,8 +87,7 @@ impl DeployerSession {
                 self.commit(commit, change).await?;
                 Ok(ids)
             }
-            // A store that fails says nothing of the keys.
-            Err(error @ DeployerError::State { .. }) => Err(error),
+            // Also where something else that cannot be read is the reason: that may stay so.
             Err(refused) => {
                 self.remove_unreadable(&infra, &rotations).await?;
                 Err(refused)
