@@ -43,8 +43,9 @@ impl Steps {
         tokio::select! {
             biased;
             () = self.cancel.requested() => {}
-            () = place.turn() => {}
+            // Before the turn: the places of those that are handed over are free, and nobody begins something new then.
             () = life.reached(Phase::Draining) => return Ok(Work::Open),
+            () = place.turn() => {}
         }
         if self.cancel.request().is_none()
             && asks_windows(&self.journal.plan, &self.journal.events)

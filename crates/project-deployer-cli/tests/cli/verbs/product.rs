@@ -179,12 +179,10 @@ async fn what_only_a_deployer_of_this_project_has_is_said_with_a_word_that_helps
     let release = ["release", "--project", "CHURN", "--bundle", "v1", "--to", "churn=prod"];
     let release = [&release[..], &["--break-glass", "x"]].concat();
     let webhook = ["webhook", "create", "ops", "--url", "https://chat.example/x"];
-    let calls: [&[&str]; 29] = [
+    let calls: [&[&str]; 27] = [
         &["infra", "try-hook", "prod", "pre", "x"],
         &["infra", "rotate-key", "prod"],
         &["infra", "rotations", "prod"],
-        &["update", "start", "churn", "--break-glass", "x"],
-        &["rollback", "churn", "--to", "v1", "--break-glass", "x"],
         &release,
         &["maintenance", "list"],
         &["maintenance", "end", "--infra", "prod"],
