@@ -295,7 +295,7 @@ async function again() {
   await ended(2, "success");
   // The page is drawn anew at the end, and a click before that is lost.
   await see("The update has ended.");
-  await page.getByLabel("Bundle").selectOption("v2");
+  await page.getByLabel("Bundle").first().selectOption("v2");
   await press("Update");
   await ended(3, "success");
   await press("Roll back to v1");

@@ -30,6 +30,10 @@ export async function windows({ given, page, check, see, heading, press, open, g
   await narrow("infrastructures/prod", "windows");
   await page.goto(given.url + "/console/#/deployments/churn-prod");
   await heading("churn-prod");
+  await open("What an update would do");
+  await press("Plan");
+  await see("Windows refuse it now");
+  check((await page.getByLabel("Plan of the update").textContent()).includes("churn-prod"), "the plan is shown");
   await press("Update");
   await heading("Windows refuse the update");
   await accessible("an update that windows refuse");
