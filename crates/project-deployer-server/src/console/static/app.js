@@ -132,5 +132,7 @@ async function start() {
 }
 
 session.ended = signedOut;
+// A part of a page whose answer came after the end of its session: the page to sign in is there instead.
+window.addEventListener("unhandledrejection", event => { if (event.reason?.code === "session-ended") event.preventDefault(); });
 window.addEventListener("hashchange", () => { moved = true; if (me) show(); });
 start().catch(problem => problem.status === 401 ? signedOut() : notice(problem.message));
