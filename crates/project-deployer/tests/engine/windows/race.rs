@@ -2,21 +2,27 @@
 
 use project_deployer::Deployer;
 use project_deployer_client::prelude::*;
-use project_deployer_store::MeanwhileStore;
+use project_deployer_store::{MeanwhileStore, MemoryStore};
 
 use super::{Hand, NOON, admin, dana, freeze, nights, on, parsed, refused};
 use crate::installation::Installation;
+
+/// A second Deployer on the same state, and its store, in which something else may happen.
+fn second(installation: &Installation, clock: &Hand) -> (MeanwhileStore<MemoryStore>, Deployer) {
+    let store = MeanwhileStore::new(installation.store.clone());
+    let deployer = Deployer::builder(installation.fleet.clone())
+        .name("second")
+        .clock(clock.clone())
+        .on(store.clone(), installation.archive.clone());
+    (store, deployer)
+}
 
 #[tokio::test]
 async fn a_start_that_was_decided_before_windows_changed_is_refused() {
     // B5
     let installation = Installation::new().await.with_deployment().await;
     let clock = Hand::at(NOON);
-    let store = MeanwhileStore::new(installation.store.clone());
-    let other = Deployer::builder(installation.fleet.clone())
-        .name("second")
-        .clock(clock.clone())
-        .on(store.clone(), installation.archive.clone());
+    let (store, other) = second(&installation, &clock);
     let dana = other.acting_as(dana());
     let root = admin(&on(&installation, &clock));
 
@@ -48,11 +54,7 @@ async fn a_plan_that_took_its_time_has_the_windows_that_there_are_at_its_end() {
     // B5, F7
     let installation = Installation::new().await.with_deployment().await;
     let clock = Hand::at(NOON);
-    let store = MeanwhileStore::new(installation.store.clone());
-    let other = Deployer::builder(installation.fleet.clone())
-        .name("second")
-        .clock(clock.clone())
-        .on(store.clone(), installation.archive.clone());
+    let (store, other) = second(&installation, &clock);
     let (dana, root) = (other.acting_as(dana()), admin(&on(&installation, &clock)));
     let plan = async || dana.plan_deployment(&super::churn_dev(), None).await.unwrap();
     let open = plan().await;
