@@ -21,7 +21,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 /// A file: its path, its type, its text.
 type File = (&'static str, &'static str, &'static str);
 
-static FILES: [File; 20] = [
+static FILES: [File; 21] = [
     ("", HTML, include_str!("console/static/index.html")),
     ("style.css", "text/css; charset=utf-8", include_str!("console/static/style.css")),
     ("icon.svg", "image/svg+xml", include_str!("console/static/icon.svg")),
@@ -36,6 +36,7 @@ static FILES: [File; 20] = [
     ("pages/estate_schedule.js", SCRIPT, include_str!("console/static/pages/estate_schedule.js")),
     ("pages/fleets.js", SCRIPT, include_str!("console/static/pages/fleets.js")),
     ("pages/infrastructures.js", SCRIPT, include_str!("console/static/pages/infrastructures.js")),
+    ("pages/plan.js", SCRIPT, include_str!("console/static/pages/plan.js")),
     ("pages/projects.js", SCRIPT, include_str!("console/static/pages/projects.js")),
     ("pages/rotation.js", SCRIPT, include_str!("console/static/pages/rotation.js")),
     ("pages/watching.js", SCRIPT, include_str!("console/static/pages/watching.js")),

@@ -1,7 +1,8 @@
 // A whole story in the console: register a node, upload, deploy, see a login refused, follow the remedy, deploy again, roll
-// back, wait for a window, break the glass, schedule a file. The argument is JSON: where everything is.
+// back, promote, wait for a window, break the glass, schedule a file. The argument is JSON: where everything is.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { promotion } from "./promotion.mjs";
 import { estate, windows } from "./windows.mjs";
 
 const given = JSON.parse(process.argv[2]);
@@ -357,6 +358,7 @@ try {
   await again();
   await signOut();
   await asAdministrator();
+  await promotion(hands);
   await windows(hands);
   await estate(hands);
   await manners();

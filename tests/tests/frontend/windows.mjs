@@ -33,7 +33,7 @@ export async function windows({ given, page, check, see, heading, press, open, g
   await open("What an update would do");
   await press("Plan");
   await see("Windows refuse it now");
-  check((await page.getByLabel("Plan of the update").textContent()).includes("churn-prod"), "the plan is shown");
+  check((await page.getByLabel("Plan of an update of churn-prod").textContent()).includes("churn-prod"), "the plan is shown");
   await press("Update");
   await heading("Windows refuse the update");
   await accessible("an update that windows refuse");
@@ -47,7 +47,7 @@ export async function windows({ given, page, check, see, heading, press, open, g
   await press("Update");
   await page.getByLabel("Reason, kept in the audit").fill("the model harms customers");
   await press("Break the glass");
-  await ended(5, "success");
+  await ended(6, "success");
 }
 
 /** Whoever may not read tasks sees the end of each rotation, also of a second one on the same page. */
@@ -76,7 +76,7 @@ async function rotations({ page, check, heading, press, confirm }) {
 export async function estate({ page, check, see, heading, press, open, go, confirm, picture, accessible, narrow }) {
   await go("Estate");
   await page.locator("textarea[name=file]").fill(
-    "version: 1\ndeployments:\n  - {id: churn-prod, project: CHURN, infrastructure: prod, bundle: v2}\n");
+    "version: 1\ndeployments:\n  - {id: churn-prod, project: CHURN, infrastructure: prod, bundle: v1}\n");
   await page.getByLabel("Update deployments too").check();
   await press("Plan");
   await heading("Plan");

@@ -56,7 +56,7 @@ impl Rotations {
     pub(crate) fn shown_to(mut self, administers: impl Fn(&InfraId) -> bool) -> Self {
         for unreadable in &mut self.unreadable {
             let infra = unreadable.infra_and_node().map(|(infra, _)| InfraId::parse(infra));
-            let is_shown = infra.is_some_and(|id| id.is_ok_and(|id| administers(&id)));
+            let is_shown = infra.is_none_or(|id| id.is_ok_and(|id| administers(&id)));
             unreadable.is_hidden = !unreadable.is_of_gone && !is_shown;
         }
         let infras = self.readable.iter().map(|rotation| &rotation.facts.infra);
@@ -64,8 +64,8 @@ impl Rotations {
         self
     }
 
-    /// The ids of those that this program cannot read, and why, which the next rotation of an infrastructure ends: its own, and
-    /// those of its nodes whose infrastructure is gone.
+    /// The ids of those that this program cannot read, and why, which the next rotation of an infrastructure ends: its own,
+    /// those of its nodes whose infrastructure is gone, and those of which nobody knows what they are about.
     pub(crate) fn unreadable_beside(&self, infra: &InfraSettings) -> Vec<(&str, &DeployerError)> {
         let nodes: Vec<_> = infra
             .target
@@ -74,7 +74,7 @@ impl Rotations {
             .filter_map(|it| Some(it.address.as_ref()?.to_string()))
             .collect();
         let ends = |it: &Unreadable| {
-            it.infra_and_node().is_some_and(|(of, node)| {
+            it.infra_and_node().is_none_or(|(of, node)| {
                 of == infra.id.as_str() || it.is_of_gone && nodes.iter().any(|known| known == node)
             })
         };

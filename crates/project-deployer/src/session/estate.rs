@@ -130,7 +130,7 @@ impl DeployerSession {
         for settings in plan.affected() {
             by_infra.entry(settings.infra_id.clone()).or_default().push(settings.clone());
         }
-        view.heed_stages_left(plan)?;
+        view.heed_stages_left(plan, self.deployer.now())?;
         for (id, deployments) in by_infra {
             view.heed_refusals(plan, &id, &deployments, self.deployer.now())?;
             match self.infra_of_plan(&view, plan, &id).await? {
@@ -234,14 +234,14 @@ impl View {
     }
 
     /// Adds which infrastructures may not leave their stages.
-    fn heed_stages_left(&self, plan: &mut EstatePlan) -> Result<(), DeployerError> {
+    fn heed_stages_left(&self, plan: &mut EstatePlan, now: Timestamp) -> Result<(), DeployerError> {
         let mut notes = Vec::new();
         for new in plan.infras_after() {
             let Some(current) = self.model.infra(&new.id)? else { continue };
             let stage = &current.value.stage;
-            let what = match self.held_by_stage(&current.value, new) {
-                Ok(false) => continue,
-                Ok(true) => format!("it may not leave stage `{stage}`, which has windows"),
+            let what = match self.held_by_stage(&current.value, new, now) {
+                Ok(None) => continue,
+                Ok(Some(why)) => format!("it may not leave stage `{stage}`, which {why}"),
                 Err(error) => format!("it may not leave stage `{stage}`: {}", with_causes(&error)),
             };
             let hint = "let an administrator of the Deployer apply it";

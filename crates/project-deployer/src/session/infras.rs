@@ -6,14 +6,14 @@ use futures::future::BoxFuture;
 use project_deployer_client::{
     DeployerError, InfraCreation, InfraOperations, NodeKeyRequest, ResourceRef,
 };
-use project_deployer_core::InfraId;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::status::{InfraBasicInfo, InfraStatus, NodeKeyCreation};
+use project_deployer_core::{InfraId, Timestamp};
 use project_deployer_store::{Commit, Expected};
 
-use super::maintenance::without_maintenance;
+use super::maintenance::{self, without_maintenance};
 use super::watch::without_watch;
 use super::{DeployerSession, View, allow, may, may_deploy, stages};
 use crate::audit::{Action, Change};
@@ -133,7 +133,8 @@ impl DeployerSession {
         let settings = settings.clone().keeping_keys_of(&current.value);
         let commit = self.without_revoked_keys(&view, &settings, Some(&current.value)).await?;
         view.not_managed(&current.value, &settings)?;
-        let commit = view.may_leave_stage(&current.value, &settings, commit)?;
+        let now = self.deployer.now();
+        let commit = view.may_leave_stage(&current.value, &settings, now, commit)?;
         let commit = takes_addresses(commit, &settings, Some(&current.value));
         let commit = leaves_addresses(&view.model, commit, &current.value, Some(&settings));
         let commit = on_its_stage(&view.model, commit, &settings)?;
@@ -194,6 +195,48 @@ impl View {
         let Some(marker) = self.model.managed_infra(&current.id)? else { return Ok(()) };
         let refused = refused_change(&marker.value, current, new);
         refused.map_or(Ok(()), |field| Err(marker.value.refusal(field)))
+    }
+
+    /// What keeps an infrastructure in its stage: its windows or its maintenance, around which nobody steps who may not
+    /// change them. That windows allow updates at this moment makes no difference: the infrastructure could be updated
+    /// elsewhere when they do not.
+    pub(super) fn held_by_stage(
+        &self,
+        current: &InfraSettings,
+        new: &InfraSettings,
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, DeployerError> {
+        if current.stage == new.stage || may(self, Operation::EditStages, Scope::deployer()) {
+            return Ok(None);
+        }
+        let scope = MaintenanceScope::Stage(current.stage.clone());
+        if self.windows_in(&scope)?.is_some_and(|kept| !kept.value.windows.is_empty()) {
+            return Ok(Some("has windows"));
+        }
+        let maintenance = self.maintenance_in(&scope)?;
+        Ok(maintenance.filter(|kept| kept.value.is_active(now)).map(|_| "is in maintenance"))
+    }
+
+    /// Adds to the commit of new settings that the infrastructure may have their stage.
+    pub(super) fn may_leave_stage(
+        &self,
+        current: &InfraSettings,
+        new: &InfraSettings,
+        now: Timestamp,
+        commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        if let Some(why) = self.held_by_stage(current, new, now)? {
+            let InfraSettings { id, stage, .. } = current;
+            return Err(DeployerError::not_possible(
+                format!("infrastructure `{id}` may not leave stage `{stage}`, which {why}"),
+                "let an administrator of the Deployer move it",
+            ));
+        }
+        if current.stage == new.stage {
+            return Ok(commit);
+        }
+        // A window that is added meanwhile is noticed, and a maintenance that starts.
+        Ok(commit.unreferenced(&self.model.guard(maintenance::guard())))
     }
 }
 

@@ -12,8 +12,12 @@ use crate::causes::with_causes;
 use crate::maintenance::{
     Maintenance, MaintenanceRequest, MaintenanceScope, UnreadableMaintenance,
 };
+use crate::read_model::Kept;
 use crate::state::{Found, Record as _, RecordCommit as _, Stages, references_to};
 use crate::windows::WindowSet;
+
+/// What is said of a maintenance that cannot be read to those who may not end it.
+const NOT_SHOWN: &str = "those who may end it see why";
 
 /// Maintenance (M7). Administrators of an infrastructure start and end that of the infrastructure. That of a stage and of
 /// everything is for global administrators.
@@ -114,13 +118,39 @@ impl DeployerSession {
 }
 
 impl View {
+    /// The maintenance of a scope, as it was read. Why it cannot be read is for those who may end it.
+    pub(super) fn maintenance_in(
+        &self,
+        scope: &MaintenanceScope,
+    ) -> Result<Option<&Kept<Maintenance>>, DeployerError> {
+        let found = self.model.maintenance(scope);
+        found.map_err(|error| self.shown_cause("maintenance", scope, NOT_SHOWN, error))
+    }
+
     /// The maintenance that an infrastructure is in. It fails if one that is about it cannot be read, and not for others (M3).
     pub(super) fn maintenance_of(
         &self,
         infra: &InfraSettings,
         now: Timestamp,
     ) -> Result<Option<&Maintenance>, DeployerError> {
+        for scope in MaintenanceScope::all_of(infra) {
+            self.maintenance_in(&scope)?;
+        }
         self.model.maintenance_of(infra, now)
+    }
+
+    /// Why what is kept of a scope cannot be read, for those who administer the scope; `otherwise` for the others.
+    pub(super) fn shown_cause(
+        &self,
+        kept: &str,
+        scope: &MaintenanceScope,
+        otherwise: &str,
+        error: DeployerError,
+    ) -> DeployerError {
+        match self.may_administer(scope) {
+            true => error,
+            false => DeployerError::state(format!("{kept} of {}", scope.in_words()), otherwise),
+        }
     }
 
     /// Refuses what would change the nodes of an infrastructure in maintenance.

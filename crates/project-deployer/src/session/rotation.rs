@@ -89,7 +89,9 @@ impl DeployerSession {
             }
             // Also where something else that cannot be read is the reason: that may stay so.
             Err(refused) => {
-                self.remove_unreadable(&infra, &rotations).await?;
+                if let Err(error) = self.remove_unreadable(&infra, &rotations).await {
+                    tracing::warn!(infra = %id, %error, "rotations that cannot be read stay");
+                }
                 Err(refused)
             }
         }

@@ -7,7 +7,7 @@ use project_deployer_core::{InfraId, StageId, Timestamp, WindowName};
 use project_deployer_store::Commit;
 
 use super::maintenance::guard;
-use super::{DeployerSession, View, allow, may};
+use super::{DeployerSession, View, allow};
 use crate::audit::{Action, Change};
 use crate::causes::with_causes;
 use crate::deployment_plan::OutsideWindow;
@@ -299,10 +299,8 @@ impl View {
         &self,
         scope: &MaintenanceScope,
     ) -> Result<Option<&Kept<WindowSet>>, DeployerError> {
-        self.model.window_set(scope).map_err(|error| match self.may_administer(scope) {
-            true => error,
-            false => DeployerError::state(format!("windows of {}", scope.in_words()), NOT_SHOWN),
-        })
+        let found = self.model.window_set(scope);
+        found.map_err(|error| self.shown_cause("windows", scope, NOT_SHOWN, error))
     }
 
     /// The windows about an infrastructure, the widest scope first, as [`windows_in`](Self::windows_in) has them.
@@ -340,42 +338,6 @@ impl View {
             }
             Err(error) => Some(OutsideWindow::unreadable(with_causes(&error))),
         }
-    }
-
-    /// Whether an infrastructure has to stay in its stage: the stage has windows, and whoever may not change these does not
-    /// step around them. That they allow updates at this moment makes no difference: the infrastructure could be updated
-    /// elsewhere when they do not.
-    pub(super) fn held_by_stage(
-        &self,
-        current: &InfraSettings,
-        new: &InfraSettings,
-    ) -> Result<bool, DeployerError> {
-        if current.stage == new.stage || may(self, Operation::EditStages, Scope::deployer()) {
-            return Ok(false);
-        }
-        let windows = self.windows_in(&MaintenanceScope::Stage(current.stage.clone()))?;
-        Ok(windows.is_some_and(|kept| !kept.value.windows.is_empty()))
-    }
-
-    /// Adds to the commit of new settings that the infrastructure may have their stage.
-    pub(super) fn may_leave_stage(
-        &self,
-        current: &InfraSettings,
-        new: &InfraSettings,
-        commit: Commit,
-    ) -> Result<Commit, DeployerError> {
-        if self.held_by_stage(current, new)? {
-            let InfraSettings { id, stage, .. } = current;
-            return Err(DeployerError::not_possible(
-                format!("infrastructure `{id}` may not leave stage `{stage}`, which has windows"),
-                "let an administrator of the Deployer move it",
-            ));
-        }
-        if current.stage == new.stage {
-            return Ok(commit);
-        }
-        // A window that is added meanwhile is noticed.
-        Ok(commit.unreferenced(&self.model.guard(guard())))
     }
 
     /// Adds to the commit of a renamed stage that its windows move along. That others are added meanwhile is noticed by the

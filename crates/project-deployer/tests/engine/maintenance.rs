@@ -38,7 +38,7 @@ async fn refused(session: &DeployerSession) -> DeployerError {
 
 #[tokio::test]
 async fn updates_and_deletions_are_refused_with_who_why_and_until_when_and_go_on_after_the_end() {
-    // M7
+    // A11, M7
     let installation = Installation::new().await.with_deployment().await;
     let clock = Hand::default();
     clock.0.store(1_767_225_600_000, Ordering::SeqCst);
@@ -131,6 +131,25 @@ async fn a_maintenance_moves_with_its_stage_and_goes_with_its_infrastructure() {
 }
 
 #[tokio::test]
+async fn an_infrastructure_leaves_a_stage_in_maintenance_only_by_a_global_administrator() {
+    // M7: its administrators would step around the maintenance.
+    let installation = Installation::new().await.with_deployment().await;
+    let owners = InfraGrant::new(parsed("owners"), InfraRight::Admin);
+    installation.change_infra("dev", |infra| infra.permissions.push(owners)).await;
+    let (admin, olga) = (installation.admin(), installation.member("olga", &["owners"]));
+    let mut moved = olga.infra_settings(&parsed("dev")).await.unwrap();
+    moved.stage = parsed("Production");
+    admin.start_maintenance(on("stage/Development")).await.unwrap();
+    let error = olga.save_infra_settings(&moved).await.unwrap_err().to_string();
+    for part in ["`dev` may not leave stage `Development`", "is in maintenance"] {
+        assert!(error.contains(part), "{error}");
+    }
+    admin.save_infra_settings(&moved).await.unwrap();
+    admin.end_maintenance(&parsed("stage/Development")).await.unwrap();
+    olga.save_infra_settings(&moved).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_start_that_races_with_a_maintenance_is_refused_or_was_first() {
     // M7
     let installation = Installation::new().await.with_deployment().await;
@@ -168,8 +187,13 @@ async fn a_maintenance_that_cannot_be_read_refuses_updates_of_its_scope_alone_an
     };
     broken().await;
     let prod: MaintenanceScope = parsed("infrastructure/prod");
-    let error = dana.start_update(&parsed("churn-prod")).await.unwrap_err().to_string();
-    assert!(error.contains("maintenance/infrastructure/prod"), "{error}");
+    let cause = async |session: &DeployerSession| {
+        let error = session.start_update(&parsed("churn-prod")).await.unwrap_err();
+        format!("{error}: {}", std::error::Error::source(&error).unwrap())
+    };
+    let (whole, part) = (cause(&admin).await, cause(&dana).await);
+    assert!(whole.contains("maintenance/infrastructure/prod"), "{whole}");
+    assert!(part.contains("those who may end it see why"), "not for everybody: {part}");
     assert_eq!(refused(&dana).await.code(), "in-maintenance", "the other one is read");
     for session in [&admin, &dana, &owner] {
         assert_eq!(session.maintenances().await.unwrap().len(), 1);

@@ -89,6 +89,21 @@ async fn the_next_rotation_of_a_node_removes_what_a_deleted_infrastructure_left_
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_next_rotation_removes_what_says_of_no_infrastructure() {
+    // No Deployer writes such an id, and nothing else would remove it.
+    let installation = with_keys_of_their_own().await;
+    let strange = Collection::new("key-rotation").key("strange");
+    let commit = Commit::new().put(strange.clone(), Expected::Any, json!({"format": 9}));
+    installation.store.commit(commit).await.unwrap();
+    assert_unknown(&with_new_key(&installation, "by-hand").await.unwrap_err());
+    let listed = installation.admin().key_rotations(&parsed("dev")).await.unwrap();
+    assert!(listed.unreadable[0].contains("`strange`"), "{listed:?}");
+    assert!(rotate(&installation).await.unwrap().is_done());
+    assert!(installation.store.read(&strange).await.unwrap().is_none());
+    with_new_key(&installation, "by-hand").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rotation_that_is_refused_removes_what_cannot_be_read_all_the_same() {
     // Both nodes have one key, which is not rotated.
     let installation = Installation::new().await.with_deployment().await;

@@ -1,5 +1,6 @@
 import { follow, get, list, post, read, remove, save } from "../api.js";
 import { badge, button, choice, dangerous, facts, form, h, link, notice, path, table, time } from "../dom.js";
+import { promotion, update } from "./plan.js";
 import { later, outsideWindows } from "./windows.js";
 
 /** A deployment: its health, its updates, and what can be done with it. */
@@ -51,7 +52,8 @@ export async function deployment({ again, refresh, ending, isCurrent, main }, id
         form("Update", [choice("Bundle", bundles.map(bundle => bundle.id), { name: "bundle", value: one.bundle })], start, { className: "actions" }),
         previous && button(`Roll back to ${previous}`, () => start({ bundle: previous }))),
     refused,
-    planned(at, { one, bundles, start }),
+    update(at, { one, bundles, start }),
+    promotion(at, one),
     later(at, scheduled.items.find(waits => waits.deployment === id), { running, again }),
     progress,
     table("Updates", ["Begun", "Status", "Bundle", "Asked for by", "Nodes"], updates.items.map(update => [
@@ -64,20 +66,6 @@ export async function deployment({ again, refresh, ending, isCurrent, main }, id
       location.hash = "#/";
     })),
   ];
-}
-
-/** What an update would change on each node, before anything is done; started, it does exactly that or nothing. */
-function planned(at, { one, bundles, start }) {
-  const shown = h("div");
-  return h("details", {}, h("summary", {}, "What an update would do"),
-    form("Plan", [choice("Of bundle", bundles.map(bundle => bundle.id), { name: "bundle", value: one.bundle })], async ({ bundle }) => {
-      const { blockers, differs, outsideWindow, plan, text } = await get(`${at}/plan?bundle=${encodeURIComponent(bundle)}`);
-      const outcome = blockers > 0 ? "It would fail." : differs ? "It would change what is on the nodes." : "It would change nothing.";
-      shown.replaceChildren(h("div", {},
-        h("p", { role: "status" }, outcome, outsideWindow ? ` Windows refuse it now: ${outsideWindow.reason}.` : ""),
-        h("pre", { tabIndex: 0, "aria-label": "Plan of the update" }, text),
-        blockers === 0 && h("div", { className: "actions" }, button("Start as planned", () => start({ bundle, plan: plan.digest })))));
-    }, { className: "actions" }), shown);
 }
 
 async function showHealth(at, place, isCurrent) {
