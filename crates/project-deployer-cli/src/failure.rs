@@ -82,7 +82,7 @@ impl From<DemoError> for Failure {
 impl From<MockNodeError> for Failure {
     fn from(error: MockNodeError) -> Self {
         match error {
-            MockNodeError::Seed(_) => Self::usage(error),
+            MockNodeError::Seed(_) | MockNodeError::LabelTwice(_) => Self::usage(error),
             error => Self::failed(error),
         }
     }

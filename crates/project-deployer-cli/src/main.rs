@@ -17,6 +17,8 @@ mod inventory;
 #[cfg(feature = "demo")]
 mod mock_deployer;
 #[cfg(feature = "mock-node")]
+mod mock_fleet;
+#[cfg(feature = "mock-node")]
 mod mock_node;
 mod objects;
 mod output;
@@ -89,6 +91,8 @@ enum Command {
     #[cfg(feature = "demo")]
     MockDeployer(mock_deployer::Arguments),
     #[cfg(feature = "mock-node")]
+    MockFleet(mock_fleet::Arguments),
+    #[cfg(feature = "mock-node")]
     MockNode(mock_node::Arguments),
     Completions(subcommands::completions::Arguments),
     Man(subcommands::man::Arguments),
@@ -148,6 +152,10 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         #[cfg(feature = "demo")]
         Command::MockDeployer(arguments) => {
             Ok(mock_deployer::run(arguments).await.map(|()| Exit::Clean)?)
+        }
+        #[cfg(feature = "mock-node")]
+        Command::MockFleet(arguments) => {
+            Ok(mock_fleet::run(arguments).await.map(|()| Exit::Clean)?)
         }
         #[cfg(feature = "mock-node")]
         Command::MockNode(arguments) => {

@@ -1,7 +1,6 @@
 //! `deployer mock-deployer`: a Deployer with nodes and a directory for tests in any language.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
 
 use project_deployer::core::Login;
 use project_deployer::{ApiKeyRequest, ApiKeyRights};
@@ -11,6 +10,7 @@ use serde::Serialize;
 use crate::demo::DemoError;
 use crate::demo::scene::{self, Scene};
 use crate::mock_node::fleet::{DANA, DIRECTORY, LEO};
+use crate::mock_node::print;
 
 /// Run a Deployer with three mock nodes and a directory for tests until it is stopped.
 ///
@@ -99,11 +99,4 @@ async fn user_keys(scene: &Scene) -> Result<BTreeMap<&'static str, String>, Demo
         keys.insert(login, made.secret.expose_secret().to_owned());
     }
     Ok(keys)
-}
-
-fn print(started: &Started<'_>) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    serde_json::to_writer(&mut output, started)?;
-    output.write_all(b"\n")?;
-    output.flush()
 }

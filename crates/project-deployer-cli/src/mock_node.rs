@@ -6,7 +6,7 @@ pub(crate) mod fleet;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use project_deployer_testkit::{MockNode, MockNodeBuilder, SeedFile, SeedFileError, StartError};
 use serde::Serialize;
@@ -57,6 +57,8 @@ pub(crate) enum MockNodeError {
     Start(#[from] StartError),
     #[error(transparent)]
     Stop(#[from] StopError),
+    #[error("two nodes have the label `{0}`; give each one its own")]
+    LabelTwice(String),
     #[error("cannot print the address and the key; keep standard output open")]
     Print(#[source] io::Error),
 }
@@ -99,6 +101,22 @@ fn builder(seed: Option<PathBuf>) -> Result<MockNodeBuilder, MockNodeError> {
     Ok(seed.into_builder().admin_api_key(admin_key::make_up()?))
 }
 
+/// A node of a fleet, which has its own id and key whatever the seed says.
+///
+/// # Errors
+///
+/// The seed is invalid, or the system has no random bytes.
+pub(crate) fn builder_of(
+    label: &str,
+    seed: Option<&Path>,
+) -> Result<MockNodeBuilder, MockNodeError> {
+    let builder = match seed {
+        Some(path) => SeedFile::read(path)?.into_builder().node_id(label),
+        None => MockNode::builder(label),
+    };
+    Ok(builder.admin_api_key(admin_key::make_up()?))
+}
+
 fn warn_of_remote_access(address: SocketAddr) {
     let message = format!(
         "{address} can be reached from other machines, without TLS; listen on 127.0.0.1 unless they need \
@@ -107,7 +125,12 @@ fn warn_of_remote_access(address: SocketAddr) {
     crate::report("warning", &message);
 }
 
-fn print(started: &Started) -> io::Result<()> {
+/// Prints the line for the program that started the mock.
+///
+/// # Errors
+///
+/// Standard output is closed.
+pub(crate) fn print(started: &impl Serialize) -> io::Result<()> {
     let mut output = io::stdout().lock();
     serde_json::to_writer(&mut output, started)?;
     output.write_all(b"\n")?;

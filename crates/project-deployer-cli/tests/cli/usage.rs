@@ -77,6 +77,7 @@ async fn help_is_a_subcommand_too() {
         "can-i",
         "demo",
         "mock-deployer",
+        "mock-fleet",
         "mock-node",
         "completions",
         "man",

@@ -41,6 +41,13 @@ impl MockNodeBuilder {
         &mut self.state
     }
 
+    /// Another id than the one that it was built with, such as that of a seed. Its display name is the same text.
+    pub fn node_id(mut self, id: impl Into<String>) -> Self {
+        self.state.node_id = id.into();
+        self.state.node_name.clone_from(&self.state.node_id);
+        self
+    }
+
     /// Sets the display name.
     pub fn node_name(mut self, name: impl Into<String>) -> Self {
         self.state.node_name = name.into();

@@ -1,4 +1,5 @@
 use super::installation::Installation;
+use crate::command::{NodeProcess, run};
 
 const FLEET: &str = "id: cloud
 source:
@@ -60,6 +61,42 @@ async fn registers(way: &str) {
         let (code, output, errors) = run(arguments).await;
         assert_eq!(code, 0, "{arguments:?}: {output}{errors}");
     }
+}
+
+#[tokio::test]
+async fn the_nodes_of_a_mock_fleet_register_themselves_with_keys_that_they_take() {
+    // I1, J5
+    let labels = ["mock-fleet", "--node", "auto-dev", "--node", "auto-prod"];
+    let fleet = NodeProcess::start_command(&labels).await;
+    let started: serde_json::Value = serde_json::from_str(&fleet.line).unwrap();
+    let installation = Installation::start().await;
+    let secret = installation.path("fleet.key");
+    std::fs::write(&secret, started["keySecret"].as_str().unwrap()).unwrap();
+    let settings = format!(
+        "id: cloud\nsource:\n  kind: fleet-manager\n  url: '{}'\n  keyId: {}\n  keySecret: {{file: fleet.key}}\n\
+         newInfras: {{stage: Production}}\n",
+        fleet.url, started["keyId"]
+    );
+    let path = installation.path("cloud.yaml");
+    std::fs::write(&path, settings).unwrap();
+    for arguments in [&["fleet", "create", "--settings", &path][..], &["fleet", "sync", "cloud"]] {
+        let (code, output, errors) = installation.http(arguments).await;
+        assert_eq!(code, 0, "{arguments:?}: {output}{errors}");
+    }
+    let (_, listed, errors) = installation.http(&["infra", "list", "--output", "json"]).await;
+    for node in started["nodes"].as_array().unwrap() {
+        let label = node["label"].as_str().unwrap();
+        assert!(listed.contains(label), "{label}: {listed}{errors}");
+        let (code, status, errors) = installation.http(&["infra", "status", label]).await;
+        assert_eq!(code, 0, "{label}: {status}{errors}");
+    }
+}
+
+#[tokio::test]
+async fn a_mock_fleet_with_two_nodes_of_one_label_is_refused() {
+    let (code, _, errors) =
+        run(&["mock-fleet", "--node", "auto", "--node", "prod", "--node", "auto"]).await;
+    assert!(code == 2 && errors.contains("two nodes have the label `auto`"), "{code}: {errors}");
 }
 
 fn objects(output: &str) -> serde_json::Value {
