@@ -30,12 +30,11 @@ use zip::write::SimpleFileOptions;
 pub fn requests(bytes: &[u8]) {
     SERVICE.with(|service| {
         let mut service = service.borrow_mut();
-        if service.as_ref().is_none_or(|service| service.asked >= TOGETHER) {
-            *service = Some(Service::start());
+        if let Some(done) = service.take_if(|service| service.asked >= TOGETHER) {
+            done.stop();
         }
-        if let Some(service) = service.as_mut() {
-            service.ask(bytes);
-        }
+        let service = service.get_or_insert_with(Service::start);
+        service.ask(bytes);
     });
 }
 
@@ -60,6 +59,7 @@ const NODE: &str = "https://auto.example:11200";
 
 struct Service {
     runtime: Runtime,
+    deployer: Deployer,
     router: Router,
     key: String,
     asked: usize,
@@ -72,11 +72,18 @@ fn parsed<T: FromStr>(text: &str) -> T {
 impl Service {
     fn start() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let (router, key) = runtime.block_on(async {
+        let (deployer, key) = runtime.block_on(async {
             pause();
             installation().await
         });
-        Self { runtime, router, key, asked: 0 }
+        let router = DeployerService::new(deployer.clone()).into_router();
+        Self { runtime, deployer, router, key, asked: 0 }
+    }
+
+    /// Ends what requests began: work on another thread outlives no runtime.
+    fn stop(self) {
+        let ended = within_an_hour(self.deployer.shutdown(Duration::from_secs(600)));
+        self.runtime.block_on(ended).expect("the Deployer ends");
     }
 
     fn ask(&mut self, bytes: &[u8]) {
@@ -110,7 +117,7 @@ async fn within_an_hour<F: Future>(future: F) -> Option<F::Output> {
 
 /// Infrastructure `prod` with a node, published project `CHURN` with bundle `v1`, deployment `churn-prod`, and the key of
 /// an administrator.
-async fn installation() -> (Router, String) {
+async fn installation() -> (Deployer, String) {
     let node = FakeNode::seeded(NodeSeed::usual());
     let fleet = FakeFleet::new().with_node(parsed(NODE), parsed("key-of-the-node"), node);
     let deployer = Deployer::builder(fleet).in_memory();
@@ -123,7 +130,7 @@ async fn installation() -> (Router, String) {
     admin.upload_bundle(Upload::from_bytes("v1.zip", bundle()), None).await.unwrap();
     let creation = DeploymentCreation::parse("churn-prod", "CHURN", "prod", "v1").unwrap();
     admin.create_deployment(&creation, Warnings::AsErrors).await.unwrap();
-    (DeployerService::new(deployer).into_router(), key)
+    (deployer, key)
 }
 
 fn bundle() -> Vec<u8> {
