@@ -34,8 +34,8 @@ async fn the_whole_file_is_exported_compared_planned_and_applied_over_http() {
         };
         assert_eq!((code, output.as_str()), (0, "No difference\n"), "{way}: {errors}");
     }
-    let changed = text.replace("\ngroups:\n", "\ngroups:\n  - {name: testers}\n");
-    let changed = changed.replace("\nstages:\n", "\nstages:\n  - {id: Canary}\n");
+    let changed = text.replace("\ngroups:\n", "\ngroups:\n- {name: testers}\n");
+    let changed = changed.replace("\nstages:\n", "\nstages:\n- {id: Canary}\n");
     assert_ne!(changed, text);
     std::fs::write(&file, &changed).unwrap();
     let (code, output, errors) = it.http(&["plan", &file, "--output", "json"]).await;
