@@ -92,8 +92,8 @@ impl DeployerSession {
         self.accounts().await?;
         let all = self.repository().readable_below::<EstateScheduleRecord>("").await?;
         let now = self.deployer.now();
-        let told = all.into_iter().filter(|record| !record.is_forgotten(now));
-        let mut all: Vec<ScheduledEstate> = told.map(Into::into).collect();
+        let shown = all.into_iter().filter(|record| !record.is_forgotten(now));
+        let mut all: Vec<ScheduledEstate> = shown.map(Into::into).collect();
         all.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
         Ok(all)
     }

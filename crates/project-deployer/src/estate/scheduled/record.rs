@@ -70,7 +70,7 @@ impl EstateScheduleRecord {
         self.id.parse().ok()
     }
 
-    /// Whether what became of it is told no more.
+    /// Whether what became of it is said no more.
     pub(crate) fn is_forgotten(&self, now: Timestamp) -> bool {
         let settled = self.outcome.as_ref().map(EstateScheduleOutcome::at);
         settled.is_some_and(|settled| now > settled && now.millis_since(settled) > KEPT)

@@ -27,7 +27,7 @@ fn notes(text: &str, observed: &ObservedEstate, options: &PlanOptions) -> Vec<St
 #[test]
 fn a_group_that_is_deleted_and_has_rights_is_named_with_its_objects() {
     let observed = having(OPS);
-    let kept = "groups: [{name: chiefs}]";
+    let kept = "groups: [{name: administrators}, {name: chiefs}]";
     let pruned = |text: &str| {
         let text = format!("{{version: 1, {kept}, {text}}}");
         notes(&text, &observed, &pruning(&[EstateKind::Groups]))

@@ -172,8 +172,8 @@ async fn whoever_lost_the_right_meanwhile_changes_nothing() {
     root.create_user(&root_again.in_groups([parsed("chiefs")])).await.unwrap();
     root.delete_user(&parsed("amy")).await.unwrap();
     let all = root.scheduled_estates().await.unwrap();
-    let told: Vec<_> = all.iter().map(|it| (it.requester.as_str(), it.state())).collect();
-    assert_eq!(told, [("chief", "refused"), ("amy", "withdrawn")]);
+    let found: Vec<_> = all.iter().map(|it| (it.requester.as_str(), it.state())).collect();
+    assert_eq!(found, [("chief", "refused"), ("amy", "withdrawn")]);
 }
 
 #[tokio::test]
@@ -212,8 +212,8 @@ async fn a_file_is_scheduled_by_an_administrator_who_is_a_user_and_may_be_withdr
     chief.unschedule_estate(&waits.id).await.unwrap();
     chief.unschedule_estate(&waits.id).await.unwrap_err();
     let all = chief.scheduled_estates().await.unwrap();
-    let told: Vec<_> = all.iter().map(|it| (it.state(), it.reason())).collect();
-    assert_eq!(told, [("withdrawn", Some("`chief` withdrew it"))]);
+    let found: Vec<_> = all.iter().map(|it| (it.state(), it.reason())).collect();
+    assert_eq!(found, [("withdrawn", Some("`chief` withdrew it"))]);
     let (document, secrets) = kept(&waiting.installation.store).await;
     assert!(!document.contains("dev.example") && secrets == 0, "R13: {document}");
     assert_eq!(waiting.after(2 * HOUR).await, all[0].outcome, "it is never applied");
