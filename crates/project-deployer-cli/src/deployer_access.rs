@@ -55,6 +55,11 @@ pub(crate) enum AccessError {
     )]
     NoDeployer,
     #[error(
+        "no Deployer is named; pass --data DIRECTORY or --database URL for one on this machine, or --deployer-url URL, \
+         or set DKU_DSS_URL and DKU_API_KEY"
+    )]
+    NoTarget,
+    #[error(
         "the inventory lists infrastructures and an option names a Deployer that lists them too; remove one of \
          the two"
     )]
@@ -106,6 +111,21 @@ impl DeployerAccess {
             Some(_) => Err(AccessError::KeyWithoutUrl),
             None => config_instance(environment, None),
         }
+    }
+
+    /// The same for a command that takes no inventory, and also works on a state.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::settings`] has them.
+    pub(crate) fn settings_of_target(
+        &self,
+        environment: &Environment,
+    ) -> Result<NodeSettings, AccessError> {
+        self.settings(environment).map_err(|error| match error {
+            AccessError::NoDeployer => AccessError::NoTarget,
+            error => error,
+        })
     }
 
     /// What names the Deployer that [`Self::settings`] chooses, for people.

@@ -7,8 +7,9 @@ use project_deployer::core::messages::Severity;
 use project_deployer::estate::{
     AppliedEstate, EstateKind, EstatePlan, PlanNote, PlannedAction, PlannedChange, PlannedField,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::exit::Exit;
 use crate::output::{SCHEMA_VERSION, SheetPage, Shown, counted};
 use crate::status::Tone;
 
@@ -30,25 +31,36 @@ pub(crate) struct EstateView {
     applied: Option<AppliedView>,
 }
 
-#[derive(Debug, Serialize)]
+/// What a service planned, and with `applied` what it did.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EstateAnswer {
+    digest: String,
+    changes: Vec<PlannedChange>,
+    notes: Vec<PlanNote>,
+    #[serde(default)]
+    applied: Option<AppliedView>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AppliedView {
     changes: usize,
     updates: Vec<UpdateView>,
     /// Deployments whose projects use objects of each other in a circle.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     cycles: Vec<Vec<String>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UpdateView {
     deployment: String,
     /// How it ended; absent if it did not start.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<String>,
     /// Why it did not start.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
@@ -63,6 +75,26 @@ impl EstateView {
             changes: plan.changes().cloned().collect(),
             notes: plan.notes().to_vec(),
             applied: None,
+        }
+    }
+
+    /// What a service planned or did.
+    pub(crate) fn answered(
+        read_at: Timestamp,
+        command: &'static str,
+        answer: EstateAnswer,
+    ) -> Self {
+        let EstateAnswer { digest, changes, notes, applied } = answer;
+        let (schema_version, read_at) = (SCHEMA_VERSION, read_at.to_string());
+        Self { schema_version, read_at, command, digest, changes, notes, applied }
+    }
+
+    /// How a command ends that has applied it.
+    pub(crate) fn exit(&self) -> Exit {
+        match &self.applied {
+            None => Exit::Findings,
+            Some(applied) if applied.updates.iter().all(UpdateView::is_success) => Exit::Clean,
+            Some(_) => Exit::Failed,
         }
     }
 

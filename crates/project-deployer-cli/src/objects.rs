@@ -128,7 +128,9 @@ fn fields(document: &Value) -> Vec<Vec<String>> {
 impl Shown for ObjectsView {
     fn table(&self) -> String {
         match &self.form {
-            Form::Lines(_) if self.objects.is_empty() => format!("no {}\n", self.kind),
+            Form::Lines(_) if self.objects.is_empty() => {
+                format!("no {}\n", self.kind.replace('-', " "))
+            }
             Form::Lines(columns) => {
                 plain_table(columns.iter().map(|(title, _)| *title), self.rows(columns))
             }

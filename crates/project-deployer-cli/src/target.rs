@@ -2,6 +2,7 @@
 
 mod accounts;
 mod estate_schedule;
+mod estate_service;
 mod fleets;
 mod hooks;
 mod keys;
@@ -30,6 +31,7 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::accounts::Accounts;
 pub(crate) use self::estate_schedule::{ScheduledFile, ScheduledFiles, schedule_at};
+pub(crate) use self::estate_service::EstateService;
 pub(crate) use self::fleets::{FleetFacts, FleetFile, FleetWork, Fleets, LineFacts};
 pub(crate) use self::hooks::{HookArguments, HookTrials};
 pub(crate) use self::keys::{KeyChange, KeyKind, KeyRights, Keychain, NewKey};
@@ -167,7 +169,7 @@ impl TargetArguments {
 
     fn open_remote(&self) -> Result<Target, Failure> {
         let environment = environment::of_process().map_err(Failure::usage)?;
-        let settings = self.access.settings(&environment).map_err(Failure::usage)?;
+        let settings = self.access.settings_of_target(&environment).map_err(Failure::usage)?;
         let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
         let remote = RemoteDeployer::new(Arc::new(connector), settings)?;
         let remote = match &self.acting_as {

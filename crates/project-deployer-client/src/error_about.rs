@@ -14,7 +14,11 @@ impl NodeErrorKind {
             }
             other => What(other).to_string(),
         };
-        format!("{what}; {}", self.hint_about(server))
+        match self {
+            // It says what to do.
+            Self::Refused { message, .. } if message.contains("; ") => what,
+            _ => format!("{what}; {}", self.hint_about(server)),
+        }
     }
 
     fn hint_about(&self, server: &str) -> String {
@@ -88,6 +92,9 @@ mod tests {
             let said = kind.about("the receiver");
             assert!(!said.contains("node") && said.contains("; "), "{said}");
         }
+        let message = "no file waits; look at the scheduled files".to_owned();
+        let said = NodeErrorKind::Refused { status: 422, message }.about("the Deployer");
+        assert_eq!(said, "rejected (422): no file waits; look at the scheduled files");
         let said = NodeErrorKind::Unreachable.about("the receiver");
         assert_eq!(
             said,

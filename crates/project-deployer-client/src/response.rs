@@ -39,6 +39,8 @@ struct Envelope {
     problem_type: Option<Value>,
     /// What happened, in such a problem.
     detail: Option<Value>,
+    /// What to do, in such a problem.
+    fix: Option<Value>,
     /// Whether the body was JSON at all.
     #[serde(skip, default = "yes")]
     parsed: bool,
@@ -53,6 +55,16 @@ impl Envelope {
         let detail = self.detail.as_ref().filter(|_| self.is_a_problem()).and_then(Value::as_str);
         let text = self.detailed_message.as_deref().or(self.message.as_deref()).or(detail);
         excerpt(text.unwrap_or("the node gives no reason"))
+    }
+
+    /// The same with what a problem of our service says to do.
+    fn text_with_fix(&self) -> String {
+        let fix = self.fix.as_ref().filter(|_| self.is_a_problem()).and_then(Value::as_str);
+        // Without a text of its own a problem has one that says nothing more.
+        match fix.filter(|fix| !fix.is_empty() && *fix != "follow the message") {
+            Some(fix) => format!("{}; {}", self.text(), excerpt(fix)),
+            None => self.text(),
+        }
     }
 
     /// Whether it has one of the fields that the product writes, or is a problem of our service.
@@ -152,7 +164,7 @@ impl NodeResponse {
             429 => NodeErrorKind::Busy(self.retry_after),
             503 if self.retry_after.is_some() => NodeErrorKind::Busy(self.retry_after),
             500.. => NodeErrorKind::Failed { status: self.status, message: text },
-            status => NodeErrorKind::Refused { status, message: text },
+            status => NodeErrorKind::Refused { status, message: envelope.text_with_fix() },
         }
     }
 

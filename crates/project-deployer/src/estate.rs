@@ -37,8 +37,8 @@ pub use self::observe::EstateAccess;
 pub(crate) use self::observe::Scope as ReadScope;
 pub use self::observed::ObservedEstate;
 pub(crate) use self::observed::{
-    Deployed, Reserved, Seen, SeenAccounts, SeenDeployment, SeenFleet, SeenInfra, SeenProject,
-    SeenWindows, Version,
+    Deployed, Reserved, Seen, SeenAccounts, SeenDeployment, SeenFleet, SeenInfra, SeenNames,
+    SeenProject, SeenWindows, Version,
 };
 pub use self::plan::{
     EstateKind, EstatePlan, PlanBasis, PlanNote, PlanOptions, PlannedAction, PlannedChange,

@@ -16,7 +16,7 @@ mod signature;
 mod slots;
 
 pub use self::definition::{HookDefinition, HookKind, PlannedHooks};
-pub(crate) use self::definition::{mistakes, unsigned};
+pub(crate) use self::definition::{mistakes, mistakes_beside, mistakes_of_each, unsigned};
 pub use self::host::HookPrograms;
 pub(crate) use self::host::{HookDelivery, HookHost};
 pub use self::in_process::{HookCall, UpdateHook};

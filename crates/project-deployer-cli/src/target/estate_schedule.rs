@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{service, service_task};
 use crate::failure::Failure;
+use crate::output::counted;
 
 /// A file that is applied at a given time, or was, from here or from there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,15 +22,28 @@ pub(crate) struct ScheduledFile {
     requested: String,
     /// What it would change when it was requested.
     changes: Vec<String>,
-    /// `waiting`, `applied`, `refused` or `stopped`.
+    /// `waiting`, `applied`, `refused`, `withdrawn` or `stopped`.
     state: String,
     ended: Option<String>,
-    /// Why it was refused or stopped.
+    /// Why it was refused, withdrawn or stopped.
     reason: Option<String>,
     /// How many objects were changed, if it was applied.
     changed: Option<usize>,
     updates: Option<usize>,
     failed_updates: Option<usize>,
+}
+
+impl ScheduledFile {
+    /// That it was scheduled, with its id and its changes.
+    pub(crate) fn sentence(&self) -> String {
+        let changes = counted(self.changes.len(), "change");
+        let mut text = format!("Scheduled as {} for {}: {changes}", self.id, self.at);
+        for change in &self.changes {
+            text.push_str("\n    ");
+            text.push_str(change);
+        }
+        text
+    }
 }
 
 /// The files that are scheduled at a service or on a state.

@@ -26,6 +26,19 @@ pub(super) async fn call<T: Send>(
     }
 }
 
+/// Whether it has the API of this project. Only then anything is sent to it that the product should not get.
+///
+/// # Errors
+///
+/// It does not answer, or refuses the key.
+pub(super) async fn is_one_of_ours(remote: &RemoteDeployer) -> Result<bool, Failure> {
+    match remote.node().call(&frontend::me()).await {
+        Ok(_) => Ok(true),
+        Err(error) if has_no_such_page(&error) => Ok(false),
+        Err(error) => Err(Failure::of_service(error)),
+    }
+}
+
 /// The product answers an unknown path with a page for people.
 pub(super) fn has_no_such_page(error: &NodeError) -> bool {
     matches!(error.kind, NodeErrorKind::NotFound(_) | NodeErrorKind::UnexpectedServer(_))

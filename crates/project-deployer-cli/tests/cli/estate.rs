@@ -1,5 +1,7 @@
 //! `deployer plan`, `diff`, `apply` and `export`.
 
+mod saved;
+
 use std::path::Path;
 
 use project_deployer::core::Timestamp;
@@ -47,6 +49,7 @@ async fn a_deployer_of_the_product_is_exported_and_planned_without_a_difference(
     let (code, output, errors) = on(&deployer, &["export", "--out", &file]).await;
     assert_eq!((code, output.as_str()), (0, ""), "{errors}");
     assert!(errors.contains("the keys of its nodes"), "{errors}");
+    assert!(errors.contains("groups, users, fleets and windows"), "{errors}");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("https://auto.example") && !text.contains("4711"), "R13: {text}");
     let (code, output, errors) = on(&deployer, &["diff", &file, "--output", "json"]).await;
@@ -221,7 +224,8 @@ async fn a_file_waits_for_its_time_and_is_withdrawn() {
     let tomorrow = SystemClock.now().as_millis() + 24 * 3600 * 1000;
     let tomorrow = Timestamp::from_millis(tomorrow).to_string();
     let apply = ["apply", &*file, "--database", &*state];
-    let waits = [&apply[..], &["--at", &*tomorrow, "--output", "json"]].concat();
+    let at = [&apply[..], &["--at", &*tomorrow]].concat();
+    let waits = [&at[..], &["--output", "json"]].concat();
     let (code, _, errors) = run_with(&waits, &KEYS, "").await;
     assert!(code == 3 && errors.contains("no user of this Deployer"), "{code} {errors}");
     assert_eq!(run_with(&apply, &KEYS, "").await.0, 0);
@@ -237,6 +241,14 @@ async fn a_file_waits_for_its_time_and_is_withdrawn() {
     assert!(output.contains(&tomorrow), "the time is written as everywhere else: {output}");
     let withdraw = ["apply", "--withdraw", "1", "--database", &*state];
     assert_eq!(run_with(&withdraw, &[], "").await.0, 0);
+    let (_, output, errors) = run_with(&list, &[], "").await;
+    assert!(
+        output.contains("withdrawn") && output.contains("`admin` withdrew it"),
+        "{output}{errors}"
+    );
+    let (code, output, errors) = run_with(&at, &KEYS, "").await;
+    let expected = format!("Scheduled as 2 for {tomorrow}: 1 change\n    change project CHURN\n");
+    assert_eq!((code, output), (0, expected), "{errors}");
     let (code, output, errors) = run_with(&withdraw, &[], "").await;
     assert!(code == 3 && errors.contains("no file of the estate `1` waits"), "{output}{errors}");
     let deployer = product().await;

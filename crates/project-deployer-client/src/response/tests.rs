@@ -57,6 +57,21 @@ fn a_problem_of_our_service_says_what_it_is_about_and_another_one_does_not() {
 }
 
 #[test]
+fn a_problem_of_our_service_says_what_to_do() {
+    let problem = |fix: &str| {
+        let urn = "urn:project-deployer:problem:not-possible";
+        serde_json::json!({"type": urn, "detail": "no file waits", "fix": fix}).to_string()
+    };
+    let refused =
+        |message: &str| NodeErrorKind::Refused { status: 422, message: message.to_owned() };
+    let fix = "look at the scheduled files";
+    assert_eq!(kind(422, &problem(fix)), refused("no file waits; look at the scheduled files"));
+    assert_eq!(kind(422, &problem("follow the message")), refused("no file waits"));
+    let other = problem(fix).replace("urn:project-deployer:problem:", "urn:other:");
+    assert!(!format!("{:?}", kind(422, &other)).contains(fix));
+}
+
+#[test]
 fn a_page_of_a_proxy_never_reads_as_absent_or_forbidden() {
     // R6: an update would go on to create what is there.
     let page = "<html><h1>404 Not Found</h1></html>";

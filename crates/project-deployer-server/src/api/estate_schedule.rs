@@ -36,11 +36,11 @@ pub(super) struct ScheduledFile {
     at: i64,
     /// What it would change when it was requested, each as `change infrastructure prod`.
     changes: Vec<String>,
-    /// `waiting`, `applied`, `refused` (nothing was written) or `stopped` (after some of its changes).
+    /// `waiting`, `applied`, `refused` or `withdrawn` (nothing was written), or `stopped` (after some of its changes).
     state: &'static str,
-    /// When it was applied, refused or stopped, in milliseconds since 1970; none while it waits.
+    /// When it was applied, refused, withdrawn or stopped, in milliseconds since 1970; none while it waits.
     ended: Option<i64>,
-    /// Why it was refused or stopped.
+    /// Why it was refused, withdrawn or stopped.
     reason: Option<String>,
     /// How many objects were created, changed or deleted, if it was applied.
     changed: Option<usize>,
@@ -135,7 +135,7 @@ async fn schedule(
     Ok(Accepted(format!("../tasks/{}", segment(task.id())), task))
 }
 
-/// Withdraw a file of the estate that waits for its time.
+/// Withdraw a file of the estate that waits for its time. It is listed as withdrawn for 30 days.
 #[utoipa::path(delete, path = "/estate/scheduled/{file}", operation_id = "withdrawEstate", tag = "estate",
     params(("file" = String, Path, description = "The id of the scheduled file")),
     responses((status = 204)))]

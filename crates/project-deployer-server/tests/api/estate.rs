@@ -201,7 +201,9 @@ async fn a_file_is_scheduled_listed_and_withdrawn() {
         document().allows("withdrawEstate", &answer);
         assert_eq!(answer.status.as_u16(), expected, "{}", answer.text());
     }
-    assert_eq!(scheduled(&installation).await, json!([]));
+    let all = scheduled(&installation).await;
+    assert_eq!((&all[0]["id"], &all[0]["state"]), (&made["id"], &json!("withdrawn")), "{all}");
+    assert_eq!(all[0]["reason"], "`admin` withdrew it", "{all}");
 }
 
 #[tokio::test]

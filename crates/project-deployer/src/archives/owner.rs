@@ -16,6 +16,17 @@ pub(crate) fn name() -> DocumentKey {
 }
 
 impl Deployer {
+    /// The id of this Deployer. All its processes share it, wherever they find the state, and it stays when the state is
+    /// moved. A copy of the state, such as a restored backup, is another Deployer with an id of its own. A Deployer that
+    /// has none yet gets one.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer.
+    pub async fn id(&self) -> Result<String, DeployerError> {
+        self.name_as_owner().await
+    }
+
     /// Makes the archives those of this Deployer, if they have no owner yet.
     pub(crate) async fn claim_archives(&self) -> Result<(), DeployerError> {
         let ours = self.name_as_owner().await?;

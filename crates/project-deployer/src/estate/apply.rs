@@ -16,8 +16,8 @@ use super::error::EstateError;
 use super::observe::EstateAccess;
 use super::observed::{ObservedEstate, Version};
 use super::plan::{
-    EstateKind, EstatePlan, OwnWork, PlannedChange, Step, Work, creation_of, edited_deployment,
-    edited_project,
+    EstateKind, EstatePlan, OTHER_WAYS, OwnWork, PlannedChange, Step, Work, creation_of,
+    edited_deployment, edited_project,
 };
 use super::secrets::EstateSecrets;
 use crate::session::DeployerSession;
@@ -235,8 +235,8 @@ impl Run<'_> {
 
 fn no_call(kind: EstateKind) -> DeployerError {
     DeployerError::not_possible(
-        format!("this Deployer has no call by which a file changes `{kind}`"),
-        "change them in its user interface",
+        format!("a file changes no `{kind}` over the API of the product"),
+        OTHER_WAYS,
     )
 }
 

@@ -49,7 +49,7 @@ pub enum EstateError {
     #[error(
         "the saved plan cannot be opened with this key, or it was changed; name the key it was sealed with, or plan again"
     )]
-    Sealed(#[source] project_deployer_store::SealError),
+    Sealed(project_deployer_store::SealError),
     /// The saved plan is no longer valid.
     #[cfg(feature = "sqlite")]
     #[error("the saved plan has expired at {at}; plan again")]
@@ -59,7 +59,7 @@ pub enum EstateError {
     },
     /// The saved plan would do something else today.
     #[cfg(feature = "sqlite")]
-    #[error("the saved plan does not have the changes that are needed now: {why}; plan again")]
+    #[error("the saved plan is not applied: {why}; plan again")]
     Different {
         /// What differs.
         why: &'static str,

@@ -21,6 +21,9 @@ use super::document::{
 use super::observed::ObservedEstate;
 use super::plan::{hook_document, rights_in};
 
+/// What is said of another Deployer.
+const NOT_IN_THE_PRODUCTS_API: &str = "groups, users, fleets and windows: the API of the product has no call by which a file has them";
+
 /// What an export writes beyond what is never secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -89,6 +92,9 @@ impl ObservedEstate {
         let deployments: Vec<_> = deployments
             .map(|seen| deployment_entry(&seen.settings.value, options, &mut left_out))
             .collect();
+        if !self.can_change_stages {
+            left_out.push(NOT_IN_THE_PRODUCTS_API.to_owned());
+        }
         let (groups, users) = self.export_accounts(options, &mut left_out);
         let estate = Estate::new()
             .with_groups(groups)

@@ -13,6 +13,7 @@ use super::observed::{
     Deployed, ObservedEstate, Seen, SeenDeployment, SeenInfra, SeenProject, Version,
 };
 use super::plan::{EstateKind, PlanOptions};
+use crate::hooks::unsigned;
 use crate::maintenance::MaintenanceScope;
 use crate::session::DeployerSession;
 
@@ -45,6 +46,8 @@ impl<'a> EstateAccess<'a> {
 pub(crate) struct Scope {
     /// Whether groups and users are compared: all of them, since any may be the last administrator.
     accounts: bool,
+    /// Whether names of groups and users are compared with those that there are.
+    names: bool,
     /// The fleets that are compared; none if the file has no fleets.
     fleets: Option<Part<FleetId>>,
     infras: Part<InfraId>,
@@ -52,7 +55,7 @@ pub(crate) struct Scope {
     windows: Option<Part<MaintenanceScope>>,
     projects: Part<ProjectKey>,
     deployments: Part<DeploymentId>,
-    /// Infrastructures whose node keys are compared.
+    /// Infrastructures whose node keys and hook secrets are compared.
     keys_of: BTreeSet<InfraId>,
     /// Whether it counts what updates brought to the nodes.
     updates: bool,
@@ -84,6 +87,7 @@ impl Scope {
     pub(super) fn all() -> Self {
         Self {
             accounts: true,
+            names: false,
             fleets: Some(Part::All),
             infras: Part::All,
             windows: Some(Part::All),
@@ -106,8 +110,14 @@ impl Scope {
             MaintenanceScope::Infra(id) => Some(id),
             MaintenanceScope::Everything | MaintenanceScope::Stage(_) => None,
         }));
-        let all_infras =
-            [EstateKind::Infrastructures, EstateKind::Stages, EstateKind::Windows].map(prunes);
+        // Rights may name a group that is deleted.
+        let all_infras = [
+            EstateKind::Groups,
+            EstateKind::Infrastructures,
+            EstateKind::Stages,
+            EstateKind::Windows,
+        ]
+        .map(prunes);
         let projects = estate.projects.iter().flatten().map(|entry| &entry.key);
         let projects = projects.chain(deployments().map(|entry| &entry.project));
         let fleets = estate.fleets.as_ref().map(|fleets| match prunes(EstateKind::Fleets) {
@@ -118,9 +128,11 @@ impl Scope {
                 Part::These(all.cloned().collect())
             }
         });
-        let with_nodes = entries().filter(|entry| entry.nodes.is_some());
+        // What the file does not mention is not compared, and its keys are left where they are.
+        let with_keys = entries().filter(|entry| entry.nodes.is_some() || entry.hooks.is_some());
         Self {
             accounts: estate.groups.is_some() || estate.users.is_some(),
+            names: estate.infrastructures.is_some() || estate.projects.is_some(),
             fleets: fleets.or_else(|| fleets_of(estate)),
             infras: match all_infras.contains(&true) {
                 true => Part::All,
@@ -130,7 +142,7 @@ impl Scope {
                 true => Part::All,
                 false => Part::These(places().cloned().collect()),
             }),
-            projects: match prunes(EstateKind::Projects) {
+            projects: match prunes(EstateKind::Projects) || prunes(EstateKind::Groups) {
                 true => Part::All,
                 false => Part::These(projects.cloned().collect()),
             },
@@ -138,13 +150,18 @@ impl Scope {
                 false => Part::All,
                 true => Part::These(deployments().map(|entry| entry.id.clone()).collect()),
             },
-            keys_of: with_nodes.map(|entry| entry.id.clone()).collect(),
+            keys_of: with_keys.map(|entry| entry.id.clone()).collect(),
             updates: options.deploy,
         }
     }
 
     pub(crate) fn has_accounts(&self) -> bool {
         self.accounts
+    }
+
+    /// Whether it counts which groups and users there are: the file may name some.
+    pub(crate) fn has_names(&self) -> bool {
+        self.names
     }
 
     pub(crate) fn has_fleets(&self) -> bool {
@@ -274,6 +291,8 @@ async fn infra(deployer: &dyn ProjectDeployer, id: &InfraId) -> Result<SeenInfra
     let settings = readable(deployer.infra_settings(id).await)?;
     let mut entries = settings.iter().flat_map(|settings| settings.target.entries());
     let has_keys = entries.all(|node| node.address.is_none() || node.admin_api_key.is_some());
+    let has_secrets = settings.iter().all(|settings| unsigned(&settings.hooks).is_empty());
+    let has_keys = has_keys && has_secrets;
     let settings = settings.map(|value| {
         let version = Version::of_document(&value.to_document());
         Seen { value, version }

@@ -25,6 +25,8 @@ use crate::windows::WindowSet;
 pub struct ObservedEstate {
     pub(super) stages: Seen<StageCatalogue>,
     pub(super) accounts: Reserved<SeenAccounts>,
+    /// The names of accounts; none if they are unknown: for whoever is no administrator, and of another Deployer.
+    pub(super) names: Option<SeenNames>,
     pub(super) fleets: Reserved<BTreeMap<FleetId, SeenFleet>>,
     /// The fleets that cannot be read, with the reason.
     pub(super) unread_fleets: BTreeMap<FleetId, String>,
@@ -106,6 +108,13 @@ pub(crate) struct SeenAccounts {
     pub(crate) caller: Login,
 }
 
+/// The names of all groups and users of the Deployer, also of those that cannot be read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SeenNames {
+    pub(crate) groups: BTreeSet<GroupName>,
+    pub(crate) users: BTreeSet<Login>,
+}
+
 /// A fleet. Its secrets are in its settings.
 #[derive(Debug, Clone)]
 pub(crate) struct SeenFleet {
@@ -119,7 +128,7 @@ pub(crate) struct SeenFleet {
 pub(crate) struct SeenInfra {
     /// None if the caller may not read its settings.
     pub(crate) settings: Option<Seen<InfraSettings>>,
-    /// Whether the keys of its nodes are known: an absent key is unknown otherwise.
+    /// Whether the keys of its nodes and the secrets of its hooks are known: an absent one is unknown otherwise.
     pub(crate) has_keys: bool,
     /// What a fleet manages of it, as far as that is known.
     pub(crate) managed: Option<ManagedInfra>,
@@ -189,6 +198,7 @@ impl ObservedEstate {
         Self {
             stages,
             accounts: Reserved::default(),
+            names: None,
             fleets: Reserved::default(),
             unread_fleets: BTreeMap::new(),
             infras: BTreeMap::new(),
@@ -201,6 +211,10 @@ impl ObservedEstate {
 
     pub(crate) fn set_accounts(&mut self, accounts: Reserved<SeenAccounts>) {
         self.accounts = accounts;
+    }
+
+    pub(crate) fn set_names(&mut self, names: SeenNames) {
+        self.names = Some(names);
     }
 
     pub(crate) fn set_fleets(&mut self, fleets: Reserved<BTreeMap<FleetId, SeenFleet>>) {

@@ -8,6 +8,7 @@ mod edit;
 mod fleets;
 mod hooks;
 mod infras;
+mod names;
 mod nodes;
 mod projects;
 mod prune;
@@ -30,7 +31,7 @@ pub use self::change::{EstateKind, PlanNote, PlannedAction, PlannedChange, Plann
 pub(super) use self::change::{OwnWork, Step, Work};
 pub(super) use self::deployments::creation_of;
 pub(super) use self::deployments::edited as edited_deployment;
-pub(super) use self::hooks::hook_document;
+pub(super) use self::hooks::{hook_document, hook_without_secret};
 pub(super) use self::projects::edited as edited_project;
 pub(super) use self::projects::rights_in;
 use super::document::Estate;
@@ -100,6 +101,7 @@ impl EstatePlan {
         draft.plan_deployments();
         draft.steps.extend(other_windows);
         draft.plan_deletions();
+        draft.heed_names();
         draft.plan_updates();
         let basis = PlanBasis::of(estate, observed, options);
         let Draft { steps, notes, affected, infras_after, windows_after, .. } = draft;
@@ -183,6 +185,10 @@ impl EstatePlan {
     }
 }
 
+/// How to change what the API of the product has no call for.
+pub(super) const OTHER_WAYS: &str = "with a Deployer of this project, name its state with `--data`, or send the file to `/api/v1/estate`; with one of \
+     the product, change them in its user interface";
+
 /// A plan while it is made.
 struct Draft<'a> {
     estate: &'a Estate,
@@ -249,9 +255,8 @@ impl<'a> Draft<'a> {
                 self.block(kind, "", what, "let one of them apply it, or remove the section");
             }
             Reserved::NotRead | Reserved::Seen(_) => {
-                let what = format!("this Deployer has no call by which a file changes `{kind}`");
-                let hint = "change them in its user interface, or remove the section";
-                self.block(kind, "", what, hint);
+                let what = format!("a file changes no `{kind}` over the API of the product");
+                self.block(kind, "", what, format!("{OTHER_WAYS}, or remove the section"));
             }
         }
     }

@@ -55,7 +55,7 @@ impl EstatePlan {
             let severity = if accepted { Severity::Warning } else { Severity::Error };
             let hint = match status.is_fatal() {
                 true => format!("the policy of infrastructure `{}` prevents it", infra.id),
-                false => "accept warnings to go on anyway".to_owned(),
+                false => "accept warnings (`--accept-warnings`) to go on anyway".to_owned(),
             };
             let what = message.message.clone();
             let note = PlanNote::new(severity, EstateKind::Deployments, &deployment.id, what, hint);
@@ -89,13 +89,19 @@ impl EstatePlan {
         deployment: &DeploymentSettings,
         refusal: &WindowRefusal,
     ) {
-        let later = match refusal.until {
-            Some(until) => format!("apply it from {until} on, or in the next window"),
-            None => "change the windows".to_owned(),
+        let hint = match (refusal.until, self.options.deploy) {
+            (Some(until), true) => format!(
+                "apply it from {until} on, or in the next window; or apply it without updates, and break the glass for \
+                 those that cannot wait"
+            ),
+            (None, true) => "change the windows; or apply it without updates, and break the glass for those that cannot \
+                             wait"
+                .to_owned(),
+            (Some(until), false) => {
+                format!("its update can start from {until} on; break the glass if it cannot wait")
+            }
+            (None, false) => "change the windows, or break the glass for its update".to_owned(),
         };
-        let hint = format!(
-            "{later}; or apply it without updates, and break the glass for those that cannot wait"
-        );
         self.heed_refusal(deployment, refusal.to_string(), &hint);
         if let Some(note) = self.notes.last_mut() {
             note.awaits_window = true;

@@ -9,7 +9,9 @@ use super::document::{
     DeploymentEntry, Estate, FleetEntry, GroupEntry, InfraEntry, ProjectEntry, StageEntry,
     UserEntry, WindowEntry,
 };
+use super::plan::hook_without_secret;
 use super::problem::EstateProblem;
+use crate::hooks::mistakes_of_each;
 
 /// The entries of each section, with their positions in it.
 pub(super) struct Entries<G, U, S, F, I, W, P, D> {
@@ -93,6 +95,7 @@ where
         let path = format!("infrastructures[{index}]");
         of_a_fleet(infra.borrow(), &path, &mut problems);
         nodes(infra.borrow(), &path, &mut problems);
+        hooks(infra.borrow(), &path, &mut problems);
     }
     for (index, deployment) in listed(entries.deployments.as_ref()) {
         variables(deployment.borrow(), &format!("deployments[{index}]"), &mut problems);
@@ -176,6 +179,23 @@ fn nodes(infra: &InfraEntry, path: &str, problems: &mut Vec<EstateProblem>) {
         {
             let what = "this is also the address of another node";
             note(path("url"), ProblemCode::Duplicate, what, "write the address of this node");
+        }
+    }
+}
+
+/// Hooks of our kinds. Whether an HTTP hook has a secret is known with what is there: one that is left out stays.
+fn hooks(infra: &InfraEntry, path: &str, problems: &mut Vec<EstateProblem>) {
+    let Some(entry) = &infra.hooks else { return };
+    for (list, hooks) in
+        [("pre", &entry.pre), ("post", &entry.post), ("onFailure", &entry.on_failure)]
+    {
+        let read = |(index, hook)| Some((index, hook_without_secret(hook)?));
+        let read: Vec<_> = hooks.iter().enumerate().filter_map(read).collect();
+        for (index, text) in mistakes_of_each(&read) {
+            let (what, hint) =
+                text.split_once("; ").unwrap_or((text.as_str(), "docs/hooks.md has the fields"));
+            let path = format!("{path}.hooks.{list}[{index}]");
+            problems.push(EstateProblem::new(path, ProblemCode::Invalid, what, hint));
         }
     }
 }

@@ -52,6 +52,13 @@ pub enum EstateScheduleOutcome {
         /// Why.
         reason: String,
     },
+    /// Somebody withdrew it, or the user was deleted whose rights it would have had: nothing was written.
+    Withdrawn {
+        /// When.
+        at: Timestamp,
+        /// By whom, in words.
+        reason: String,
+    },
     /// It was begun, and stopped: some of its changes may be made.
     Stopped {
         /// When.
@@ -66,26 +73,32 @@ impl EstateScheduleOutcome {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         match self {
-            Self::Applied { at, .. } | Self::Refused { at, .. } | Self::Stopped { at, .. } => *at,
+            Self::Applied { at, .. }
+            | Self::Refused { at, .. }
+            | Self::Withdrawn { at, .. }
+            | Self::Stopped { at, .. } => *at,
         }
     }
 
-    /// `applied`, `refused` (nothing was written) or `stopped` (after some of its changes).
+    /// `applied`, `refused` or `withdrawn` (nothing was written), or `stopped` (after some of its changes).
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
             Self::Applied { .. } => "applied",
             Self::Refused { .. } => "refused",
+            Self::Withdrawn { .. } => "withdrawn",
             Self::Stopped { .. } => "stopped",
         }
     }
 
-    /// Why it was refused or stopped; none if it was applied.
+    /// Why it was refused, withdrawn or stopped; none if it was applied.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Applied { .. } => None,
-            Self::Refused { reason, .. } | Self::Stopped { reason, .. } => Some(reason),
+            Self::Refused { reason, .. }
+            | Self::Withdrawn { reason, .. }
+            | Self::Stopped { reason, .. } => Some(reason),
         }
     }
 
@@ -97,25 +110,25 @@ impl EstateScheduleOutcome {
             Self::Applied { changes, updates, failed_updates, .. } => {
                 Some((*changes, *updates, *failed_updates))
             }
-            Self::Refused { .. } | Self::Stopped { .. } => None,
+            Self::Refused { .. } | Self::Withdrawn { .. } | Self::Stopped { .. } => None,
         }
     }
 }
 
 impl ScheduledEstate {
-    /// `waiting`, or what became of it in a word: `applied`, `refused` or `stopped`.
+    /// `waiting`, or what became of it in a word: `applied`, `refused`, `withdrawn` or `stopped`.
     #[must_use]
     pub fn state(&self) -> &'static str {
         self.outcome.as_ref().map_or("waiting", EstateScheduleOutcome::word)
     }
 
-    /// When it was applied, refused or stopped; none while it waits.
+    /// When it was applied, refused, withdrawn or stopped; none while it waits.
     #[must_use]
     pub fn ended(&self) -> Option<Timestamp> {
         self.outcome.as_ref().map(EstateScheduleOutcome::at)
     }
 
-    /// Why it was refused or stopped.
+    /// Why it was refused, withdrawn or stopped.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.outcome.as_ref().and_then(EstateScheduleOutcome::reason)

@@ -5,6 +5,8 @@ mod carried_out;
 mod documents;
 mod exported;
 mod fleets;
+mod hooks;
+mod names;
 mod plans;
 mod protection;
 mod random;

@@ -5,9 +5,6 @@ use std::error::Error;
 use super::document::Estate;
 use super::text::EstateFormat;
 
-/// What an editor reads to complete and check a YAML file.
-const SCHEMA_LINE: &str = "# yaml-language-server: $schema=./estate.schema.json\n";
-
 impl Estate {
     /// Writes a file. Reading it gives the same estate.
     ///
@@ -18,8 +15,7 @@ impl Estate {
         let refused = |error: Box<dyn Error + Send + Sync>| EstateNotWritten(error);
         match format {
             EstateFormat::Yaml => {
-                let text = serde_saphyr::to_string(self).map_err(|error| refused(error.into()))?;
-                Ok(format!("{SCHEMA_LINE}{text}"))
+                serde_saphyr::to_string(self).map_err(|error| refused(error.into()))
             }
             EstateFormat::Json => {
                 let text = serde_json::to_string_pretty(self);

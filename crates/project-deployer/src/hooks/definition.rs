@@ -19,6 +19,9 @@ const MOST_SECONDS: u64 = 3600;
 /// The kinds that run, for texts.
 pub(crate) const KINDS: &str = "`http`, `process` and `in-process`";
 
+/// What is said of the second of two hooks.
+const TWICE: &str = "another hook of this phase has the same name; rename one";
+
 /// A hook that this program can run. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -216,8 +219,7 @@ impl PlannedHooks {
                 let read = HookDefinition::of(hook);
                 match read {
                     Ok(_) if !names.insert(&hook.name) => {
-                        let twice = "another hook of this phase has the same name; rename one";
-                        problems.push(named(phase, &hook.name, twice));
+                        problems.push(named(phase, &hook.name, TWICE));
                     }
                     Ok(definition) => found.push(definition),
                     Err(what) => problems.push(named(phase, &hook.name, &what)),
@@ -233,6 +235,21 @@ impl PlannedHooks {
     }
 }
 
+/// What is wrong with each hook of our kinds in one phase, with its position: no secret is needed for it.
+pub(crate) fn mistakes_of_each(hooks: &[(usize, Hook)]) -> Vec<(usize, String)> {
+    let mut names = BTreeSet::new();
+    let ours = hooks.iter().filter(|(_, hook)| kind_of(hook).is_some());
+    let wrong = ours.filter_map(|(index, hook)| {
+        let what = match HookDefinition::of(hook) {
+            Ok(_) if !names.insert(&hook.name) => TWICE.to_owned(),
+            Ok(_) => return None,
+            Err(what) => what,
+        };
+        Some((*index, what))
+    });
+    wrong.collect()
+}
+
 /// A sentence about a hook.
 pub(crate) fn named(phase: HookPhase, name: &str, what: &str) -> String {
     format!("{phase} hook `{name}`: {what}")
@@ -240,15 +257,35 @@ pub(crate) fn named(phase: HookPhase, name: &str, what: &str) -> String {
 
 /// What is wrong with hooks that name one of our kinds. Hooks of the product are kept as they are.
 pub(crate) fn mistakes(settings: &InfraSettings) -> Vec<String> {
+    mistakes_beside(settings, &Hooks::default())
+}
+
+/// The same where secrets of the hooks `unread` were not read: a hook of the same phase and name keeps its own.
+pub(crate) fn mistakes_beside(settings: &InfraSettings, unread: &Hooks) -> Vec<String> {
     let mut ours = settings.hooks.clone();
     let is_ours = |hook: &Hook| kind_of(hook).is_some();
     ours.pre.retain(is_ours);
     ours.post.retain(is_ours);
     ours.on_failure.retain(is_ours);
     let mut mistakes = PlannedHooks::read(&ours).err().unwrap_or_default();
-    mistakes.extend(unsigned(&ours));
+    mistakes.extend(unsigned(&without_secrets_of(&ours, unread)));
     mistakes.extend(wrong_secrets(&ours));
     mistakes
+}
+
+/// The hooks without those that keep a secret which was not read.
+fn without_secrets_of(hooks: &Hooks, unread: &Hooks) -> Hooks {
+    let mut left = hooks.clone();
+    for (phase, hooks) in [
+        (HookPhase::Pre, &mut left.pre),
+        (HookPhase::Post, &mut left.post),
+        (HookPhase::OnFailure, &mut left.on_failure),
+    ] {
+        let known = unread.of(phase).iter().filter(|old| kind_of(old) == Some(Hook::HTTP));
+        let known: BTreeSet<&str> = known.map(|old| old.name.as_str()).collect();
+        hooks.retain(|hook| hook.secret.is_some() || !known.contains(hook.name.as_str()));
+    }
+    left
 }
 
 /// An address is sent without a slash at its end.

@@ -10,7 +10,7 @@ use crate::audit::{Action, Change};
 use crate::authentication::{
     ApiKey, ApiKeyRequest, ApiKeyRights, KeyText, NewApiKey, enabled_object,
 };
-use crate::estate::EstateScheduleRecord;
+use crate::estate::{EstateScheduleOutcome, EstateScheduleRecord};
 use crate::state::{
     ApiKeyRecord, PasswordRecord, Record as _, RecordCommit as _, ScheduleRecord, StoredRights,
     references_to,
@@ -174,11 +174,16 @@ impl DeployerSession {
             commit.delete(ScheduleRecord::KIND.key(&schedule.deployment), Expected::Any)
         });
         let files = self.repository().readable_below::<EstateScheduleRecord>("").await?;
-        let own = files.into_iter().filter(|it| it.requester == *login && it.outcome.is_none());
-        let commit = own.fold(commit, |commit, file| {
-            commit.delete(EstateScheduleRecord::KIND.key(&file.id), Expected::Any)
-        });
-        Ok(commit)
+        let mut own = files.into_iter().filter(|it| it.requester == *login && it.outcome.is_none());
+        let at = self.deployer.now();
+        own.try_fold(commit, |commit, file| {
+            let reason = "the user was deleted whose rights it would have had".to_owned();
+            let outcome = match file.begun {
+                None => EstateScheduleOutcome::Withdrawn { at, reason },
+                Some(_) => EstateScheduleOutcome::Stopped { at, reason },
+            };
+            commit.overwrite(&file.settled(outcome))
+        })
     }
 }
 

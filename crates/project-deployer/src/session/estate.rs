@@ -15,7 +15,7 @@ use super::{DeployerSession, View, may};
 use crate::causes::with_causes;
 use crate::estate::{
     Deployed, EstateKind, EstatePlan, ObservedEstate, PlanNote, ReadScope, Reserved, Seen,
-    SeenAccounts, SeenDeployment, SeenFleet, SeenInfra, SeenProject, Version,
+    SeenAccounts, SeenDeployment, SeenFleet, SeenInfra, SeenNames, SeenProject, Version,
 };
 use crate::fleets::{FleetRecord, ManagedInfra};
 use crate::governance::governance_status;
@@ -39,6 +39,9 @@ impl DeployerSession {
         let mut observed = ObservedEstate::with_stages(seen(stages.value.0.clone(), &stages), true);
         if scope.has_accounts() {
             observed.set_accounts(view.seen_accounts()?);
+        }
+        if scope.has_names() && may(&view, Operation::EditAccounts, RightsScope::deployer()) {
+            observed.set_names(view.seen_names());
         }
         if scope.has_fleets() {
             self.observe_fleets(&view, scope, &mut observed).await?;
@@ -250,6 +253,18 @@ impl View {
         }
         notes.into_iter().for_each(|note| plan.note(note));
         Ok(())
+    }
+
+    /// The names of accounts. One that cannot be read is there as well.
+    fn seen_names(&self) -> SeenNames {
+        let groups = self.model.groups().map(|group| group.name.clone());
+        let users = self.model.users().map(|user| user.login.clone());
+        let unread_groups = self.model.unreadable::<Group>().filter_map(|id| id.parse().ok());
+        let unread_users = self.model.unreadable::<User>().filter_map(|id| id.parse().ok());
+        SeenNames {
+            groups: groups.chain(unread_groups).collect(),
+            users: users.chain(unread_users).collect(),
+        }
     }
 
     /// All accounts, for those who may change them: one that cannot be read is not absent.

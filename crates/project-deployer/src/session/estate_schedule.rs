@@ -55,7 +55,7 @@ impl DeployerSession {
                 ));
             }
             // Another one that is scheduled at the same time fails, and is repeated by its caller.
-            let numbers = all.iter().filter_map(|record| record.id.parse::<u64>().ok());
+            let numbers = all.iter().filter_map(EstateScheduleRecord::number);
             let id = numbers.max().unwrap_or_default().saturating_add(1).to_string();
             let wanted = WantedEstate {
                 estate: estate.clone(),
@@ -91,19 +91,21 @@ impl DeployerSession {
     pub async fn scheduled_estates(&self) -> Result<Vec<ScheduledEstate>, DeployerError> {
         self.accounts().await?;
         let all = self.repository().readable_below::<EstateScheduleRecord>("").await?;
-        let mut all: Vec<ScheduledEstate> = all.into_iter().map(Into::into).collect();
+        let now = self.deployer.now();
+        let shown = all.into_iter().filter(|record| !record.is_forgotten(now));
+        let mut all: Vec<ScheduledEstate> = shown.map(Into::into).collect();
         all.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
         Ok(all)
     }
 
-    /// Withdraws a file of the estate that waits for its time.
+    /// Withdraws a file of the estate that waits for its time. It is listed as withdrawn for 30 days.
     ///
     /// # Errors
     ///
     /// The caller is no global administrator, no such file waits, or the store does not answer.
     pub async fn unschedule_estate(&self, id: &str) -> Result<(), DeployerError> {
         let work = async {
-            self.accounts().await?;
+            let view = self.accounts().await?;
             let found = self.repository().find::<EstateScheduleRecord>(id).await?;
             let is_waiting =
                 |record: &EstateScheduleRecord| record.outcome.is_none() && record.begun.is_none();
@@ -115,7 +117,10 @@ impl DeployerSession {
             })?;
             let change = Change::of(Action::Unschedule, EstateScheduleRecord::KIND.name(), &id);
             let change = change.with_before(json!({"at": waiting.value.at}));
-            self.commit(Commit::new().remove(&waiting), change).await
+            let (at, reason) = (self.deployer.now(), format!("`{}` withdrew it", view.login));
+            let outcome = EstateScheduleOutcome::Withdrawn { at, reason };
+            let settled = waiting.value.settled(outcome);
+            self.commit(Commit::new().replace(&waiting, &settled)?, change).await
         };
         self.attempt(Action::Unschedule, named(id), work).await
     }
@@ -189,7 +194,7 @@ impl View {
         if when == ScheduleTime::NextWindow && windows.is_empty() {
             return Err(DeployerError::not_possible(
                 "the file starts no updates, so that no window counts",
-                "apply it now, name a time, or let it deploy",
+                "apply it now, name a time, or let it deploy (`--deploy`, `deploy` of the API)",
             ));
         }
         time_of(when, &windows, now)

@@ -3,6 +3,7 @@
 mod administered;
 mod applied;
 mod at_a_time;
+mod hooks;
 mod random;
 mod readiness;
 mod windows;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use project_deployer::client::RemoteDeployer;
+use project_deployer::client::{DeployerError, RemoteDeployer};
 use project_deployer::core::Login;
 use project_deployer::estate::EstateAccess;
 use project_deployer::{Deployer, DeployerSession, HttpConnector};
@@ -8,7 +8,7 @@ use project_deployer::{Deployer, DeployerSession, HttpConnector};
 use crate::deployer_access::DeployerAccess;
 use crate::environment;
 use crate::failure::Failure;
-use crate::target::{LocalArguments, Work, leave, session_of};
+use crate::target::{EstateService, LocalArguments, Work, leave, session_of};
 
 /// The Deployer that an estate is compared with: one that runs, or the state of one.
 #[derive(Debug, clap::Args)]
@@ -39,10 +39,30 @@ impl Opened {
         }
     }
 
-    /// Where it is and who acts, without a secret.
+    /// Which Deployer it is and who acts: by its id on a state, which may have several names, and by its address over HTTP.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Engine { name, .. } | Self::Other { name, .. } => name,
+        }
+    }
+
+    /// The service that keeps the whole estate, over HTTP; none on a state, and of the product.
+    ///
+    /// # Errors
+    ///
+    /// It does not answer, or refuses the key.
+    pub(super) async fn service(&self) -> Result<Option<EstateService<'_>>, Failure> {
+        match self {
+            Self::Engine { .. } => Ok(None),
+            Self::Other { deployer, .. } => EstateService::of(deployer).await,
+        }
+    }
+
+    /// Why it failed. Over HTTP it is the Deployer that was called, and no node.
+    pub(super) fn failed(&self, error: DeployerError) -> Failure {
+        match (self, error) {
+            (Self::Other { .. }, DeployerError::Node(error)) => Failure::of_service(error),
+            (_, error) => error.into(),
         }
     }
 
@@ -73,14 +93,14 @@ impl AccessArguments {
             None => Login::parse("admin").map_err(Failure::usage)?,
         };
         let deployer = state.open(work).await?;
-        let name = format!("{} as {login}", state.place().url());
+        let name = format!("Deployer {} as {login}", deployer.id().await?);
         let session = Box::new(session_of(&deployer, login).await?);
         Ok(Opened::Engine { deployer, session, name })
     }
 
     fn open_other(&self) -> Result<Opened, Failure> {
         let environment = environment::of_process().map_err(Failure::usage)?;
-        let settings = self.deployer.settings(&environment).map_err(Failure::usage)?;
+        let settings = self.deployer.settings_of_target(&environment).map_err(Failure::usage)?;
         let acting = self.login.as_ref().map_or("the owner of the key", Login::as_str);
         let name = format!("{} as {acting}", settings.address);
         let connector = HttpConnector::builder().build().map_err(Failure::usage)?;

@@ -22,8 +22,9 @@ use crate::target::Work;
 
 /// Bring a Deployer to what a file of the estate says.
 ///
-/// Plans first, and writes nothing if there is a blocker. A second run changes nothing. After an interruption, repeat
-/// the command. A saved plan is refused if something that it relies on has changed. Exit code 1: there are blockers.
+/// Plans first, and writes nothing if there is a blocker. A second run of a file changes nothing; after an interruption,
+/// repeat it. A saved plan is refused if something that it relies on has changed, also by itself: plan again. Exit code 1:
+/// there are blockers.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
 #[command(
@@ -97,16 +98,31 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         opened.close().await;
         return at_a_time::show(&arguments, &scheduled?);
     }
-    let done = carried_out(&arguments, &wanted, &opened).await;
+    let done = applied(&arguments, &wanted, &opened).await;
     opened.close().await;
-    let (plan, applied) = done?;
-    let view = EstateView::planned(SystemClock.now(), "apply", &plan).applied(applied.as_ref());
+    let view = done?;
     output::write(&view, arguments.show.output, io::stdout().lock())?;
-    Ok(match applied {
-        None => Exit::Findings,
-        Some(applied) if applied.is_success() => Exit::Clean,
-        Some(_) => Exit::Failed,
-    })
+    Ok(view.exit())
+}
+
+/// What was planned and done: by the service of a Deployer of this project, or else by this command.
+async fn applied(
+    arguments: &Arguments,
+    wanted: &Wanted,
+    opened: &Opened,
+) -> Result<EstateView, Failure> {
+    if wanted.saved.is_none()
+        && let Some(service) = opened.service().await?
+    {
+        let progress = Progress::always(arguments.show.quiet);
+        progress.report("the service plans and applies the file");
+        let request = wanted.source.request(&wanted.options)?;
+        if let Some(answer) = service.apply(&request).await? {
+            return Ok(EstateView::answered(SystemClock.now(), "apply", answer));
+        }
+    }
+    let (plan, applied) = carried_out(arguments, wanted, opened).await?;
+    Ok(EstateView::planned(SystemClock.now(), "apply", &plan).applied(applied.as_ref()))
 }
 
 fn wanted(arguments: &Arguments) -> Result<Wanted, Failure> {

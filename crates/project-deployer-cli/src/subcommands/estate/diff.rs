@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use project_deployer::{Clock as _, SystemClock};
 
-use super::access::AccessArguments;
+use super::access::{AccessArguments, Opened};
 use super::source::Source;
 use super::{FORMATS, OptionArguments};
 use crate::estate_view::EstateView;
@@ -13,10 +13,10 @@ use crate::output::{self, Output};
 use crate::subcommands::ShowArguments;
 use crate::target::Work;
 
-/// Compare a file of the estate with what is there, without a call to a node.
+/// Compare a file of the estate with what is there. On a state it calls no node.
 ///
-/// Writes nothing. Exit code 0: there is no difference. Exit code 1: there are differences. Run it on a schedule to
-/// find changes that were made by hand.
+/// Writes nothing. Exit code 0: there is no difference. Exit code 1: there are differences or blockers. Run it on a
+/// schedule to find changes that were made by hand. It needs the secrets that the file names.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
 #[command(
@@ -45,9 +45,22 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let source = Source::read(&arguments.file)?;
     let opened = arguments.access.open(Work::Calls).await?;
-    let plan = source.plan(&opened, &arguments.options.options()).await;
+    let view = compared(&arguments, &source, &opened).await;
     opened.close().await;
-    let view = EstateView::planned(SystemClock.now(), "diff", &plan?);
+    let view = view?;
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(if view.is_clean() { Exit::Clean } else { Exit::Findings })
+}
+
+async fn compared(
+    arguments: &Arguments,
+    source: &Source,
+    opened: &Opened,
+) -> Result<EstateView, Failure> {
+    let options = arguments.options.options();
+    if let Some(answer) = source.planned_there(opened, &options).await? {
+        return Ok(EstateView::answered(SystemClock.now(), "diff", answer));
+    }
+    let plan = source.plan(opened, &options).await?;
+    Ok(EstateView::planned(SystemClock.now(), "diff", &plan))
 }

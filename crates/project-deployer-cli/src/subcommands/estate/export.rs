@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use project_deployer::estate::{EstateFormat, ExportOptions, ObservedEstate};
 
-use super::access::AccessArguments;
+use super::access::{AccessArguments, Opened};
 use super::write_private;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -55,6 +55,17 @@ enum Include {
     Users,
 }
 
+impl Include {
+    /// Its name in the API.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Variables => "variables",
+            Self::Hooks => "hooks",
+            Self::Users => "users",
+        }
+    }
+}
+
 /// Writes the file.
 ///
 /// # Errors
@@ -74,14 +85,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         },
     };
     let opened = arguments.access.open(Work::Calls).await?;
-    let observed = ObservedEstate::read_all(opened.access()).await;
+    let exported = exported(&arguments, &opened, format).await;
     opened.close().await;
-    let options = ExportOptions::default()
-        .with_variables(arguments.include.contains(&Include::Variables))
-        .with_hooks(arguments.include.contains(&Include::Hooks))
-        .with_users(arguments.include.contains(&Include::Users));
-    let exported = observed?.export(&options);
-    let text = exported.estate.to_text(format).map_err(Failure::failed)?;
+    let (text, left_out) = exported?;
     match &arguments.out {
         // With variables, hooks or users in it, it is for its owner alone.
         Some(path) if !arguments.include.is_empty() => write_private(path, &text)?,
@@ -89,9 +95,38 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         None => io::stdout().lock().write_all(text.as_bytes())?,
     }
     if !arguments.quiet {
-        for left in &exported.left_out {
+        for left in &left_out {
             crate::report("left out", left);
         }
     }
     Ok(Exit::Clean)
+}
+
+/// The text of the file, and what was left out of it.
+async fn exported(
+    arguments: &Arguments,
+    opened: &Opened,
+    format: EstateFormat,
+) -> Result<(String, Vec<String>), Failure> {
+    if let Some(service) = opened.service().await? {
+        let name = match format {
+            EstateFormat::Json => "json",
+            EstateFormat::Toml => "toml",
+            _ => "yaml",
+        };
+        let include: Vec<_> = arguments.include.iter().map(|what| what.name()).collect();
+        if let Some(found) = service.export(name, &include).await? {
+            return Ok((found.file, found.left_out));
+        }
+    }
+    let observed = ObservedEstate::read_all(opened.access()).await;
+    let observed = observed.map_err(|error| opened.failed(error))?;
+    let includes = |what| arguments.include.contains(&what);
+    let options = ExportOptions::default()
+        .with_variables(includes(Include::Variables))
+        .with_hooks(includes(Include::Hooks))
+        .with_users(includes(Include::Users));
+    let exported = observed.export(&options);
+    let text = exported.estate.to_text(format).map_err(Failure::failed)?;
+    Ok((text, exported.left_out))
 }

@@ -84,20 +84,36 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let source = Source::read(&arguments.file)?;
     let keys = arguments.key.keys(true)?;
     let opened = arguments.access.open(Work::Calls).await?;
-    let (planned, name) = (made(&arguments, &source, &opened).await, opened.name().to_owned());
+    let view = planned(&arguments, &source, &opened, keys).await;
     opened.close().await;
-    let plan = planned?;
+    let view = view?;
+    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    Ok(if view.is_clean() { Exit::Clean } else { Exit::Findings })
+}
+
+async fn planned(
+    arguments: &Arguments,
+    source: &Source,
+    opened: &Opened,
+    keys: Option<Keyring>,
+) -> Result<EstateView, Failure> {
+    // A plan that is saved is compared by the command when it is applied, so it is made here.
+    if arguments.out.is_none() {
+        let options = arguments.options.options();
+        if let Some(answer) = source.planned_there(opened, &options).await? {
+            return Ok(EstateView::answered(SystemClock.now(), "plan", answer));
+        }
+    }
+    let plan = made(arguments, source, opened).await?;
     if let (Some(path), Some(keys)) = (&arguments.out, keys) {
         let valid_for = Duration::from_secs(u64::from(arguments.valid_for) * 3600);
         let times = (SystemClock.now(), valid_for);
-        let place = (&*source.folder, &*name);
+        let place = (&*source.folder, opened.name());
         let saved = SavedPlan::new(&source.estate, &plan, &source.secrets, place, times);
         // It is sealed, and nobody else's business all the same: it says what will change.
         write_private(path, &saved.seal(&keys)?)?;
     }
-    let view = EstateView::planned(SystemClock.now(), "plan", &plan);
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
-    Ok(if view.is_clean() { Exit::Clean } else { Exit::Findings })
+    Ok(EstateView::planned(SystemClock.now(), "plan", &plan))
 }
 
 async fn made(
@@ -109,6 +125,6 @@ async fn made(
     progress.report("reading what is there");
     let mut plan = source.plan(opened, &arguments.options.options()).await?;
     progress.report("checking nodes");
-    plan.check(opened.access()).await?;
+    plan.check(opened.access()).await.map_err(|error| opened.failed(error))?;
     Ok(plan)
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::access::Opened;
 use crate::environment;
+use crate::estate_view::EstateAnswer;
 use crate::failure::Failure;
 
 /// An estate with its secrets.
@@ -97,6 +98,23 @@ impl Source {
         }))
     }
 
+    /// The plan of a service of this project, of the whole file; none on a state, of the product, and for whoever is no
+    /// administrator.
+    ///
+    /// # Errors
+    ///
+    /// The service refuses the file, or does not answer.
+    pub(super) async fn planned_there(
+        &self,
+        opened: &Opened,
+        options: &PlanOptions,
+    ) -> Result<Option<EstateAnswer>, Failure> {
+        match opened.service().await? {
+            Some(service) => service.plan(&self.request(options)?).await,
+            None => Ok(None),
+        }
+    }
+
     /// Compares the estate with what is there. It writes nothing.
     ///
     /// # Errors
@@ -107,7 +125,8 @@ impl Source {
         opened: &Opened,
         options: &PlanOptions,
     ) -> Result<EstatePlan, Failure> {
-        let observed = ObservedEstate::read(opened.access(), &self.estate, options).await?;
+        let observed = ObservedEstate::read(opened.access(), &self.estate, options).await;
+        let observed = observed.map_err(|error| opened.failed(error))?;
         Ok(EstatePlan::of(&self.estate, &observed, &self.secrets, options))
     }
 }

@@ -1,4 +1,4 @@
-//! Files of the estate that are applied at a given time.
+//! The file of the estate: exported, planned and applied, now or at a given time.
 
 use project_deployer_core::{Login, Timestamp};
 use serde::Deserialize;
@@ -24,11 +24,11 @@ pub struct ScheduledFileFound {
     pub at: Timestamp,
     /// What it would change when it was requested.
     pub changes: Vec<String>,
-    /// `waiting`, `applied`, `refused` or `stopped`.
+    /// `waiting`, `applied`, `refused`, `withdrawn` or `stopped`.
     pub state: String,
-    /// When it was applied, refused or stopped.
+    /// When it was applied, refused, withdrawn or stopped.
     pub ended: Option<Timestamp>,
-    /// Why it was refused or stopped.
+    /// Why it was refused, withdrawn or stopped.
     pub reason: Option<String>,
     /// How many objects were created, changed or deleted, if it was applied.
     pub changed: Option<usize>,
@@ -36,6 +36,17 @@ pub struct ScheduledFileFound {
     pub updates: Option<usize>,
     /// How many of these updates did not succeed.
     pub failed_updates: Option<usize>,
+}
+
+/// The file of what is there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct EstateFileFound {
+    /// The text of the file.
+    pub file: String,
+    /// What was left out, each in words.
+    pub left_out: Vec<String>,
 }
 
 impl ScheduledFileFound {
@@ -47,6 +58,28 @@ impl ScheduledFileFound {
     pub fn of_task(result: Value) -> Result<Self, NodeErrorKind> {
         decode(result)
     }
+}
+
+/// The file of what is there, in `yaml`, `json` or `toml`. `include` has `variables`, `hooks` and `users` where they are
+/// wanted.
+pub fn export(format: &str, include: &[&'static str]) -> Call<EstateFileFound> {
+    let request = get("export the estate", &["estate"]).with_query("format", format);
+    let request = include.iter().fold(request, |request, name| request.with_query(name, "true"));
+    request.list().task().json()
+}
+
+/// Plans a file of the estate, which is as [`schedule`] takes it. Nothing is changed. The result of the task has
+/// `changes` and `notes`.
+pub fn plan(estate: &Value) -> Call<ServiceTask> {
+    let request = NodeRequest::post("plan a file of the estate", &["estate", "plan"]);
+    ours(request).with_body(estate).json()
+}
+
+/// Applies a file of the estate, unless something prevents its plan. It is not sent again: what was changed is known
+/// after the first one only. The result of the task is that of [`plan`], with what was `applied`.
+pub fn apply(estate: &Value) -> Call<ServiceTask> {
+    let request = NodeRequest::post("apply a file of the estate", &["estate", "apply"]);
+    ours(request).with_body(estate).json()
 }
 
 /// Has a file of the estate applied at a given time, or in the next window if there is none. `estate` has `file`, and as it fits `format`, `prune`, `deploy`,

@@ -23,8 +23,8 @@ struct Planned<T> {
 
 /// The accounts as they will be.
 pub(super) struct AccountsAfter {
-    groups: BTreeMap<GroupName, Group>,
-    users: BTreeMap<Login, User>,
+    pub(super) groups: BTreeMap<GroupName, Group>,
+    pub(super) users: BTreeMap<Login, User>,
 }
 
 impl AccountsAfter {
@@ -266,7 +266,7 @@ impl Draft<'_> {
         pruned(self.prunes_section(EstateKind::Users), &accounts.users, &mentioned)
     }
 
-    fn pruned_groups<'s>(&self, accounts: &'s SeenAccounts) -> Vec<&'s GroupName> {
+    pub(super) fn pruned_groups<'s>(&self, accounts: &'s SeenAccounts) -> Vec<&'s GroupName> {
         let entries = self.estate.groups.iter().flatten();
         let mentioned: BTreeSet<&GroupName> = entries.map(|entry| &entry.name).collect();
         pruned(self.prunes_section(EstateKind::Groups), &accounts.groups, &mentioned)

@@ -127,7 +127,7 @@ impl fmt::Display for PlannedAction {
 }
 
 /// One change of one object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PlannedChange {
@@ -142,7 +142,7 @@ pub struct PlannedChange {
 }
 
 /// One field of a change. A secret is never in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PlannedField {
@@ -164,7 +164,7 @@ impl PlannedField {
 }
 
 /// What prevents a plan, what it warns of, or what is worth knowing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PlanNote {

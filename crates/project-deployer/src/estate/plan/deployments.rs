@@ -148,7 +148,7 @@ impl Draft<'_> {
                     KIND,
                     first,
                     what,
-                    "plan with the option to deploy, or start the updates yourself",
+                    "plan with the option to deploy (`--deploy`), or start the updates yourself",
                 );
                 self.notes.push(note);
             }

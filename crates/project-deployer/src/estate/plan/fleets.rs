@@ -233,9 +233,17 @@ fn edit_origin(edit: &mut Edit<'_, FleetSettings>, origin: FleetOrigin) {
     for name in names.into_iter().filter(|name| now.get(*name) != wanted.get(*name)) {
         let shown = |secret: Option<&ApiKeySecret>| secret.map(|_| WITHHELD.to_owned());
         let (from, to) = (shown(now.get(name)), shown(wanted.get(name)));
-        edit.differs(format!("source.{}", name.trim_end()), from, to);
+        edit.differs(format!("source.{}", shown_name(name)), from, to);
     }
     edit.document.to_mut().source = changed.source;
+}
+
+/// The field of a secret: that of a node is named as its address is.
+fn shown_name(secret: &str) -> String {
+    match secret.strip_prefix("node ").and_then(|node| node.split(' ').next()) {
+        Some(node) => format!("nodes.{node}.adminKey"),
+        None => secret.to_owned(),
+    }
 }
 
 /// The fields of a source without its secrets.

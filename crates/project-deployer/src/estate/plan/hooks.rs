@@ -66,14 +66,18 @@ fn hooks_of(entry: &HooksEntry, secrets: &EstateSecrets) -> Hooks {
 }
 
 fn hook_of(document: &Value, secrets: &EstateSecrets) -> Option<Hook> {
+    let mut hook = hook_without_secret(document)?;
+    hook.secret = secret_of(document).and_then(|place| secrets.key(&place).cloned());
+    Some(hook)
+}
+
+/// A hook of an entry without the place of its secret.
+pub(in crate::estate) fn hook_without_secret(document: &Value) -> Option<Hook> {
     let mut document = document.clone();
-    let secret = secret_of(&document).and_then(|place| secrets.key(&place).cloned());
     if let Some(fields) = document.as_object_mut() {
         fields.remove(Hook::SECRET_FIELD);
     }
-    let mut hook = Hook::from_document(document).ok()?;
-    hook.secret = secret;
-    Some(hook)
+    Hook::from_document(document).ok()
 }
 
 fn list_mut(hooks: &mut Hooks, phase: HookPhase) -> &mut [Hook] {

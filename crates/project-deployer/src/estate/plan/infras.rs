@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::infra::{Hooks, InfraSettings};
 use project_deployer_core::rights::InfraGrant;
 use project_deployer_core::{GroupName, Login, Problems};
 
@@ -11,7 +11,7 @@ use super::{hooks, nodes, remapping};
 use crate::estate::document::{GroupRight, InfraEntry, OrNone};
 use crate::estate::observed::{Seen, SeenInfra};
 use crate::fleets::{ManagedInfra, refused_change};
-use crate::hooks::mistakes;
+use crate::hooks::mistakes_beside;
 
 const KIND: EstateKind = EstateKind::Infrastructures;
 
@@ -51,7 +51,7 @@ impl Draft<'_> {
         edit.differs("stage".to_owned(), None, Some(stage.to_string()));
         self.edit_infra(&mut edit, entry, true);
         let action = PlannedAction::Create;
-        self.add_infra(edit, action, None);
+        self.add_infra(edit, action, None, &Hooks::default());
     }
 
     fn plan_infra_change(
@@ -72,7 +72,9 @@ impl Draft<'_> {
                 let hint = "leave it out of the file, change it in the fleet, or release the infrastructure";
                 self.block(KIND, &entry.id, what, hint);
             }
-            self.add_infra(edit, PlannedAction::Change, Some(seen));
+            // What was not read of them is not missing.
+            let unread = if has_keys { Hooks::default() } else { seen.value.hooks.clone() };
+            self.add_infra(edit, PlannedAction::Change, Some(seen), &unread);
         }
     }
 
@@ -81,13 +83,14 @@ impl Draft<'_> {
         edit: Edit<'_, InfraSettings>,
         action: PlannedAction,
         seen: Option<&Seen<InfraSettings>>,
+        unread: &Hooks,
     ) {
         let Edit { document, fields } = edit;
         let settings = document.into_owned();
         if let Err(problems) = settings.validate(&self.stages) {
             self.block_problems(&settings, &problems);
         }
-        for what in mistakes(&settings) {
+        for what in mistakes_beside(&settings, unread) {
             self.block(KIND, &settings.id, what, "correct the hook, or remove it");
         }
         let change = PlannedChange { kind: KIND, id: settings.id.to_string(), action, fields };

@@ -70,11 +70,8 @@ impl Draft<'_> {
                     "{} on {}",
                     seen.settings.value.deployed_project_key, seen.settings.value.infra_id
                 );
-                let fields = vec![PlannedField::new(
-                    "project on the node, which stays",
-                    Some(place.clone()),
-                    Some(place),
-                )];
+                let stays = "project on the node, which stays";
+                let fields = vec![PlannedField::new(stays, None, Some(place))];
                 let work = Work::DeleteDeployment(id.clone());
                 self.delete(
                     EstateKind::Deployments,

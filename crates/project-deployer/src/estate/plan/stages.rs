@@ -4,7 +4,7 @@ use project_deployer_core::StageId;
 use project_deployer_core::stage::{Stage, StageCatalogue, StageError};
 
 use super::change::{EstateKind, OwnWork, PlannedAction, PlannedChange, PlannedField, Step, Work};
-use super::{Draft, PlanNote};
+use super::{Draft, OTHER_WAYS, PlanNote};
 use crate::estate::document::StageEntry;
 
 const KIND: EstateKind = EstateKind::Stages;
@@ -25,8 +25,8 @@ impl Draft<'_> {
             return;
         }
         if !self.observed.can_change_stages {
-            let hint = "change the stages in its user interface, or remove the section";
-            self.block(KIND, "", "this Deployer has no call to change stages", hint);
+            let what = "a file changes no stages over the API of the product";
+            self.block(KIND, "", what, format!("{OTHER_WAYS}, or remove the section"));
         }
         let action = PlannedAction::Change;
         let change = PlannedChange { kind: KIND, id: String::new(), action, fields };
@@ -138,7 +138,13 @@ fn differences(now: &StageCatalogue, after: &StageCatalogue) -> Vec<PlannedField
     for stage in after.iter() {
         let field = format!("{}.description", stage.id);
         match now.get(&stage.id) {
-            None => fields.push(PlannedField::new(stage.id.to_string(), None, shown(&stage.desc))),
+            None => {
+                let new = match stage.desc.as_str() {
+                    "" => "new".to_owned(),
+                    desc => format!("new: {desc}"),
+                };
+                fields.push(PlannedField::new(stage.id.to_string(), None, Some(new)));
+            }
             Some(old) if old.desc != stage.desc => {
                 fields.push(PlannedField::new(field, shown(&old.desc), shown(&stage.desc)));
             }

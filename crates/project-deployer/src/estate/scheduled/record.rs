@@ -9,6 +9,7 @@ use super::EstateScheduleOutcome;
 use crate::estate::document::Estate;
 use crate::estate::plan::{EstatePlan, PlanBasis, PlanOptions, PlannedChange};
 use crate::estate::secrets::EstateSecrets;
+use crate::schedule::KEPT;
 use crate::state::{Record, Stored, typed};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -62,6 +63,17 @@ impl EstateScheduleRecord {
             change.remove("fields");
         }
         settled
+    }
+
+    /// The number in its id: each one has a higher one than all before it.
+    pub(crate) fn number(&self) -> Option<u64> {
+        self.id.parse().ok()
+    }
+
+    /// Whether what became of it is said no more.
+    pub(crate) fn is_forgotten(&self, now: Timestamp) -> bool {
+        let settled = self.outcome.as_ref().map(EstateScheduleOutcome::at);
+        settled.is_some_and(|settled| now > settled && now.millis_since(settled) > KEPT)
     }
 
     pub(crate) fn change_names(&self) -> Vec<String> {

@@ -12,7 +12,7 @@ use crate::causes::with_causes;
 use crate::deployer::Deployer;
 use crate::estate::EstateError;
 use crate::life::{Life, caught};
-use crate::schedule::{KEPT, LATEST, may_pass};
+use crate::schedule::{LATEST, may_pass};
 use crate::state::{RecordCommit as _, VersionedRecord};
 
 /// The pause between two rounds.
@@ -57,7 +57,12 @@ impl Deployer {
     pub async fn apply_scheduled(&self) -> Result<(), DeployerError> {
         let now = self.now();
         let all = self.inner.repository.readable_below::<EstateScheduleRecord>("").await?;
-        if !all.iter().any(|record| is_due(record, now)) {
+        // The last one stays, so that no later one gets its id.
+        let last = all.iter().filter_map(EstateScheduleRecord::number).max();
+        let is_due = |record: &EstateScheduleRecord| {
+            is_due(record, now) && (record.outcome.is_none() || record.number() != last)
+        };
+        if !all.iter().any(is_due) {
             return Ok(());
         }
         let keeper = match self.take(LEASE).await {
@@ -65,7 +70,7 @@ impl Deployer {
             Err(StoreError::Held { .. }) => return Ok(()),
             Err(error) => return Err(DeployerError::state("scheduled files", error)),
         };
-        let due = all.into_iter().filter(|record| is_due(record, now));
+        let due = all.into_iter().filter(is_due);
         let work = async {
             for record in due {
                 // One that fails stops no other.
@@ -154,7 +159,8 @@ impl Deployer {
 
 /// Whether something is to be done: its time has come, or its outcome is old.
 fn is_due(record: &EstateScheduleRecord, now: Timestamp) -> bool {
-    let Some(outcome) = &record.outcome else { return record.at <= now };
-    let settled = outcome.at();
-    now > settled && now.millis_since(settled) > KEPT
+    match &record.outcome {
+        None => record.at <= now,
+        Some(_) => record.is_forgotten(now),
+    }
 }

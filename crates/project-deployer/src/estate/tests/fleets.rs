@@ -240,3 +240,14 @@ fn a_pruned_fleet_is_deleted_unless_it_manages_something() {
     let moved = deleted.basis().moved(later.basis());
     assert_eq!(moved, ["infrastructures of fleet cloud"], "F8");
 }
+
+#[test]
+fn the_key_of_a_listed_node_is_named_beside_its_address() {
+    // R13
+    let list = "{version: 1, fleets: [{id: edge, newInfras: {stage: Test}, source: {kind: list, nodes: \
+                [{nodeId: auto-1, url: 'https://auto-1.example', adminKey: {env: KEY}}]}}]}";
+    let planned = plan(&yaml(list), &having("version: 1"), &usual());
+    let shown = shown(&planned).join("");
+    let expected = "source.nodes.auto-1: - -> https://auto-1.example, source.nodes.auto-1.adminKey: - -> (withheld)";
+    assert!(shown.contains(expected), "{shown}");
+}

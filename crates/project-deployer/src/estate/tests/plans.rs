@@ -2,7 +2,6 @@ use super::carried_out::carried_out;
 use super::random::with_bundles;
 use super::{empty, secrets_of, yaml};
 use crate::estate::document::Estate;
-use crate::estate::export::ExportOptions;
 use crate::estate::observed::ObservedEstate;
 use crate::estate::plan::{EstateKind, EstatePlan, PlanOptions, PlannedChange};
 use crate::fleets::ManagedInfra;
@@ -102,6 +101,10 @@ fn only_kinds_that_are_named_are_deleted_and_what_is_used_never() {
     let both = plan(&empty_lists, &observed, &pruning(&both));
     let actions: Vec<_> = both.changes().map(|it| format!("{} {}", it.action, it.id)).collect();
     assert_eq!(actions, ["delete churn", "delete prod"]);
+    assert_eq!(
+        shown(&both)[0],
+        "delete deployment churn: project on the node, which stays: - -> CHURN on prod"
+    );
     let without = plan(&yaml("version: 1"), &observed, &pruning(&[EstateKind::Deployments]));
     assert_eq!(without.changes().len(), 0);
     assert!(blockers(&without)[0].contains("the file has no `deployments`"));
@@ -115,8 +118,12 @@ fn stages_that_are_left_out_keep_their_places() {
     assert_eq!(
         planned("{id: Test}, {id: Staging}, {id: Production, description: Live}"),
         [
-            "change stage: Staging: - -> , Production.description: Projects in production use -> Live"
+            "change stage: Staging: - -> new, Production.description: Projects in production use -> Live"
         ]
+    );
+    assert_eq!(
+        planned("{id: Production}, {id: Staging, description: Before production}"),
+        ["change stage: Staging: - -> new: Before production"]
     );
     assert_eq!(
         planned("{id: Production}, {id: Test}"),
@@ -188,50 +195,7 @@ fn updates_are_planned_on_request_also_after_an_interruption() {
     let without = plan(&wanted, &after, &PlanOptions::default());
     assert_eq!(without.changes().len(), 1);
     assert!(without.notes()[0].what.contains("until its next update"));
-}
-
-#[test]
-fn a_hook_is_planned_with_its_secret_and_planned_once() {
-    // J6, R13
-    let wanted = "\
-version: 1
-infrastructures:
-  - id: prod
-    stage: Production
-    hooks:
-      pre: [{name: freeze, type: http, url: 'https://h.example', secret: {env: HOOK_KEY}}]
-      onFailure: [{name: page, type: process, program: page}]
-";
-    let (estate, observed) = (yaml(wanted), having(PROD));
-    let first = plan(&estate, &observed, &PlanOptions::default());
-    let expected = "change infrastructure prod: hooks.pre: - -> freeze, hooks.onFailure: - -> page";
-    assert_eq!(shown(&first), [expected]);
-    assert!(!format!("{first:?}").contains("canary-4711"));
-    let settings = first.infra_after(&super::parsed("prod")).unwrap();
-    assert!(settings.hooks.pre[0].secret.is_some());
-    let after = carried_out(&observed, &first, &secrets_of(&estate));
-    let second = plan(&estate, &after, &PlanOptions::default());
-    assert_eq!(shown(&second), Vec::<String>::new());
-    let exported = after.export(&ExportOptions::default().with_hooks(true));
-    assert!(
-        exported.left_out.contains(&"infrastructure `prod`: the secrets of its hooks".to_owned())
-    );
-    let again = plan(&exported.estate, &after, &PlanOptions::default());
-    assert_eq!(shown(&again), Vec::<String>::new(), "a secret that is not named stays");
-    let renewed = yaml(&wanted.replace("HOOK_KEY", "NEW_KEY"));
-    let renewed = plan(&renewed, &after, &PlanOptions::default());
-    let expected = "change infrastructure prod: hooks.pre: freeze -> freeze (changed)";
-    assert_eq!(shown(&renewed), [expected]);
-}
-
-#[test]
-fn a_hook_with_a_mistake_blocks_the_plan() {
-    let wanted = yaml(
-        "{version: 1, infrastructures: [{id: prod, hooks: {pre: [{name: x, type: process, program: a/b}]}}]}",
-    );
-    let plan = plan(&wanted, &having(PROD), &PlanOptions::default());
-    let blockers = blockers(&plan);
-    assert!(blockers[0].contains("pre hook `x`: `program` is no file name"), "{blockers:?}");
+    assert!(without.notes()[0].hint.contains("`--deploy`"), "{:?}", without.notes());
 }
 
 #[test]

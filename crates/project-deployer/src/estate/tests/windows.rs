@@ -199,7 +199,10 @@ fn whoever_may_not_change_windows_has_a_blocker_and_may_name_them() {
     assert_eq!(own, ["windows of infrastructure/prod: you may not change them"]);
     observed.windows = Reserved::NotRead;
     let other = refused(&format!("{{scope: everything, name: days, {NEW}}}"), &observed);
-    assert!(other[0].contains("no call by which a file changes `windows`"), "{other:?}");
+    assert!(
+        other[0].contains("a file changes no `windows` over the API of the product"),
+        "{other:?}"
+    );
     assert_eq!(refused("", &observed), [""; 0]);
     assert_eq!(observed.export(&ExportOptions::default()).estate.windows, None);
 }

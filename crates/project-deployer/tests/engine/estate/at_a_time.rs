@@ -171,7 +171,9 @@ async fn whoever_lost_the_right_meanwhile_changes_nothing() {
     );
     root.create_user(&root_again.in_groups([parsed("chiefs")])).await.unwrap();
     root.delete_user(&parsed("amy")).await.unwrap();
-    assert_eq!(root.scheduled_estates().await.unwrap().len(), 1);
+    let all = root.scheduled_estates().await.unwrap();
+    let found: Vec<_> = all.iter().map(|it| (it.requester.as_str(), it.state())).collect();
+    assert_eq!(found, [("chief", "refused"), ("amy", "withdrawn")]);
 }
 
 #[tokio::test]
@@ -209,7 +211,34 @@ async fn a_file_is_scheduled_by_an_administrator_who_is_a_user_and_may_be_withdr
     amy.unschedule_estate(&waits.id).await.unwrap_err();
     chief.unschedule_estate(&waits.id).await.unwrap();
     chief.unschedule_estate(&waits.id).await.unwrap_err();
-    assert!(chief.scheduled_estates().await.unwrap().is_empty());
+    let all = chief.scheduled_estates().await.unwrap();
+    let found: Vec<_> = all.iter().map(|it| (it.state(), it.reason())).collect();
+    assert_eq!(found, [("withdrawn", Some("`chief` withdrew it"))]);
+    let (document, secrets) = kept(&waiting.installation.store).await;
+    assert!(!document.contains("dev.example") && secrets == 0, "R13: {document}");
+    assert_eq!(waiting.after(2 * HOUR).await, all[0].outcome, "it is never applied");
+}
+
+#[tokio::test]
+async fn an_id_is_never_given_again() {
+    // M16: a late withdrawal hits no other file.
+    let waiting = Waiting::new().await;
+    let first = waiting.in_an_hour().await;
+    waiting.chief().unschedule_estate(&first.id).await.unwrap();
+    let second = waiting.in_an_hour().await;
+    assert_eq!((&*first.id, &*second.id), ("1", "2"));
+    waiting.chief().unschedule_estate(&second.id).await.unwrap();
+    // Also when all are forgotten.
+    waiting.clock.0.fetch_add(31 * 24 * HOUR, Ordering::SeqCst);
+    waiting.process("second").apply_scheduled().await.unwrap();
+    assert!(waiting.chief().scheduled_estates().await.unwrap().is_empty());
+    assert_eq!(waiting.in_an_hour().await.id, "3");
+    waiting.process("second").apply_scheduled().await.unwrap();
+    let left = waiting.chief().scheduled_estates().await.unwrap();
+    assert_eq!(left.iter().map(|it| &*it.id).collect::<Vec<_>>(), ["3"]);
+    let key = Collection::new("estate-schedule").key("2");
+    let store = &waiting.installation.store;
+    assert!(store.read(&key).await.unwrap().is_none(), "it is removed behind the next one");
 }
 
 /// The same, and an update of `churn-dev`.
@@ -281,6 +310,11 @@ async fn a_file_is_applied_in_the_next_window_of_what_it_updates() {
     chief.add_window(nights("0 22 * * *")).await.unwrap();
     let only_settings = plan(&chief, &wanted, &PlanOptions::default()).await.unwrap();
     assert_eq!(only_settings.blockers().count(), 0, "settings may change at any time");
+    let notes = only_settings.notes().iter().map(|it| it.hint.as_str());
+    let hints: Vec<_> = notes.filter(|hint| hint.contains("break the glass")).collect();
+    let expected =
+        "its update can start from 2027-01-15T22:00:00Z on; break the glass if it cannot wait";
+    assert_eq!(hints, [expected]);
     let (secrets, next) = (secrets(&wanted), ScheduleTime::NextWindow);
     let refused = chief.schedule_estate(&wanted, &only_settings, &secrets, next).await.unwrap_err();
     assert!(refused.to_string().contains("starts no updates"), "{refused}");

@@ -82,7 +82,8 @@ pub(super) async fn schedule(
 ///
 /// The output cannot be written.
 pub(super) fn show(arguments: &Arguments, scheduled: &ScheduledFile) -> Result<Exit, Failure> {
-    let view = ObjectsView::document(KIND, scheduled).map_err(Failure::failed)?;
+    let object = serde_json::to_value(scheduled).map_err(Failure::failed)?;
+    let view = ObjectsView::done(KIND, "scheduled", object, scheduled.sentence());
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(Exit::Clean)
 }
