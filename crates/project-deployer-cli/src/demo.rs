@@ -29,7 +29,9 @@ const CONSOLE: &str = "/console/";
 /// Only this machine can reach the service. SIGINT (Ctrl-C) and SIGTERM stop it, with exit code 0. Everything is in a
 /// temporary directory, which is removed then.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  deployer demo\n  deployer demo --port 11300 --allow-origin http://localhost:8000")]
+#[command(
+    after_help = "Examples:\n  deployer demo\n  deployer demo --port 11300 --allow-origin http://localhost:8000"
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     scene: SceneArguments,
@@ -117,7 +119,7 @@ Ctrl-C stops it and removes its data."
 
 /// Where a page of one's own begins.
 fn frontend(origins: &[String]) -> String {
-    let page = "A page of your own with live updates, such as examples/own_frontend: docs/frontend.md.";
+    let page = "A page of your own with live updates: docs/frontend.md.";
     match origins {
         [] => format!("{page} It needs --allow-origin."),
         origins => format!("{page} Pages of {} may call this Deployer.", origins.join(" and ")),

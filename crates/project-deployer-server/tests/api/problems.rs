@@ -77,19 +77,46 @@ async fn a_wrong_field_is_named_with_what_to_do() {
 async fn a_wrong_value_of_a_query_is_named_with_what_to_send() {
     let installation = Installation::new().await;
     for (path, field, fix) in [
-        ("/audit?from=2026-11-30", "from", "send a whole number: only of this time and later, in milliseconds since 1970"),
-        ("/audit?until=", "until", "send a whole number: only before this time, in milliseconds since 1970"),
-        ("/audit?limit=abc", "limit", "send a whole number: the largest number of entries, 1,000 at most"),
-        ("/audit?outcome=bad", "outcome", "send `done` or `refused`: only what was done, or only what was refused"),
+        (
+            "/audit?from=2026-11-30",
+            "from",
+            "send a whole number: only of this time and later, in milliseconds since 1970",
+        ),
+        (
+            "/audit?until=",
+            "until",
+            "send a whole number: only before this time, in milliseconds since 1970",
+        ),
+        (
+            "/audit?limit=abc",
+            "limit",
+            "send a whole number: the largest number of entries, 1,000 at most",
+        ),
+        (
+            "/audit?outcome=bad",
+            "outcome",
+            "send `done` or `refused`: only what was done, or only what was refused",
+        ),
         ("/audit?limit=1&limit=2", "limit", "send it once"),
-        ("/deployments?order=size", "order", "send `id` or `lastUpdate`: `id`, or `lastUpdate`: the latest first"),
+        (
+            "/deployments?order=size",
+            "order",
+            "send `id` or `lastUpdate`: `id`, or `lastUpdate`: the latest first",
+        ),
         ("/explain", "operation", "add it to the query"),
     ] {
         let answer = installation.get(path, &installation.key).await;
         is_problem(&answer, 400, "request-malformed");
         let problem = answer.json();
-        assert_eq!((&problem["field"], &problem["fix"]), (&field.into(), &fix.into()), "{path}: {problem}");
-        assert!(problem["detail"].as_str().unwrap().starts_with(&format!("`{field}`: ")), "{problem}");
+        assert_eq!(
+            (&problem["field"], &problem["fix"]),
+            (&field.into(), &fix.into()),
+            "{path}: {problem}"
+        );
+        assert!(
+            problem["detail"].as_str().unwrap().starts_with(&format!("`{field}`: ")),
+            "{problem}"
+        );
     }
 }
 
@@ -115,7 +142,10 @@ async fn an_empty_body_is_one_without_fields() {
             let misses = answer.text().contains("the request has no body");
             // As the description says; others may be refused for what comes before the body.
             assert!(!misses || body["required"] == true, "{method} {path}: {}", answer.text());
-            assert!(answer.status.is_client_error() || body["required"] == false, "{method} {path}");
+            assert!(
+                answer.status.is_client_error() || body["required"] == false,
+                "{method} {path}"
+            );
             with += usize::from(misses);
             without += usize::from(body["required"] == false);
         }
