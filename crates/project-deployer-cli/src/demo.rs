@@ -10,7 +10,7 @@ use project_deployer::DeployerOpenError;
 use project_deployer::client::{DeployerError, HttpConnectorError};
 use project_deployer::core::IdentifierError;
 
-use self::scene::Scene;
+use self::scene::{Scene, SceneArguments};
 use crate::directories::DirectoriesError;
 use crate::inventory::InventoryError;
 use crate::mock_node::MockNodeError;
@@ -29,15 +29,12 @@ const CONSOLE: &str = "/console/";
 /// Only this machine can reach the service. SIGINT (Ctrl-C) and SIGTERM stop it, with exit code 0. Everything is in a
 /// temporary directory, which is removed then.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  deployer demo")]
+#[command(
+    after_help = "Examples:\n  deployer demo\n  deployer demo --port 11300 --allow-origin http://localhost:8000"
+)]
 pub(crate) struct Arguments {
-    /// Port to listen on, on 127.0.0.1; 0 picks a free one.
-    #[arg(long, value_name = "PORT", default_value_t = 0)]
-    port: u16,
-
-    /// Also stop when standard input closes, so that the demonstration ends with the program that started it.
-    #[arg(long)]
-    until_stdin_closes: bool,
+    #[command(flatten)]
+    scene: SceneArguments,
 }
 
 /// Why there is no demonstration.
@@ -79,7 +76,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
         watched::begin(scene).await?;
         print(scene).map_err(DemoError::Print)
     };
-    scene::run((arguments.port, arguments.until_stdin_closes), announce).await
+    scene::run(arguments.scene, announce).await
 }
 
 fn print(scene: &Scene) -> io::Result<()> {
@@ -92,13 +89,15 @@ fn print(scene: &Scene) -> io::Result<()> {
 fn summary(scene: &Scene) -> String {
     let Scene { fleet, url, key, .. } = scene;
     let inventory = scene.inventory.display();
+    let frontend = frontend(&scene.origins);
     let nodes = fleet.nodes().map(|node| format!("  {}", node.url())).join("\n");
     format!(
         "\
 The demonstration runs.
   address    {url}
   console    {url}{CONSOLE}
-  admin key  {key}   (of user `admin`; shown only here)
+  admin key  {key}
+  (of user `admin`; shown only here)
 nodes for development, test and production:
 {nodes}
 
@@ -112,7 +111,17 @@ Try in another terminal:
 What to see: `churn-prod` is behind the newest bundle. The update of `forecast-prod` failed, since the node for production
 admits members of the group `production` of the directory, and the requester `leo` is none. `deployer parity` and the
 console show it, and what to do. All nodes are watched, and a fleet manages two of them: see Findings and Fleets.
+{frontend}
 
 Ctrl-C stops it and removes its data."
     )
+}
+
+/// Where a page of one's own begins.
+fn frontend(origins: &[String]) -> String {
+    let page = "A page of your own with live updates: docs/frontend.md.";
+    match origins {
+        [] => format!("{page} It needs --allow-origin."),
+        origins => format!("{page} Pages of {} may call this Deployer.", origins.join(" and ")),
+    }
 }

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
 use crate::demo::DemoError;
-use crate::demo::scene::{self, Scene};
+use crate::demo::scene::{self, Scene, SceneArguments};
 use crate::mock_node::fleet::{DANA, DIRECTORY, LEO};
 use crate::mock_node::print;
 
@@ -26,13 +26,8 @@ use crate::mock_node::print;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  deployer mock-deployer --until-stdin-closes")]
 pub(crate) struct Arguments {
-    /// Port to listen on, on 127.0.0.1; 0 picks a free one.
-    #[arg(long, value_name = "PORT", default_value_t = 0)]
-    port: u16,
-
-    /// Also stop when standard input closes, so that the Deployer ends with the program that started it.
-    #[arg(long)]
-    until_stdin_closes: bool,
+    #[command(flatten)]
+    scene: SceneArguments,
 }
 
 /// What the program that started the Deployer needs.
@@ -67,7 +62,7 @@ struct StartedDirectory {
 ///
 /// A port or the temporary directory cannot be used, or standard output is closed.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
-    scene::run((arguments.port, arguments.until_stdin_closes), announce).await
+    scene::run(arguments.scene, announce).await
 }
 
 async fn announce(scene: &Scene) -> Result<(), DemoError> {

@@ -41,8 +41,8 @@ pub(crate) const GRACE: Duration = Duration::from_secs(30);
 /// {"url": "http://127.0.0.1:11300"}
 ///
 /// The first start creates user `admin` and writes an API key of it to `admin-key` in the data directory, which only
-/// you may read. SIGINT (Ctrl-C) and SIGTERM stop the service, with exit code 0. Requests, and then updates, have
-/// 30 s each to end; the next start goes on with an update that has not ended. A second signal stops it at once.
+/// you may read. SIGINT (Ctrl-C) and SIGTERM stop the service, with exit code 0. Streams of events end at once. Requests,
+/// and then updates, have 30 s each to end; the next start goes on with an update that has not ended. A second signal stops it at once.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  deployer serve --data /var/lib/deployer")]
 pub(crate) struct Arguments {
@@ -54,8 +54,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIRECTORY")]
     data: PathBuf,
 
-    /// State of the Deployer, instead of `deployer.db` in the data directory: `sqlite:` and the path of a file, or
-    /// `memory:` for a trial.
+    /// State of the Deployer, instead of `deployer.db` in the data directory: `sqlite:` and the path of a file,
+    /// `postgres://` with user, host and database, or `memory:` for a trial.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
 
@@ -117,6 +117,7 @@ pub(crate) struct Arguments {
     /// Remove audit records that are older than this many days. Without it they stay for ever.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(7..))]
     audit_days: Option<u32>,
+
     /// Let pages of this origin, such as `https://front.example`, call the API for frontends with API keys. Repeat it for
     /// more origins.
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
@@ -140,7 +141,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// An origin as browsers send it: without a path.
-fn origin(text: &str) -> Result<String, String> {
+pub(crate) fn origin(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match rest {
         Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', '*']) => {
@@ -235,7 +236,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     let (order, ordered) = oneshot::channel();
     let ordered = async { drop(ordered.await) };
     let work = async {
-        let served = listener.serve(service.into_router(), arguments.connections(), ordered).await;
+        let served = listener.serve(service, arguments.connections(), ordered).await;
         // Those whose clients are gone.
         if timeout(GRACE, running.ended()).await.is_err() {
             crate::report("warning", "some requests have not ended");

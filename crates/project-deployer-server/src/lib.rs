@@ -12,5 +12,5 @@ mod service;
 
 pub use api::{FrontendOptions, openapi_document};
 pub use authenticator::{ApiKeyAuthenticator, AuthenticationError, Authenticator, Credentials};
-pub use operations::{AtOnce, Limits, RunningRequests};
+pub use operations::{AtOnce, EventStreams, Limits, RunningRequests};
 pub use service::DeployerService;

@@ -4,6 +4,7 @@ mod address;
 mod admission;
 mod body;
 mod detached;
+mod event_streams;
 mod health;
 mod kept_lists;
 mod last_list;
@@ -30,6 +31,7 @@ pub(crate) use self::admission::{
     seconds,
 };
 pub(crate) use self::body::{BodyError, MAX_JSON, read_body};
+pub use self::event_streams::EventStreams;
 use self::kept_lists::KeptLists;
 use self::last_list::LastList;
 pub use self::limits::{AtOnce, Limits};
@@ -45,6 +47,7 @@ use crate::service::ServiceContext;
 #[derive(Debug)]
 pub(crate) struct Operations {
     pub(crate) running: RunningRequests,
+    pub(crate) event_streams: EventStreams,
     metrics: Metrics,
     pub(crate) logins: FailedLogins,
     pub(crate) streams: Places,
@@ -63,6 +66,7 @@ impl Operations {
         let last_list = LastList::new(limits.list_memory / 2);
         Arc::new(Self {
             running: RunningRequests::default(),
+            event_streams: EventStreams::default(),
             metrics: Metrics::new(),
             logins: FailedLogins::new(limits.failed_logins.get()),
             streams: places(limits.event_streams),

@@ -9,7 +9,7 @@ use crate::api::{self, FrontendOptions, Frontends};
 use crate::authenticator::{ApiKeyAuthenticator, Authenticator};
 use crate::console;
 use crate::normalize::normalize;
-use crate::operations::{Limits, Operations, RunningRequests, around};
+use crate::operations::{EventStreams, Limits, Operations, RunningRequests, around};
 use crate::public_api;
 
 /// A [`Deployer`] as an HTTP service: the product's public API, at both of its prefixes.
@@ -77,6 +77,13 @@ impl DeployerService {
     #[must_use]
     pub fn running_requests(&self) -> RunningRequests {
         self.context.operations.running.clone()
+    }
+
+    /// The streams of events: a host that stops ends them as it stops to accept connections, since they do not end by
+    /// themselves within any time for requests. Call it after the options of the service.
+    #[must_use]
+    pub fn event_streams(&self) -> EventStreams {
+        self.context.operations.event_streams.clone()
     }
 
     /// Replaces the authenticator: for a host with an identity provider of its own.

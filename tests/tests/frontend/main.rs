@@ -3,6 +3,7 @@
 
 mod console;
 mod fuzzed;
+mod own_frontend;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -73,6 +74,12 @@ async fn run(mut command: Command) -> String {
     output
 }
 
+/// The client that the page for newcomers shows.
+fn snippet() -> &'static str {
+    let (_, rest) = include_str!("../../../docs/frontend.md").split_once("```ts\n").unwrap();
+    rest.split_once("```").unwrap().0
+}
+
 /// The client, compiled. Its types come from the description alone.
 async fn compiled(modules: &Path) -> TempDir {
     let place = tempfile::tempdir().unwrap();
@@ -83,6 +90,7 @@ async fn compiled(modules: &Path) -> TempDir {
     let write = |name: &str, text: &str| std::fs::write(place.path().join(name), text).unwrap();
     write("package.json", r#"{"type": "module"}"#);
     write("openapi.json", openapi_document());
+    write("snippet.ts", snippet());
     #[cfg(unix)]
     std::os::unix::fs::symlink(modules, place.path().join("node_modules")).unwrap();
     let mut generator = Command::new("node");
@@ -95,15 +103,19 @@ async fn compiled(modules: &Path) -> TempDir {
     place
 }
 
-/// A service with one deployment, and the key of its administrator.
-async fn service() -> (String, String) {
-    let parsed = |text: &str| text.parse().unwrap();
-    let fleet = FakeFleet::new().with_node(
+/// One node.
+fn fleet() -> FakeFleet {
+    FakeFleet::new().with_node(
         NODE.parse().unwrap(),
         "key-of-the-node".parse().unwrap(),
         FakeNode::seeded(NodeSeed::usual()),
-    );
-    let deployer = Deployer::builder(fleet).in_memory();
+    )
+}
+
+/// A service with one deployment, and the key of its administrator.
+async fn service() -> (String, String) {
+    let parsed = |text: &str| text.parse().unwrap();
+    let deployer = Deployer::builder(fleet()).in_memory();
     let first = deployer.first_administrator(parsed("admin")).await.unwrap().unwrap();
     let key = first.create().await.unwrap().secret.expose_secret().to_owned();
     let admin = deployer.acting_as_user(parsed("admin"));

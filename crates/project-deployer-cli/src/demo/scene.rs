@@ -15,8 +15,25 @@ use crate::inventory::{Inventory, NamedSecrets, Secrets};
 use crate::mock_node::fleet::{DIRECTORY, Fleet};
 use crate::serve::connections::Connections;
 use crate::serve::listener::Listener;
-use crate::serve::{GRACE, ServeError};
+use crate::serve::{GRACE, ServeError, origin};
 use crate::stop::Stop;
+
+/// How a scene is reached, and when it ends.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SceneArguments {
+    /// Port to listen on, on 127.0.0.1; 0 picks a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
+
+    /// Let pages of this origin, such as `http://localhost:8000`, call the API for frontends with API keys. Repeat it for
+    /// more origins.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    allow_origin: Vec<String>,
+
+    /// Also stop when standard input closes, so that it ends with the program that started it.
+    #[arg(long)]
+    until_stdin_closes: bool,
+}
 
 /// A Deployer after its story, before it accepts requests.
 pub(crate) struct Scene {
@@ -29,6 +46,8 @@ pub(crate) struct Scene {
     pub(crate) ldif: PathBuf,
     /// An inventory for `deployer parity`, which names that file.
     pub(crate) inventory: PathBuf,
+    /// Whose pages may call the API for frontends.
+    pub(crate) origins: Vec<String>,
 }
 
 /// Runs a scene in a temporary directory until it is stopped. `announce` prints what users need.
@@ -37,20 +56,20 @@ pub(crate) struct Scene {
 ///
 /// A port or the temporary directory cannot be used, or `announce` fails.
 pub(crate) async fn run(
-    (port, until_stdin_closes): (u16, bool),
+    arguments: SceneArguments,
     announce: impl AsyncFnOnce(&Scene) -> Result<(), DemoError>,
 ) -> Result<(), DemoError> {
     // Before anything exists that has to be removed.
-    let stop = Stop::new(until_stdin_closes).map_err(ServeError::from)?;
+    let stop = Stop::new(arguments.until_stdin_closes).map_err(ServeError::from)?;
     let directory = TempDir::with_prefix("deployer-demo-").map_err(DemoError::Directory)?;
-    let ended = serve_in(&directory, port, stop, announce).await;
+    let ended = serve_in(&directory, arguments, stop, announce).await;
     let removed = directory.close().map_err(DemoError::Directory);
     ended.and(removed)
 }
 
 async fn serve_in(
     directory: &TempDir,
-    port: u16,
+    SceneArguments { port, allow_origin, .. }: SceneArguments,
     mut stop: Stop,
     announce: impl AsyncFnOnce(&Scene) -> Result<(), DemoError>,
 ) -> Result<(), DemoError> {
@@ -62,7 +81,7 @@ async fn serve_in(
     let made = tokio::select! {
         biased;
         () = &mut stopping => None,
-        made = prepare(&deployer, directory.path(), listener.url()) => Some(made?),
+        made = prepare(&deployer, directory.path(), (listener.url(), allow_origin)) => Some(made?),
     };
     let Some(scene) = made else {
         // The state is removed with all that is open in it.
@@ -70,20 +89,26 @@ async fn serve_in(
         return Ok(());
     };
     announce(&scene).await?;
-    let frontends = FrontendOptions::default().directories(directories(&scene)?);
-    let router = DeployerService::new(deployer.clone()).frontends(frontends).into_router();
-    let served = listener.serve(router, Connections::unlimited(), stopping).await;
+    let frontends = FrontendOptions::default()
+        .origins(scene.origins.iter().cloned())
+        .directories(directories(&scene)?);
+    let service = DeployerService::new(deployer.clone()).frontends(frontends);
+    let served = listener.serve(service, Connections::unlimited(), stopping).await;
     let _ = deployer.shutdown(GRACE).await;
     Ok(served.map_err(ServeError::Serve)?)
 }
 
-async fn prepare(deployer: &Deployer, directory: &Path, url: String) -> Result<Scene, DemoError> {
+async fn prepare(
+    deployer: &Deployer,
+    directory: &Path,
+    (url, origins): (String, Vec<String>),
+) -> Result<Scene, DemoError> {
     crate::report("deployer", "starting three nodes and running nine updates");
     let fleet = Fleet::start().await?;
     let key = story::play(deployer, &fleet).await?;
     let (ldif, inventory) = (directory.join("directory.ldif"), directory.join("inventory.json"));
     write_directory(&fleet, &ldif, &inventory).map_err(DemoError::Directory)?;
-    Ok(Scene { deployer: deployer.clone(), fleet, url, key, ldif, inventory })
+    Ok(Scene { deployer: deployer.clone(), fleet, url, key, ldif, inventory, origins })
 }
 
 fn write_directory(fleet: &Fleet, ldif: &Path, inventory: &Path) -> io::Result<()> {

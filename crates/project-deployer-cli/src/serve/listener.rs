@@ -4,11 +4,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use project_deployer_server::DeployerService;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::connections::Connections;
@@ -76,19 +76,22 @@ impl Listener {
         format!("{scheme}://{}", SocketAddr::new(host, self.address.port()))
     }
 
-    /// Serves until `stop`. Requests that run then have the grace time to end.
+    /// Serves until `stop`. Streams of events end then, and requests that run have the grace time to end.
     pub(crate) async fn serve(
         self,
-        router: Router,
+        service: DeployerService,
         connections: Connections,
         stop: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let handle = Handle::new();
+        let streams = service.event_streams();
         // The address of the client counts for failed logins.
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let service = service.into_router().into_make_service_with_connect_info::<SocketAddr>();
         let stopping = async {
             stop.await;
             handle.graceful_shutdown(Some(GRACE));
+            // Whoever reconnects does not find this process again.
+            streams.end();
             std::future::pending::<()>().await;
         };
         let serving = async {

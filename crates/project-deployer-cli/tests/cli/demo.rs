@@ -15,6 +15,9 @@ use crate::command::{NodeProcess, run_with};
 
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
+/// Where a page of one's own is.
+const FRONTEND: &str = "http://localhost:8000";
+
 /// A demonstration that runs, with its temporary directory.
 struct Demo {
     child: Child,
@@ -27,7 +30,8 @@ impl Demo {
     async fn start() -> Self {
         let folder = TempDir::new().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_deployer"));
-        command.args(["demo", "--until-stdin-closes"]).env_clear().kill_on_drop(true);
+        command.args(["demo", "--until-stdin-closes", "--allow-origin", FRONTEND]);
+        command.env_clear().kill_on_drop(true);
         command.env("TMPDIR", folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -86,9 +90,12 @@ async fn the_demonstration_shows_its_story_and_removes_what_it_made() {
     }
 
     a_refused_login_is_shown_with_its_remedy(&demo).await;
+    a_page_of_its_own_may_ask(&demo).await;
     assert_eq!(demo.files().len(), 1);
     let key = demo.word("admin key").to_owned();
     assert_eq!(demo.text.matches(&key).count(), 1, "the key is shown once");
+    let line = demo.text.lines().find(|line| line.contains(&key)).unwrap();
+    assert_eq!(line.split_whitespace().last().unwrap(), key, "it ends its line");
     drop(demo.child.stdin.take());
     let mut errors = String::new();
     let mut pipe = demo.child.stderr.take().unwrap();
@@ -97,6 +104,17 @@ async fn the_demonstration_shows_its_story_and_removes_what_it_made() {
     assert!(status.success(), "{errors}");
     assert!(!errors.contains(&key), "{errors}");
     assert_eq!(demo.files(), Vec::<PathBuf>::new());
+}
+
+/// A page of the origin that was allowed, with the key that was printed.
+async fn a_page_of_its_own_may_ask(demo: &Demo) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/api/v1/me", demo.word("address"));
+    let asked = client.get(url).bearer_auth(demo.word("admin key")).header("origin", FRONTEND);
+    let answer = timeout(TIME_LIMIT, asked.send()).await.unwrap().unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["access-control-allow-origin"], FRONTEND);
+    assert!(demo.text.contains("Pages of http://localhost:8000 may call"), "{}", demo.text);
 }
 
 /// The login that the node for production does not admit, by the command that the demonstration names.

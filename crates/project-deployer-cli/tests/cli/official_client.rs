@@ -68,12 +68,25 @@ pub(crate) async fn run_script(
     environment: &[(&str, String)],
 ) -> Option<String> {
     let mut command = Command::new(python(version)?);
-    command.arg(in_workspace(script)).env_clear().env("NO_PROXY", "127.0.0.1");
-    command.envs(environment.iter().cloned()).kill_on_drop(true);
+    command.arg(in_workspace(script)).env_clear().envs(environment.iter().cloned());
+    Some(printed_by(command, version).await)
+}
+
+/// Runs the text of a script in a folder.
+#[cfg(feature = "serve")]
+pub(crate) async fn run_text(version: Version, text: &str, folder: &Path) -> Option<String> {
+    let mut command = Command::new(python(version)?);
+    command.args(["-c", text]).current_dir(folder).env_clear();
+    Some(printed_by(command, version).await)
+}
+
+#[cfg(feature = "serve")]
+async fn printed_by(mut command: Command, version: Version) -> String {
+    command.env("NO_PROXY", "127.0.0.1").kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let (success, printed, errors) = output(command, "").await;
     assert!(success, "{version:?}: {printed}{errors}");
-    Some(printed)
+    printed
 }
 
 async fn output(mut example: Command, input: &str) -> (bool, String, String) {

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use tempfile::TempDir;
 
 use crate::command::{NodeProcess, run};
-use crate::official_client::{Version, run_script};
+use crate::official_client::{Version, run_script, run_text};
 
 /// A node on which `dana` may deploy.
 const SEED: &str = r#"{
@@ -148,5 +148,30 @@ async fn the_official_clients_play_the_story_of_three_users() {
         let Some(printed) = run_script(version, script, &environment).await else { return };
         assert!(printed.ends_with("remove everything\n"), "{version:?}: {printed}");
         assert_eq!(printed.lines().count(), 19, "{version:?}: {printed}");
+    }
+}
+
+/// The blocks of a language on the page, joined.
+fn blocks(page: &str, language: &str) -> String {
+    let begins = format!("```{language}\n");
+    let blocks = page.split(&begins).skip(1);
+    blocks.map(|rest| rest.split_once("```").unwrap().0).collect()
+}
+
+#[tokio::test]
+async fn the_script_on_the_page_of_the_service_runs_as_it_stands() {
+    let page = include_str!("../../../../docs/service.md");
+    for version in Version::ALL {
+        let folder = TempDir::new().unwrap();
+        std::fs::write(folder.path().join("node.json"), blocks(page, "json")).unwrap();
+        let seed = folder.path().join("node.json");
+        let node = NodeProcess::start(&["--seed", seed.to_str().unwrap()]).await;
+        std::fs::write(folder.path().join("node.line"), &node.line).unwrap();
+        let service = serve(&folder.path().join("trial")).await;
+        let script = blocks(page, "python");
+        assert_eq!(script.matches("http://127.0.0.1:11300").count(), 1);
+        let script = script.replace("http://127.0.0.1:11300", &service.url);
+        let Some(printed) = run_text(version, &script, folder.path()).await else { return };
+        assert_eq!(printed, "HEALTHY\n", "{version:?}");
     }
 }

@@ -107,6 +107,22 @@ async fn a_second_signal_ends_it_at_once() {
     assert!(errors.contains("stopped at once"), "{errors}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn an_open_stream_of_events_ends_when_the_service_stops() {
+    let folder = TempDir::new().unwrap();
+    let (service, key) = serve(folder.path(), &[]).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/api/v1/events", service.url);
+    let mut stream = client.get(url).bearer_auth(&key).send().await.unwrap();
+    assert!(stream.chunk().await.unwrap().is_some());
+    service.send_signal("TERM").await;
+    // It ends as a whole answer does. One that the grace time cuts off is an error.
+    while stream.chunk().await.unwrap().is_some() {}
+    let (status, _, errors) = service.end().await;
+    assert!(status.success() && !errors.contains("have not ended"), "{errors}");
+}
+
 #[tokio::test]
 async fn health_needs_no_key_and_metrics_do() {
     let folder = TempDir::new().unwrap();

@@ -46,6 +46,15 @@ async fn help_tells_of_every_option_and_of_the_exit_codes() {
 }
 
 #[tokio::test]
+async fn help_of_serve_and_demo_names_what_both_take() {
+    let (code, output, _) = run(&["serve", "--help"]).await;
+    assert!(code == 0 && output.contains("postgres://"), "{output}");
+    let (code, output, _) = run(&["demo", "--help"]).await;
+    assert!(code == 0 && output.contains("--allow-origin <ORIGIN>"), "{output}");
+    assert!(output.starts_with("Run a Deployer with three mock nodes"), "{output}");
+}
+
+#[tokio::test]
 async fn help_is_a_subcommand_too() {
     let (code, output, _) = run(&["help"]).await;
     assert!(code == 0 && output.contains("Subcommands:"), "{output}");

@@ -115,7 +115,7 @@ struct AuditQuery {
     outcome: Option<AuditOutcomes>,
     /// Only of this time and later, in milliseconds since 1970.
     from: Option<i64>,
-    /// Only before this time.
+    /// Only before this time, in milliseconds since 1970.
     until: Option<i64>,
 }
 

@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
+use futures::future::select;
 use futures::{Stream, StreamExt as _, stream as streams};
 use project_deployer::store::Revision;
 use project_deployer::{ChangedObject, ObjectChange};
@@ -26,7 +27,7 @@ use super::deployments::{id_in, start_in};
 use super::problem::Problem;
 use super::request::{Answer, Caller, Ids, Parameters, word};
 use super::updates::LogPart;
-use crate::operations::{BoundedPlace, Place};
+use crate::operations::{BoundedPlace, EventStreams, Place};
 use crate::service::ServiceContext;
 
 /// How often a stream without events says that it lives.
@@ -136,7 +137,8 @@ async fn events(
     let place = context.operations.streams.take(caller.principal.login().as_str())?;
     let longest = longest(&caller);
     let messages = context.frontends.hub.messages(&context.deployer, caller, after);
-    Ok(sse(place, longest, messages.await?))
+    let stop = context.operations.event_streams.clone();
+    Ok(sse((place, stop), longest, messages.await?))
 }
 
 /// Follow an update. Event `log` has lines, and its id is where the log goes on; event `end` has the update, with its
@@ -159,8 +161,9 @@ async fn update_events(
     let progress = context.deployer.progress();
     let first = caller.update_log(&id, start, last.unwrap_or(0)).await?;
     let longest = longest(&caller);
+    let stop = context.operations.event_streams.clone();
     let log = LogStream::new(context.deployer, caller, (id, start), (progress, first));
-    Ok(sse(place, longest, log.messages()))
+    Ok(sse((place, stop), longest, log.messages()))
 }
 
 /// In another's name, a stream does not see that the administrator who asked is none any more. It is asked for again soon.
@@ -169,13 +172,14 @@ fn longest(caller: &Caller) -> Duration {
 }
 
 /// A stream of events as an answer. A client that is too slow is dropped: it reconnects with the id of its last event.
+/// So does one whose stream ends since the service stops.
 fn sse(
-    place: Place,
+    (place, stop): (Place, EventStreams),
     longest: Duration,
     messages: impl Stream<Item = Event> + Send + 'static,
 ) -> Response {
     let first = streams::once(async { Event::default().retry(RETRY).comment("follows") });
-    let over = tokio::time::sleep(longest);
+    let over = select(Box::pin(tokio::time::sleep(longest)), Box::pin(stop.ended()));
     // It has its place until its client is gone, or it ends.
     let place = place.at_most(longest + GRACE);
     let all = first.chain(messages).take_until(over).map(move |event| {

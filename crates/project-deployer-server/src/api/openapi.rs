@@ -1,5 +1,6 @@
 //! The description of the API (OpenAPI 3.1), from the code.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -57,13 +58,28 @@ fn document() -> Value {
         "responses": {"200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}},
     });
     open_objects(&mut document);
+    let optional = optional_bodies(&document);
     let Some(paths) = document["paths"].as_object_mut() else { return document };
     for (path, item) in paths {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             complete(path, method, operation);
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+            if schema.as_str().is_some_and(|schema| optional.contains(schema)) {
+                operation["requestBody"]["required"] = Value::Bool(false);
+            }
         }
     }
     document
+}
+
+/// References to the types that a body may leave out: all their fields are optional, and no body is one without fields.
+fn optional_bodies(document: &Value) -> BTreeSet<String> {
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    let optional = schemas.filter(|(_, schema)| {
+        let has_fields = schema["properties"].as_object().is_some_and(|all| !all.is_empty());
+        has_fields && schema["required"].as_array().is_none_or(Vec::is_empty)
+    });
+    optional.map(|(name, _)| format!("#/components/schemas/{name}")).collect()
 }
 
 /// An object without properties is a document of the product, which has any fields. Without this, generators read it as

@@ -1,5 +1,7 @@
 //! What handlers read of a request.
 
+mod parameter;
+
 use std::ops::Deref;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -14,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use utoipa::IntoParams;
 
 use super::problem::Problem;
 use crate::operations::{BodyError, MAX_JSON, Place, Reserved, read_body};
@@ -86,19 +89,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Ids {
 #[derive(Debug)]
 pub(crate) struct Parameters<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
+impl<S: Send + Sync, T: DeserializeOwned + IntoParams> FromRequestParts<S> for Parameters<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
         let query = Query::<T>::from_request_parts(parts, state).await;
-        let query = query.map_err(|error| {
-            Problem::new("request-malformed", error.body_text()).with_fix("correct the query")
-        });
-        Ok(Self(query?.0))
+        Ok(Self(query.map_err(|error| parameter::problem::<T>(&error))?.0))
     }
 }
 
-/// The JSON of a body.
+/// The JSON of a body. An empty one is `{}`, so that clients need none where all fields are optional.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -110,11 +110,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let mut reserved = Reserved::default();
         let (parts, body) = request.into_parts();
         let bytes = read_body(&parts.extensions, body, &mut reserved).await?;
+        let (json, what) = match bytes.is_empty() {
+            true => (&b"{}"[..], "the request has no body"),
+            false => (&bytes[..], "the body cannot be read"),
+        };
         let malformed = |error: serde_json::Error| {
-            Problem::new("request-malformed", format!("the body cannot be read: {error}"))
+            Problem::new("request-malformed", format!("{what}: {error}"))
                 .with_fix("send the JSON that /api/v1/openapi.json describes")
         };
-        Ok(Self(serde_json::from_slice(&bytes).map_err(malformed)?))
+        Ok(Self(serde_json::from_slice(json).map_err(malformed)?))
     }
 }
 

@@ -78,7 +78,7 @@ async fn sign_in(State(context): State<ServiceContext>, request: Request) -> Ans
             let login = Login::parse(login).ok();
             with_password(&context, &parts, login, password.into()).await
         }
-        SignIn::ApiKey { api_key } => with_key(&context, &parts, &api_key.into()).await,
+        SignIn::ApiKey { api_key } => with_key(&context, &parts, &without_end(api_key)).await,
     }?;
     let session = Session { login: opened.login.to_string(), ends: opened.ends.as_millis() };
     let mut response = (StatusCode::CREATED, Json(session)).into_response();
@@ -121,6 +121,12 @@ async fn with_password(
             Err(error.into())
         }
     }
+}
+
+/// A key without the white space after it: the file that `deployer serve` writes ends with a new line.
+fn without_end(mut key: String) -> SecretString {
+    key.truncate(key.trim_end().len());
+    key.into()
 }
 
 /// Opens a session with a key, which counts as a request with it.

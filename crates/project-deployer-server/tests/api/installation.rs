@@ -26,7 +26,7 @@ use project_deployer::{
 use project_deployer_client::conformance::NodeSeed;
 use project_deployer_client::{FakeFleet, FakeNode};
 use project_deployer_server::{
-    AuthenticationError, Authenticator, DeployerService, FrontendOptions,
+    AuthenticationError, Authenticator, DeployerService, EventStreams, FrontendOptions,
 };
 use project_deployer_testkit::BundleBuilder;
 use secrecy::ExposeSecret as _;
@@ -92,6 +92,7 @@ impl UpdateHook for Gate {
 pub(crate) struct Installation {
     pub(crate) deployer: Deployer,
     pub(crate) router: Router,
+    pub(crate) streams: EventStreams,
     /// The key of `admin`.
     pub(crate) key: String,
     pub(crate) clock: TestClock,
@@ -167,8 +168,9 @@ impl Installation {
             .on(store.clone(), MemoryArchive::new());
         let first = deployer.first_administrator(parsed("admin")).await.unwrap().unwrap();
         let key = first.create().await.unwrap().secret.expose_secret().to_owned();
-        let router = DeployerService::new(deployer.clone()).frontends(options).into_router();
-        Self { deployer, router, key, clock, store, node, gate }
+        let service = DeployerService::new(deployer.clone()).frontends(options);
+        let streams = service.event_streams();
+        Self { deployer, router: service.into_router(), streams, key, clock, store, node, gate }
     }
 
     pub(crate) fn admin(&self) -> DeployerSession {

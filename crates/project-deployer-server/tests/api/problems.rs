@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use project_deployer_server::openapi_document;
 use serde_json::{Value, json};
 
 use crate::installation::{Answer, Installation, request};
@@ -70,6 +71,86 @@ async fn a_wrong_field_is_named_with_what_to_do() {
     assert_eq!(problem["field"], fields[0]["field"], "{problem}");
     let problem = installation.send("POST", "/projects", key, &[], json!({"key": "A/B"})).await;
     assert_eq!(problem.json()["field"], "key", "{}", problem.text());
+}
+
+#[tokio::test]
+async fn a_wrong_value_of_a_query_is_named_with_what_to_send() {
+    let installation = Installation::new().await;
+    for (path, field, fix) in [
+        (
+            "/audit?from=2026-11-30",
+            "from",
+            "send a whole number: only of this time and later, in milliseconds since 1970",
+        ),
+        (
+            "/audit?until=",
+            "until",
+            "send a whole number: only before this time, in milliseconds since 1970",
+        ),
+        (
+            "/audit?limit=abc",
+            "limit",
+            "send a whole number: the largest number of entries, 1,000 at most",
+        ),
+        (
+            "/audit?outcome=bad",
+            "outcome",
+            "send `done` or `refused`: only what was done, or only what was refused",
+        ),
+        ("/audit?limit=1&limit=2", "limit", "send it once"),
+        (
+            "/deployments?order=size",
+            "order",
+            "send `id` or `lastUpdate`: `id`, or `lastUpdate`: the latest first",
+        ),
+        ("/explain", "operation", "add it to the query"),
+    ] {
+        let answer = installation.get(path, &installation.key).await;
+        is_problem(&answer, 400, "request-malformed");
+        let problem = answer.json();
+        assert_eq!(
+            (&problem["field"], &problem["fix"]),
+            (&field.into(), &fix.into()),
+            "{path}: {problem}"
+        );
+        assert!(
+            problem["detail"].as_str().unwrap().starts_with(&format!("`{field}`: ")),
+            "{problem}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_empty_body_is_one_without_fields() {
+    let installation = Installation::new().await;
+    let key = &installation.key;
+    for path in ["/audit/verification", "/deployments/churn-prod/updates"] {
+        let answer = installation.send("POST", path, key, &[], Value::Null).await;
+        assert_eq!(answer.status.as_u16(), 202, "{path}: {}", answer.text());
+    }
+    let document: Value = serde_json::from_str(openapi_document()).unwrap();
+    let (mut without, mut with) = (0, 0);
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let body = &operation["requestBody"];
+            if body["content"]["application/json"]["schema"]["$ref"].is_null() {
+                continue;
+            }
+            let path = path.replace(['{', '}'], "");
+            let method = method.to_uppercase();
+            let answer = installation.send(&method, &path, key, &[], Value::Null).await;
+            let misses = answer.text().contains("the request has no body");
+            // As the description says; others may be refused for what comes before the body.
+            assert!(!misses || body["required"] == true, "{method} {path}: {}", answer.text());
+            assert!(
+                answer.status.is_client_error() || body["required"] == false,
+                "{method} {path}"
+            );
+            with += usize::from(misses);
+            without += usize::from(body["required"] == false);
+        }
+    }
+    assert!(without >= 8 && with >= 8, "{without} {with}");
 }
 
 #[tokio::test]

@@ -133,6 +133,24 @@ async fn the_stream_of_an_update_ends_with_what_opened_it() {
     ends_soon(events, "signed out").await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn all_streams_end_when_the_service_stops_and_a_new_one_at_its_begin() {
+    let installation = Installation::new().await;
+    let key = &installation.key;
+    for operation in [Operation::InstanceInfo, Operation::AuthInfo, Operation::Project] {
+        installation.node.fail_next(operation, Failure::Stuck);
+    }
+    let started = installation.admin().start_update(&parsed("churn-prod")).await.unwrap();
+    let path = format!("/deployments/churn-prod/updates/{}/events", started.start_time);
+    let mut update = Events::open(&installation, key, &path, None).await;
+    assert_eq!(update.next().await.0, "log");
+    let all = Events::open(&installation, key, "/events", None).await;
+    installation.streams.end();
+    ends_soon(update, "of an update").await;
+    ends_soon(all, "of all changes").await;
+    ends_soon(Events::open(&installation, key, "/events", None).await, "a new one").await;
+}
+
 /// How often the project was read on the node.
 fn looks(installation: &Installation) -> usize {
     let calls = installation.node.calls();
