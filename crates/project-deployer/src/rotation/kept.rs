@@ -64,8 +64,8 @@ impl Rotations {
         self
     }
 
-    /// The ids of those that this program cannot read, and why, which the next rotation of an infrastructure ends: its own,
-    /// those of its nodes whose infrastructure is gone, and those of which nobody knows what they are about.
+    /// The ids of those that this program cannot read, and why, which the next rotation of an infrastructure ends: its own, and
+    /// those of its nodes whose infrastructure is gone.
     pub(crate) fn unreadable_beside(&self, infra: &InfraSettings) -> Vec<(&str, &DeployerError)> {
         let nodes: Vec<_> = infra
             .target
@@ -74,7 +74,7 @@ impl Rotations {
             .filter_map(|it| Some(it.address.as_ref()?.to_string()))
             .collect();
         let ends = |it: &Unreadable| {
-            it.infra_and_node().is_none_or(|(of, node)| {
+            it.infra_and_node().is_some_and(|(of, node)| {
                 of == infra.id.as_str() || it.is_of_gone && nodes.iter().any(|known| known == node)
             })
         };
@@ -97,22 +97,24 @@ impl Rotations {
         if found.is_hidden {
             return Err(unknown_elsewhere());
         }
-        let infra = match found.infra_and_node() {
-            Some((infra, _)) if !found.is_of_gone => infra,
-            _ => settings.id.as_str(),
+        let fix = match found.infra_and_node() {
+            // A form of id that only another program has.
+            None => "use the program that wrote it".to_owned(),
+            Some((infra, _)) => {
+                let infra = if found.is_of_gone { settings.id.as_str() } else { infra };
+                format!(
+                    "rotate the keys of infrastructure `{infra}`, which takes its place and removes it even where the new \
+                     rotation is refused; or use the program that wrote it"
+                )
+            }
         };
-        Err(DeployerError::not_possible(
-            format!(
-                "{} `{}`, which may have revoked one of the keys, cannot be read: {}",
-                RotationRecord::NOUN,
-                found.id,
-                found.error
-            ),
-            format!(
-                "rotate the keys of infrastructure `{infra}`, which takes its place and removes it even where the new rotation \
-                 is refused; or use the program that wrote it"
-            ),
-        ))
+        let what = format!(
+            "{} `{}`, which may have revoked one of the keys, cannot be read: {}",
+            RotationRecord::NOUN,
+            found.id,
+            found.error
+        );
+        Err(DeployerError::not_possible(what, fix))
     }
 }
 

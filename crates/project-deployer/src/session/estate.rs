@@ -133,7 +133,7 @@ impl DeployerSession {
         for settings in plan.affected() {
             by_infra.entry(settings.infra_id.clone()).or_default().push(settings.clone());
         }
-        view.heed_stages_left(plan, self.deployer.now())?;
+        view.heed_stages_left(plan, self.deployer.now());
         for (id, deployments) in by_infra {
             view.heed_refusals(plan, &id, &deployments, self.deployer.now())?;
             match self.infra_of_plan(&view, plan, &id).await? {
@@ -237,10 +237,11 @@ impl View {
     }
 
     /// Adds which infrastructures may not leave their stages.
-    fn heed_stages_left(&self, plan: &mut EstatePlan, now: Timestamp) -> Result<(), DeployerError> {
+    fn heed_stages_left(&self, plan: &mut EstatePlan, now: Timestamp) {
         let mut notes = Vec::new();
         for new in plan.infras_after() {
-            let Some(current) = self.model.infra(&new.id)? else { continue };
+            // One that the caller may not see is new to the plan.
+            let Ok(current) = self.infra_for(Operation::ViewInfra, &new.id) else { continue };
             let stage = &current.value.stage;
             let what = match self.held_by_stage(&current.value, new, now) {
                 Ok(None) => continue,
@@ -252,7 +253,6 @@ impl View {
             notes.push(PlanNote::new(Severity::Error, kind, &new.id, what, hint));
         }
         notes.into_iter().for_each(|note| plan.note(note));
-        Ok(())
     }
 
     /// The names of accounts. One that cannot be read is there as well.

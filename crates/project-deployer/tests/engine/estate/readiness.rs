@@ -101,6 +101,10 @@ async fn a_file_that_moves_an_infrastructure_out_of_a_stage_with_windows_is_prev
     let made = plan(&olga, &file, &options).await.unwrap();
     let blockers = notes(&made, Severity::Error).join("\n");
     assert!(blockers.contains("dev: it may not leave stage `Development`"), "{blockers}");
+    // R-P2: whoever may not see it learns neither that it is there nor its stage.
+    let made = plan(&installation.member("nina", &[]), &file, &options).await.unwrap();
+    let all = notes(&made, Severity::Error).join("\n");
+    assert!(!all.contains("Development"), "{all}");
     let made = plan(&admin, &file, &options).await.unwrap();
     assert_eq!(notes(&made, Severity::Error), [""; 0]);
 }
