@@ -10,7 +10,7 @@ use crate::estate::document::Estate;
 use crate::estate::plan::{EstatePlan, PlanBasis, PlanOptions, PlannedChange};
 use crate::estate::secrets::EstateSecrets;
 use crate::schedule::KEPT;
-use crate::state::{Record, Stored, typed};
+use crate::state::{Below, Record, Stored, typed};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -122,6 +122,12 @@ impl EstateScheduleRecord {
         });
         objects.collect()
     }
+}
+
+/// The highest number of all files, also of those that cannot be read.
+pub(crate) fn last_number(all: &Below<EstateScheduleRecord>) -> Option<u64> {
+    let unreadable = all.unreadable.iter().filter_map(|(id, _)| id.parse().ok());
+    all.readable.iter().filter_map(EstateScheduleRecord::number).chain(unreadable).max()
 }
 
 /// The object of a change, as a basis names it.
