@@ -12,7 +12,7 @@ use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
 use crate::estate::{
     Estate, EstateAccess, EstateError, EstatePlan, EstateScheduleOutcome, EstateScheduleRecord,
-    EstateSecrets, ObservedEstate, ScheduledEstate, WantedEstate, last_number,
+    EstateSecrets, ObservedEstate, ScheduledEstate, TEXTS, WantedEstate, last_number,
 };
 use crate::schedule::ScheduleTime;
 use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
@@ -70,6 +70,7 @@ impl DeployerSession {
                 at,
                 wanted: Some(wanted),
                 changes: EstateScheduleRecord::changes_of(plan),
+                texts: TEXTS,
                 begun: None,
                 outcome: None,
             };
