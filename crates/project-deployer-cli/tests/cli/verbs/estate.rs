@@ -93,7 +93,9 @@ async fn a_task_that_other_processes_do_not_know_is_looked_for_again() {
     let file = it.path("estate.yaml");
     std::fs::write(&file, "{version: 1, stages: [{id: Canary}]}").unwrap();
     let unknown = || {
-        let problem = json!({"code": "task-unknown", "detail": "there is no task `t`"});
+        let problem = json!({
+            "type": "urn:project-deployer:problem:task-unknown", "detail": "there is no task `t`"
+        });
         Fault::json(404, &problem).on("GET", "/api/v1/tasks/*").times(3)
     };
     for (command, expected) in [("diff", 1), ("plan", 1), ("apply", 0)] {
