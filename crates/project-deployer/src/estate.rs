@@ -48,7 +48,7 @@ pub use self::problem::{EstateProblem, EstateProblems};
 #[cfg(feature = "sqlite")]
 pub use self::saved::SavedPlan;
 pub use self::scheduled::{EstateScheduleOutcome, ScheduledEstate};
-pub(crate) use self::scheduled::{EstateScheduleRecord, WantedEstate};
+pub(crate) use self::scheduled::{EstateScheduleRecord, TEXTS, WantedEstate, last_number};
 pub use self::secrets::EstateSecrets;
 pub use self::text::EstateFormat;
 pub use self::write::EstateNotWritten;

@@ -1,8 +1,7 @@
 //! The file of the estate at a Deployer of this project over HTTP: its service exports, plans and applies the whole file.
 //! The public API, which the product has as well, knows a part of it.
 
-use project_deployer::client::{NodeError, NodeErrorKind, RemoteDeployer};
-use project_deployer_client::request::Call;
+use project_deployer::client::{NodeError, NodeErrorKind, RemoteDeployer, SideEffect};
 use project_deployer_client::request::frontend::ServiceTask;
 use project_deployer_client::request::frontend::estate::{self, EstateFileFound};
 use serde_json::Value;
@@ -49,8 +48,17 @@ impl<'a> EstateService<'a> {
     ///
     /// It refuses the file, or does not answer.
     pub(crate) async fn plan(self, request: &Value) -> Result<Option<EstateAnswer>, Failure> {
-        let Some(ended) = self.ended(&estate::plan(request)).await? else { return Ok(None) };
-        let ended = ended.map_err(Failure::of_service)?;
+        let task = match service_task::started(self.0, &estate::plan(request)).await {
+            Ok(task) => task,
+            Err(error) if is_for_others(&error) => return Ok(None),
+            Err(error) => return Err(Failure::of_service(error)),
+        };
+        let ended = service_task::ended(self.0, task).await.map_err(|error| {
+            let reason = service_task::lost(&error);
+            Failure::failed(format!(
+                "what the plan says is unknown: {reason}; nothing was written, so plan again"
+            ))
+        })?;
         answer_of(ended, "the file was not planned").map(Some)
     }
 
@@ -60,26 +68,26 @@ impl<'a> EstateService<'a> {
     ///
     /// It refuses the file or one of its changes, or does not answer.
     pub(crate) async fn apply(self, request: &Value) -> Result<Option<EstateAnswer>, Failure> {
-        let Some(ended) = self.ended(&estate::apply(request)).await? else { return Ok(None) };
-        let ended = ended.map_err(|error| {
-            Failure::failed(format!(
-                "what became of the file is unknown: {}; look with `deployer diff`",
-                error.kind.about("the Deployer")
-            ))
-        })?;
+        let task = match service_task::started(self.0, &estate::apply(request)).await {
+            Ok(task) => task,
+            Err(error) if is_for_others(&error) => return Ok(None),
+            // The answer was lost, and not the request.
+            Err(error) if error.kind.side_effect() == SideEffect::Unknown => {
+                return Err(unknown(&error));
+            }
+            Err(error) => return Err(Failure::of_service(error)),
+        };
+        let ended = service_task::ended(self.0, task).await.map_err(|error| unknown(&error))?;
         answer_of(ended, "the file was not applied, or in part").map(Some)
     }
+}
 
-    async fn ended(
-        self,
-        call: &Call<ServiceTask>,
-    ) -> Result<Option<Result<ServiceTask, NodeError>>, Failure> {
-        match self.0.node().call(call).await {
-            Ok(task) => Ok(Some(service_task::ended(self.0, task).await)),
-            Err(error) if is_for_others(&error) => Ok(None),
-            Err(error) => Err(Failure::of_service(error)),
-        }
-    }
+/// A file that may be applied, be it that the answer to its request was lost or that its task cannot be looked at.
+fn unknown(error: &NodeError) -> Failure {
+    let reason = service_task::lost(error);
+    Failure::failed(format!(
+        "what became of the file is unknown: {reason}; look with `deployer diff`"
+    ))
 }
 
 /// An earlier version has no such call, and of this one it is for administrators.

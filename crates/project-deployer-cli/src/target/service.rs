@@ -34,7 +34,7 @@ pub(super) async fn call<T: Send>(
 pub(super) async fn is_one_of_ours(remote: &RemoteDeployer) -> Result<bool, Failure> {
     match remote.node().call(&frontend::me()).await {
         Ok(_) => Ok(true),
-        Err(error) if has_no_such_page(&error) => Ok(false),
+        Err(error) if has_no_such_page(&error) || is_kept_away(&error) => Ok(false),
         Err(error) => Err(Failure::of_service(error)),
     }
 }
@@ -42,6 +42,16 @@ pub(super) async fn is_one_of_ours(remote: &RemoteDeployer) -> Result<bool, Fail
 /// The product answers an unknown path with a page for people.
 pub(super) fn has_no_such_page(error: &NodeError) -> bool {
     matches!(error.kind, NodeErrorKind::NotFound(_) | NodeErrorKind::UnexpectedServer(_))
+}
+
+/// A gateway that lets only the public API pass refuses other paths as it likes.
+fn is_kept_away(error: &NodeError) -> bool {
+    matches!(
+        error.kind,
+        NodeErrorKind::Forbidden(_)
+            | NodeErrorKind::Refused { status: 405, .. }
+            | NodeErrorKind::Redirected(_)
+    )
 }
 
 /// Whether it has the API at all. If that is unknown, the first answer counts.

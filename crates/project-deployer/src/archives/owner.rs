@@ -9,16 +9,16 @@ use super::references::ABOUT_ARCHIVES;
 use crate::deployer::Deployer;
 use crate::state::unavailable;
 
-/// The name of this Deployer, which all its processes share. A copy of its state has a name of its own, or it
-/// would remove the archives of the original.
+/// The name of this Deployer, which all its processes share. A copy of its state that is made by a backup has a name of its
+/// own, or it would remove the archives of the original. A copy of its files cannot be told from it.
 pub(crate) fn name() -> DocumentKey {
     ABOUT_ARCHIVES.key("owner")
 }
 
 impl Deployer {
     /// The id of this Deployer. All its processes share it, wherever they find the state, and it stays when the state is
-    /// moved. A copy of the state, such as a restored backup, is another Deployer with an id of its own. A Deployer that
-    /// has none yet gets one.
+    /// moved. A restored backup is another Deployer with an id of its own. A copy of the files, a snapshot of a volume and a
+    /// dump of a database keep the id; a backup of that, restored, has another. A Deployer that has none yet gets one.
     ///
     /// # Errors
     ///

@@ -128,12 +128,19 @@ impl Scope {
                 Part::These(all.cloned().collect())
             }
         });
+        let fleets = fleets.or_else(|| fleets_of(estate));
         // What the file does not mention is not compared, and its keys are left where they are.
         let with_keys = entries().filter(|entry| entry.nodes.is_some() || entry.hooks.is_some());
         Self {
             accounts: estate.groups.is_some() || estate.users.is_some(),
-            names: estate.infrastructures.is_some() || estate.projects.is_some(),
-            fleets: fleets.or_else(|| fleets_of(estate)),
+            names: estate.infrastructures.is_some()
+                || estate.projects.is_some()
+                || estate.fleets.is_some(),
+            fleets: match prunes(EstateKind::Groups) {
+                // What their infrastructures begin with may name a group that is deleted.
+                true => Some(Part::All),
+                false => fleets,
+            },
             infras: match all_infras.contains(&true) {
                 true => Part::All,
                 false => Part::These(infras.cloned().collect()),

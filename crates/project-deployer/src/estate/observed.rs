@@ -128,7 +128,7 @@ pub(crate) struct SeenFleet {
 pub(crate) struct SeenInfra {
     /// None if the caller may not read its settings.
     pub(crate) settings: Option<Seen<InfraSettings>>,
-    /// Whether the keys of its nodes and the secrets of its hooks are known: an absent one is unknown otherwise.
+    /// Whether all keys of its nodes and secrets of its hooks are known: an absent one is unknown otherwise.
     pub(crate) has_keys: bool,
     /// What a fleet manages of it, as far as that is known.
     pub(crate) managed: Option<ManagedInfra>,

@@ -7,7 +7,7 @@ mod round;
 use project_deployer_core::{Login, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::record::{EstateScheduleRecord, WantedEstate};
+pub(crate) use self::record::{EstateScheduleRecord, TEXTS, WantedEstate, last_number};
 
 /// A file of the estate that is applied at a given time, or was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

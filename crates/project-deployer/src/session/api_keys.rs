@@ -12,8 +12,8 @@ use crate::authentication::{
 };
 use crate::estate::{EstateScheduleOutcome, EstateScheduleRecord};
 use crate::state::{
-    ApiKeyRecord, PasswordRecord, Record as _, RecordCommit as _, ScheduleRecord, StoredRights,
-    references_to,
+    ApiKeyRecord, Found, PasswordRecord, Record as _, RecordCommit as _, ScheduleRecord,
+    StoredRights, references_to,
 };
 
 /// The longest label and description of a key, in bytes.
@@ -173,17 +173,33 @@ impl DeployerSession {
         let commit = own.fold(commit, |commit, schedule| {
             commit.delete(ScheduleRecord::KIND.key(&schedule.deployment), Expected::Any)
         });
+        self.without_files_of(login, commit).await
+    }
+
+    /// The same for scheduled files of the estate, which are settled. One that is begun or settled meanwhile is noticed, and
+    /// decided again by the caller.
+    async fn without_files_of(
+        &self,
+        login: &Login,
+        mut commit: Commit,
+    ) -> Result<Commit, DeployerError> {
         let files = self.repository().readable_below::<EstateScheduleRecord>("").await?;
-        let mut own = files.into_iter().filter(|it| it.requester == *login && it.outcome.is_none());
-        let at = self.deployer.now();
-        own.try_fold(commit, |commit, file| {
+        let is_left = |it: &EstateScheduleRecord| it.requester == *login && it.outcome.is_none();
+        for listed in files.into_iter().filter(is_left) {
+            let found = self.repository().find_readable::<EstateScheduleRecord>(&listed.id).await?;
+            let Found::Readable(found) = found else { continue };
+            if !is_left(&found.value) {
+                continue;
+            }
+            let at = self.deployer.now();
             let reason = "the user was deleted whose rights it would have had".to_owned();
-            let outcome = match file.begun {
+            let outcome = match found.value.begun {
                 None => EstateScheduleOutcome::Withdrawn { at, reason },
                 Some(_) => EstateScheduleOutcome::Stopped { at, reason },
             };
-            commit.overwrite(&file.settled(outcome))
-        })
+            commit = commit.replace(&found, &found.value.settled(outcome))?;
+        }
+        Ok(commit)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{DeployerSession, View};
 use crate::audit::{Action, Change};
 use crate::estate::{
     Estate, EstateAccess, EstateError, EstatePlan, EstateScheduleOutcome, EstateScheduleRecord,
-    EstateSecrets, ObservedEstate, ScheduledEstate, WantedEstate,
+    EstateSecrets, ObservedEstate, ScheduledEstate, TEXTS, WantedEstate, last_number,
 };
 use crate::schedule::ScheduleTime;
 use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
@@ -47,16 +47,15 @@ impl DeployerSession {
             let requested = self.deployer.now();
             is_plannable(plan)?;
             let at = view.time_of_plan(when, plan, requested)?;
-            let all = self.repository().readable_below::<EstateScheduleRecord>("").await?;
-            if all.iter().filter(|record| record.outcome.is_none()).count() >= MOST {
+            let all = self.repository().below::<EstateScheduleRecord>("").await?;
+            if all.readable.iter().filter(|record| record.outcome.is_none()).count() >= MOST {
                 return Err(DeployerError::not_possible(
                     format!("{MOST} files of the estate wait for their time"),
                     "withdraw one of them first",
                 ));
             }
             // Another one that is scheduled at the same time fails, and is repeated by its caller.
-            let numbers = all.iter().filter_map(EstateScheduleRecord::number);
-            let id = numbers.max().unwrap_or_default().saturating_add(1).to_string();
+            let id = last_number(&all).unwrap_or_default().saturating_add(1).to_string();
             let wanted = WantedEstate {
                 estate: estate.clone(),
                 options: plan.options().clone(),
@@ -71,6 +70,7 @@ impl DeployerSession {
                 at,
                 wanted: Some(wanted),
                 changes: EstateScheduleRecord::changes_of(plan),
+                texts: TEXTS,
                 begun: None,
                 outcome: None,
             };

@@ -42,6 +42,31 @@ async fn a_saved_plan_is_of_one_deployer_by_whatever_name_its_state_is_found() {
 }
 
 #[tokio::test]
+async fn a_plan_of_a_state_is_refused_by_its_restored_backup() {
+    // F8: only a backup and its restoration make another Deployer.
+    let folder = tempfile::tempdir().unwrap();
+    let (_nodes, file, state) = example(folder.path()).await;
+    let in_folder = |name: &str| folder.path().join(name).display().to_string();
+    let key = format!("file:{}", in_folder("plan.key"));
+    let saved = in_folder("change.plan");
+    let plan = ["plan", &*file, "--database", &*state, "--out", &*saved, "--plan-key", &*key];
+    assert_eq!(run_with(&plan, &KEYS, "").await.0, 1);
+    let backup = format!("sqlite:{}", in_folder("backup.db"));
+    let restored = format!("sqlite:{}", in_folder("restored.db"));
+    let keys = format!("file:{}", in_folder("deployer.db.key"));
+    let (code, _, errors) = run(&["state", "backup", &state, &backup]).await;
+    assert_eq!(code, 0, "{errors}");
+    let (code, _, errors) =
+        run(&["state", "restore", &backup, &restored, "--from-key", &keys]).await;
+    assert_eq!(code, 0, "{errors}");
+    let apply = ["apply", "--plan", &*saved, "--plan-key", &*key, "--database"];
+    let (code, _, errors) = run_with(&[&apply[..], &[&*restored]].concat(), &KEYS, "").await;
+    assert!(code == 3 && errors.contains("made for another Deployer"), "{code} {errors}");
+    let (code, output, errors) = run_with(&[&apply[..], &[&*state]].concat(), &KEYS, "").await;
+    assert!(code == 0 && output.contains("Applied: 11 changes"), "{code} {output}{errors}");
+}
+
+#[tokio::test]
 async fn messages_say_what_fits_the_command() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), "estate.yaml", "version: 1\nstages: [{id: Test}]\n");

@@ -1,8 +1,10 @@
 //! The whole file of the estate over HTTP, at a Deployer of this project.
 
+use project_deployer_testkit::{Fault, FaultProxy};
 use serde_json::{Value, json};
 
 use super::installation::Installation;
+use crate::command::run_with;
 
 /// The file of what is there, as the administrator exports it over HTTP.
 async fn exported(it: &Installation) -> (String, String) {
@@ -72,4 +74,72 @@ async fn whoever_is_no_administrator_compares_what_the_public_api_knows() {
     let (code, output, errors) = it.http(&["plan", &file, "--as", "dana"]).await;
     assert!(code == 1 && output.contains("`/api/v1/estate`"), "{output}{errors}");
     assert!(output.contains("`--data`"), "{output}");
+}
+
+/// Runs the command over HTTP through a proxy.
+async fn through(
+    proxy: &FaultProxy,
+    it: &Installation,
+    arguments: &[&str],
+) -> (i32, String, String) {
+    run_with(arguments, &[("DKU_DSS_URL", proxy.url()), ("DKU_API_KEY", &it.key)], "").await
+}
+
+#[tokio::test]
+async fn a_task_that_other_processes_do_not_know_is_looked_for_again() {
+    // J6: a balancer asks any of them.
+    let it = Installation::start().await;
+    let proxy = FaultProxy::start(&it.service.url).await;
+    let file = it.path("estate.yaml");
+    std::fs::write(&file, "{version: 1, stages: [{id: Canary}]}").unwrap();
+    let unknown = || {
+        let problem = json!({
+            "type": "urn:project-deployer:problem:task-unknown", "detail": "there is no task `t`"
+        });
+        Fault::json(404, &problem).on("GET", "/api/v1/tasks/*").times(3)
+    };
+    for (command, expected) in [("diff", 1), ("plan", 1), ("apply", 0)] {
+        proxy.fault(unknown());
+        let (code, output, errors) = through(&proxy, &it, &[command, &file]).await;
+        assert_eq!(code, expected, "{command}: {output}{errors}");
+        assert!(output.contains("Canary"), "{command}: {output}{errors}");
+        proxy.clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn an_apply_whose_answer_is_lost_does_not_say_that_it_may_be_repeated() {
+    // F7
+    let it = Installation::start().await;
+    let proxy = FaultProxy::start(&it.service.url).await;
+    let file = it.path("estate.yaml");
+    std::fs::write(&file, "{version: 1, stages: [{id: Canary}]}").unwrap();
+    for fault in [Fault::reply_lost(), Fault::half_json(), Fault::status(502)] {
+        proxy.fault(fault.on("POST", "/api/v1/estate/apply"));
+        let (code, _, errors) = through(&proxy, &it, &["apply", &file]).await;
+        assert!(code == 3 && errors.contains("what became of the file is unknown"), "{errors}");
+        assert!(errors.contains("deployer diff"), "{errors}");
+        proxy.clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn behind_a_gateway_for_the_public_api_alone_that_api_is_used() {
+    // F9
+    let it = Installation::start().await;
+    it.fill().await;
+    let proxy = FaultProxy::start(&it.service.url).await;
+    let file = it.path("estate.yaml");
+    for fault in [Fault::status(403), Fault::status(405), Fault::redirect("https://login.example/")]
+    {
+        proxy.fault(fault.on("*", "/api/v1/**"));
+        let (code, _, errors) = through(&proxy, &it, &["export", "--out", &file]).await;
+        assert!(code == 0 && errors.contains("groups, users, fleets and windows"), "{errors}");
+        for (command, said) in [("diff", "No difference"), ("plan", ""), ("apply", "Applied: 0")] {
+            let (code, output, errors) = through(&proxy, &it, &[command, &file]).await;
+            assert_eq!(code, 0, "{command}: {output}{errors}");
+            assert!(output.contains(said), "{command}: {output}{errors}");
+        }
+        proxy.clear_faults();
+    }
 }

@@ -27,8 +27,9 @@ pub(super) fn edit(
             let known = now.of(phase);
             for hook in list_mut(&mut wanted, phase) {
                 let is_same = |old: &&Hook| old.name == hook.name && old.extra == hook.extra;
-                if let Some(same) = known.iter().find(is_same) {
-                    hook.secret = same.secret.clone();
+                // One that was read is compared, also where a key of a node was not.
+                if known.iter().find(is_same).is_some_and(|same| same.secret.is_none()) {
+                    hook.secret = None;
                 }
             }
         }

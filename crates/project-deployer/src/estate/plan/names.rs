@@ -1,15 +1,16 @@
 //! Groups and users that a file names elsewhere: in rights, as owners, as users that deploy. A name that nobody has is no
 //! mistake, since the account may come later; the plan says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use project_deployer_core::GroupName;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::Severity;
+use project_deployer_core::{FleetId, GroupName, InfraId};
 
-use super::change::{EstateKind, PlannedAction, PlannedChange};
+use super::change::{EstateKind, OwnWork, PlannedAction, PlannedChange, Step, Work};
 use super::projects::rights_in;
 use super::{Draft, PlanNote};
+use crate::fleets::FleetSettings;
 
 /// How many names a note lists.
 const MOST: usize = 10;
@@ -19,11 +20,14 @@ impl Draft<'_> {
     pub(super) fn heed_names(&mut self) {
         let mut notes = Vec::new();
         let (groups, users) = self.names_after();
-        for change in self.steps.iter().map(|step| &step.change) {
-            let may_name =
-                matches!(change.kind, EstateKind::Infrastructures | EstateKind::Projects);
+        for step in &self.steps {
+            let change = &step.change;
+            let may_name = matches!(
+                change.kind,
+                EstateKind::Infrastructures | EstateKind::Projects | EstateKind::Fleets
+            );
             if may_name && change.action != PlannedAction::Delete {
-                notes.extend(unknown_groups(change, &groups));
+                notes.extend(unknown_groups(step, &groups));
                 notes.extend(unknown_users(change, &users));
             }
         }
@@ -49,6 +53,24 @@ impl Draft<'_> {
         }
     }
 
+    /// The fleets as they will be, as far as they are known.
+    fn fleets_after(&self) -> BTreeMap<&FleetId, &FleetSettings> {
+        let seen = self.observed.fleets.seen().into_iter().flatten();
+        let mut after: BTreeMap<_, _> = seen.map(|(id, seen)| (id, &seen.settings.value)).collect();
+        for step in &self.steps {
+            match &step.work {
+                Work::Own(OwnWork::CreateFleet(fleet) | OwnWork::SaveFleet(fleet)) => {
+                    after.insert(&fleet.id, fleet);
+                }
+                Work::Own(OwnWork::DeleteFleet(id)) => {
+                    after.remove(id);
+                }
+                _ => {}
+            }
+        }
+        after
+    }
+
     /// The objects that grant rights to a group which is deleted.
     fn rights_left(&self, group: &GroupName) -> Option<PlanNote> {
         let mut objects = Vec::new();
@@ -62,6 +84,9 @@ impl Draft<'_> {
                 objects.push(format!("infrastructure `{id}`"));
             }
         }
+        let fleets = self.fleets_after();
+        let granting = fleets.iter().filter(|(_, fleet)| granted_on_new(fleet).contains(group));
+        objects.extend(granting.map(|(id, _)| format!("new infrastructures of fleet `{id}`")));
         let entries = || self.estate.projects.iter().flatten();
         for entry in entries() {
             let words = entry.rights.as_ref().and_then(|rights| rights.get(group));
@@ -86,10 +111,11 @@ impl Draft<'_> {
 }
 
 /// Groups of rights that give no right to anybody. Without groups here, those of the host count, which are unknown.
-fn unknown_groups(change: &PlannedChange, known: &BTreeSet<&str>) -> Option<PlanNote> {
-    let given = change.fields.iter().filter(|field| field.to.is_some());
-    let groups = given.filter_map(|field| field.field.strip_prefix("rights."));
-    let unknown: Vec<_> = groups.filter(|name| !known.contains(name)).map(quoted).collect();
+fn unknown_groups(step: &Step, known: &BTreeSet<&str>) -> Option<PlanNote> {
+    let change = &step.change;
+    let groups = granted_by(step);
+    let unknown = groups.iter().filter(|name| !known.contains(name.as_str()));
+    let unknown: Vec<_> = unknown.map(|name| quoted(name)).collect();
     let what = match (known.is_empty(), unknown.len()) {
         (true, _) => return None,
         (false, 1) => {
@@ -103,9 +129,33 @@ fn unknown_groups(change: &PlannedChange, known: &BTreeSet<&str>) -> Option<Plan
     Some(PlanNote::new(Severity::Warning, change.kind, &change.id, what, hint))
 }
 
+/// The groups that a change gives rights: those of a fleet are in what its new infrastructures begin with.
+fn granted_by(step: &Step) -> Vec<String> {
+    let given = step.change.fields.iter().filter(|field| field.to.is_some());
+    let mut given = given.map(|field| field.field.as_str());
+    match &step.work {
+        Work::Own(OwnWork::CreateFleet(fleet) | OwnWork::SaveFleet(fleet)) => {
+            match given.any(|field| field == "newInfras.permissions") {
+                true => granted_on_new(fleet).iter().map(ToString::to_string).collect(),
+                false => Vec::new(),
+            }
+        }
+        _ => given.filter_map(|field| field.strip_prefix("rights.")).map(str::to_owned).collect(),
+    }
+}
+
+/// The groups that have rights on new infrastructures of a fleet.
+fn granted_on_new(fleet: &FleetSettings) -> BTreeSet<GroupName> {
+    let Ok(new) = fleet.new_infra(InfraId::parse("x").ok()) else { return BTreeSet::new() };
+    let granting = new.permissions.into_iter().filter(|it| it.right().is_some());
+    granting.map(|it| it.group).collect()
+}
+
 /// An owner or a user that deploys who is no user here.
 fn unknown_users(change: &PlannedChange, known: &BTreeSet<&str>) -> Option<PlanNote> {
-    let named = change.fields.iter().filter(|it| matches!(&*it.field, "owner" | "deployAsUser"));
+    let is_user =
+        |field: &str| matches!(field, "owner" | "deployAsUser" | "newInfras.deployAsUser");
+    let named = change.fields.iter().filter(|it| is_user(&it.field));
     let mut named = named.filter_map(|field| Some((field.field.as_str(), field.to.as_deref()?)));
     let (field, login) = named.find(|(_, login)| !known.contains(login))?;
     if known.is_empty() {

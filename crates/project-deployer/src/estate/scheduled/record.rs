@@ -10,7 +10,11 @@ use crate::estate::document::Estate;
 use crate::estate::plan::{EstatePlan, PlanBasis, PlanOptions, PlannedChange};
 use crate::estate::secrets::EstateSecrets;
 use crate::schedule::KEPT;
-use crate::state::{Record, Stored, typed};
+use crate::state::{Below, Record, Stored, typed};
+
+/// How fields of changes are written. Raise it when one of a [`PlannedField`](crate::estate::plan::PlannedField) is written
+/// otherwise: what an earlier version scheduled would differ by its texts alone.
+pub(crate) const TEXTS: u32 = 1;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -27,6 +31,9 @@ pub(crate) struct EstateScheduleRecord {
     pub(crate) wanted: Option<WantedEstate>,
     /// The changes as they were planned when it was requested.
     pub(crate) changes: Vec<Value>,
+    /// Which texts its changes have, and its digest with them: [`TEXTS`], or those of an earlier version.
+    #[serde(default)]
+    pub(crate) texts: u32,
     /// Since when it is applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) begun: Option<Timestamp>,
@@ -84,6 +91,25 @@ impl EstateScheduleRecord {
         self.changes.iter().map(named).collect()
     }
 
+    /// Whether it would still do the same. Of an earlier version only the objects of the changes are compared: what they rely
+    /// on and the file are the same anyway, and the texts are not.
+    fn is_same(&self, wanted: &WantedEstate, now: &EstatePlan) -> bool {
+        if self.texts == TEXTS {
+            return now.digest() == wanted.digest;
+        }
+        let changes = Self::changes_of(now);
+        changes.iter().map(without_fields).eq(self.changes.iter().map(without_fields))
+    }
+
+    /// Whether a change is one of those that were planned.
+    fn has_planned(&self, change: &Value) -> bool {
+        let mut planned = self.changes.iter();
+        match self.texts == TEXTS {
+            true => planned.any(|planned| planned == change),
+            false => planned.any(|planned| without_fields(planned) == without_fields(change)),
+        }
+    }
+
     /// Why a plan that was made again is not carried out; none if it may be. One that was begun by a process that ended
     /// goes on: what is left has to be a part of what was planned, and nothing else may have changed.
     pub(crate) fn refuses(&self, wanted: &WantedEstate, now: &EstatePlan) -> Option<String> {
@@ -95,7 +121,7 @@ impl EstateScheduleRecord {
                     moved.join(", ")
                 ));
             }
-            return (now.digest() != wanted.digest).then(|| {
+            return (!self.is_same(wanted, now)).then(|| {
                 "it would not do what it would have done when it was requested; plan and schedule it again".to_owned()
             });
         }
@@ -107,7 +133,7 @@ impl EstateScheduleRecord {
                 foreign.join(", ")
             ));
         }
-        let is_left = Self::changes_of(now).iter().all(|change| self.changes.contains(change));
+        let is_left = Self::changes_of(now).iter().all(|change| self.has_planned(change));
         (!is_left)
             .then(|| "it was interrupted within a change; plan and apply the file again".to_owned())
     }
@@ -124,6 +150,12 @@ impl EstateScheduleRecord {
     }
 }
 
+/// The highest number of all files, also of those that cannot be read.
+pub(crate) fn last_number(all: &Below<EstateScheduleRecord>) -> Option<u64> {
+    let unreadable = all.unreadable.iter().filter_map(|(id, _)| id.parse().ok());
+    all.readable.iter().filter_map(EstateScheduleRecord::number).chain(unreadable).max()
+}
+
 /// The object of a change, as a basis names it.
 fn object_of(change: &Value) -> String {
     let kind = change.get("kind").cloned().unwrap_or_default();
@@ -133,6 +165,11 @@ fn object_of(change: &Value) -> String {
         (id, Some(kind)) => format!("{} {id}", kind.noun()),
         (id, None) => id.to_owned(),
     }
+}
+
+/// The object of a change and what is done to it, without the texts of its fields.
+fn without_fields(change: &Value) -> [&str; 3] {
+    ["kind", "id", "action"].map(|field| text(change, field))
 }
 
 fn text<'v>(value: &'v Value, field: &str) -> &'v str {

@@ -6,7 +6,7 @@ use project_deployer_client::DeployerError;
 use project_deployer_core::Timestamp;
 use project_deployer_store::{Commit, StoreError};
 
-use super::{EstateScheduleOutcome, EstateScheduleRecord};
+use super::{EstateScheduleOutcome, EstateScheduleRecord, last_number};
 use crate::background::Rounds;
 use crate::causes::with_causes;
 use crate::deployer::Deployer;
@@ -56,9 +56,13 @@ impl Deployer {
     /// The store does not answer.
     pub async fn apply_scheduled(&self) -> Result<(), DeployerError> {
         let now = self.now();
-        let all = self.inner.repository.readable_below::<EstateScheduleRecord>("").await?;
+        let all = self.inner.repository.below::<EstateScheduleRecord>("").await?;
         // The last one stays, so that no later one gets its id.
-        let last = all.iter().filter_map(EstateScheduleRecord::number).max();
+        let last = last_number(&all);
+        for (id, error) in all.unreadable {
+            tracing::warn!(id, %error, "a scheduled file of the estate cannot be read");
+        }
+        let all = all.readable;
         let is_due = |record: &EstateScheduleRecord| {
             is_due(record, now) && (record.outcome.is_none() || record.number() != last)
         };

@@ -80,6 +80,20 @@ fn a_secret_that_was_not_read_is_not_missing() {
 }
 
 #[test]
+fn another_secret_is_a_change_also_where_a_node_has_no_key() {
+    // J6: what is not known of the nodes hides nothing of the hooks.
+    let mut observed = having(HOOKS);
+    observed.infras.values_mut().for_each(|seen| seen.has_keys = false);
+    assert_eq!(shown(&plan(&yaml(HOOKS), &observed, &usual())), [""; 0]);
+    let renewed = plan(&yaml(&HOOKS.replace("HOOK_KEY", "NEW_KEY")), &observed, &usual());
+    let expected = "change infrastructure prod: hooks.pre: freeze -> freeze (changed)";
+    assert_eq!(shown(&renewed), [expected]);
+    let settings = renewed.infra_after(&super::parsed("prod")).unwrap();
+    let known = observed.infras.values().next().unwrap().settings.as_ref().unwrap();
+    assert_ne!(settings.hooks.pre[0].secret, known.value.hooks.pre[0].secret);
+}
+
+#[test]
 fn mistakes_of_hooks_are_mistakes_of_the_file_with_their_lines() {
     let text = "\
 version: 1

@@ -61,6 +61,35 @@ fn a_name_that_nobody_has_is_a_warning_for_each_object() {
 }
 
 #[test]
+fn new_infrastructures_of_a_fleet_name_groups_and_users_as_well() {
+    // I2
+    let with = |permissions: &str| {
+        format!(
+            "{OPS}fleets: [{{id: cloud, source: {{kind: list, nodes: []}}, newInfras: {{stage: Test, \
+             permissions: {permissions}, deployAsUser: bo}}}}]\n"
+        )
+    };
+    let ops = "[{group: ops, read: true}]";
+    let both = "[{group: x, read: true}, {group: ops, read: true}, {group: y}]";
+    let found = |text: &str, observed: &ObservedEstate, options: &PlanOptions| {
+        let all = notes(text, observed, options).into_iter();
+        all.filter(|it| it.contains("fleet")).collect::<Vec<_>>()
+    };
+    let new = found(&with(both), &having(OPS), &PlanOptions::default());
+    let expected = [
+        "warning fleet cloud: there is no group `x`, so its right counts for nobody",
+        "info fleet cloud: `newInfras.deployAsUser`: there is no user `bo` here",
+    ];
+    assert_eq!(new, expected);
+    let observed = having(&with(ops));
+    let pruned = |text: &str| found(text, &observed, &pruning(&[EstateKind::Groups]));
+    let kept = "{version: 1, groups: [{name: administrators}, {name: chiefs}]}";
+    let left = "warning group ops: it is to be deleted, and has rights on infrastructure `prod`, \
+                new infrastructures of fleet `cloud`, project `CHURN`";
+    assert_eq!(pruned(kept), [left]);
+}
+
+#[test]
 fn names_are_known_without_accounts_in_the_file_and_never_those_of_the_host() {
     let mut observed = having(OPS);
     observed.accounts = Reserved::NotRead;

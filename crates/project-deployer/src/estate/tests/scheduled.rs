@@ -8,7 +8,7 @@ use super::{secrets_of, yaml};
 use crate::estate::document::Estate;
 use crate::estate::observed::{ObservedEstate, Version};
 use crate::estate::plan::{EstatePlan, PlanOptions};
-use crate::estate::scheduled::{EstateScheduleRecord, WantedEstate};
+use crate::estate::scheduled::{EstateScheduleRecord, TEXTS, WantedEstate};
 use crate::state::{Record as _, Stored};
 use project_deployer_store::Revision;
 
@@ -40,6 +40,7 @@ fn record(estate: &Estate, plan: &EstatePlan, begun: Option<i64>) -> EstateSched
         at: Timestamp::from_millis(2),
         wanted: Some(wanted),
         changes: EstateScheduleRecord::changes_of(plan),
+        texts: TEXTS,
         begun: begun.map(Timestamp::from_millis),
         outcome: None,
     }
@@ -90,6 +91,32 @@ fn one_that_was_interrupted_goes_on_unless_something_else_has_changed() {
     );
     let reason = refusal(&begun, &planned(&estate, &other)).unwrap();
     assert!(reason.contains("interrupted within a change"), "{reason}");
+}
+
+#[test]
+fn texts_of_an_earlier_version_are_no_reason_to_refuse_what_it_scheduled() {
+    // M16
+    let (estate, observed) = (yaml(WANTED), having(BEFORE));
+    let plan = planned(&estate, &observed);
+    let mut half = observed.clone();
+    step_of(&mut half, &plan.steps[0].work, &secrets_of(&estate), 1_000);
+    for (begun, now) in [(None, &observed), (Some(3), &half)] {
+        let mut earlier = record(&estate, &plan, begun);
+        for field in earlier.changes.iter_mut().flat_map(|it| it["fields"].as_array_mut().unwrap())
+        {
+            field["from"] = "as it was written before".into();
+        }
+        earlier.wanted.as_mut().unwrap().digest = "another one".to_owned();
+        assert!(refusal(&earlier, &planned(&estate, now)).is_some(), "of this version: {begun:?}");
+        let (mut body, secrets) = earlier.write().unwrap();
+        body.as_object_mut().unwrap().remove("texts");
+        let earlier = EstateScheduleRecord::read(Stored { body, secrets }).unwrap();
+        assert_eq!(refusal(&earlier, &planned(&estate, now)), None, "{begun:?}");
+        // Another object is still another plan.
+        let mut other = earlier.clone();
+        other.changes.iter_mut().for_each(|change| change["id"] = "other".into());
+        assert!(refusal(&other, &planned(&estate, now)).is_some(), "{begun:?}");
+    }
 }
 
 #[test]

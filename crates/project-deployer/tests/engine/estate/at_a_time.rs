@@ -9,7 +9,9 @@ use project_deployer::windows::{Recurrence, WindowRequest};
 use project_deployer::{Clock, Deployer, DeployerSession};
 use project_deployer_client::prelude::*;
 use project_deployer_core::Timestamp;
-use project_deployer_store::{Collection, FailingStore, FailureMode, MemoryStore, Store as _};
+use project_deployer_store::{
+    Collection, Commit, Expected, FailingStore, FailureMode, MeanwhileStore, MemoryStore, Store,
+};
 
 use super::{brought, changes, estate, plan, secrets};
 use crate::installation::{Installation, KEY, parsed};
@@ -59,10 +61,20 @@ impl Waiting {
 
     /// A process of its own.
     fn process(&self, name: &str) -> Deployer {
+        self.process_on(name, self.installation.store.clone())
+    }
+
+    fn process_on(&self, name: &str, store: impl Store + 'static) -> Deployer {
         Deployer::builder(self.installation.fleet.clone())
             .clock(self.clock.clone())
             .name(name)
-            .on(self.installation.store.clone(), self.installation.archive.clone())
+            .on(store, self.installation.archive.clone())
+    }
+
+    /// A process that dies when it has noted that it began a file.
+    fn dying(&self) -> Deployer {
+        let store = FailingStore::new(self.installation.store.clone(), FailureMode::Before(1));
+        self.process_on("dying", store)
     }
 
     fn chief(&self) -> DeployerSession {
@@ -241,6 +253,23 @@ async fn an_id_is_never_given_again() {
     assert!(store.read(&key).await.unwrap().is_none(), "it is removed behind the next one");
 }
 
+#[tokio::test]
+async fn a_file_that_cannot_be_read_hinders_no_later_one() {
+    // M16, R-I9: its id is not given again either.
+    let waiting = Waiting::new().await;
+    let first = waiting.in_an_hour().await;
+    let key = Collection::new("estate-schedule").key("7");
+    let newer = serde_json::json!({"format": 9});
+    let broken = Commit::new().put(key, Expected::Absent, newer);
+    waiting.installation.store.commit(broken).await.unwrap();
+    waiting.chief().unschedule_estate(&first.id).await.unwrap();
+    assert_eq!(waiting.in_an_hour().await.id, "8");
+    waiting.clock.0.fetch_add(31 * 24 * HOUR, Ordering::SeqCst);
+    waiting.process("second").apply_scheduled().await.unwrap();
+    let left = waiting.chief().scheduled_estates().await.unwrap();
+    assert_eq!(left.iter().map(|it| &*it.id).collect::<Vec<_>>(), ["8"]);
+}
+
 /// The same, and an update of `churn-dev`.
 const DEPLOYED: &str = "\
 version: 1
@@ -276,15 +305,8 @@ async fn a_file_that_was_interrupted_goes_on_when_its_window_has_closed() {
     let scheduled = chief.schedule_estate(&wanted, &made, &secrets(&wanted), next).await.unwrap();
     let left = i64::try_from(scheduled.at.millis_since(waiting.clock.now())).unwrap();
     waiting.clock.0.fetch_add(left, Ordering::SeqCst);
-    // It dies when it has noted that it began.
-    let Installation { store, fleet, archive, .. } = &waiting.installation;
-    let dying = FailingStore::new(store.clone(), FailureMode::Before(1));
-    let dying = Deployer::builder(fleet.clone())
-        .clock(waiting.clock.clone())
-        .name("dying")
-        .on(dying, archive.clone());
-    let _ = dying.apply_scheduled().await;
-    let (document, _) = kept(store).await;
+    let _ = waiting.dying().apply_scheduled().await;
+    let (document, _) = kept(&waiting.installation.store).await;
     assert!(document.contains("begun"), "{document}");
     // The lease of the dead process ends.
     tokio::time::sleep(std::time::Duration::from_secs(600)).await;
@@ -299,6 +321,30 @@ async fn a_file_that_was_interrupted_goes_on_when_its_window_has_closed() {
     let settings = chief.deployment_settings(&parsed("churn-dev")).await.unwrap();
     assert_eq!(settings.bundle_id.as_str(), "v2");
     assert!(chief.updates(&parsed("churn-dev")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_is_begun_while_its_user_is_deleted_is_stopped() {
+    // M16: nobody says that nothing was written where something may be.
+    let waiting = Waiting::new().await;
+    let root = waiting.installation.admin();
+    let amy =
+        root.users().await.unwrap().into_iter().find(|it| it.login.as_str() == "amy").unwrap();
+    root.edit_user(&amy.in_groups([parsed("chiefs")])).await.unwrap();
+    waiting.in_an_hour().await;
+    waiting.clock.0.fetch_add(HOUR, Ordering::SeqCst);
+    // It is begun after the deletion has read it.
+    let (store, dying) = (MeanwhileStore::new(waiting.installation.store.clone()), waiting.dying());
+    store.before_a_commit_of("estate-schedule", async move {
+        let _ = dying.apply_scheduled().await;
+    });
+    let amy = waiting.process_on("first", store.clone()).acting_as_user(parsed("amy"));
+    amy.delete_user(&parsed("chief")).await.unwrap();
+    assert!(store.is_done());
+    let all = amy.scheduled_estates().await.unwrap();
+    let found: Vec<_> = all.iter().map(|it| (it.state(), it.reason())).collect();
+    let reason = "the user was deleted whose rights it would have had";
+    assert_eq!(found, [("stopped", Some(reason))]);
 }
 
 #[tokio::test]

@@ -43,6 +43,23 @@ async fn a_plan_names_per_deployment_what_its_nodes_lack() {
 }
 
 #[tokio::test]
+async fn only_administrators_learn_from_a_plan_which_groups_there_are() {
+    // Whoever owns a project might ask for one name after the other.
+    let installation = Installation::new().await.with_bundle().await;
+    let admin = installation.admin();
+    let accounts = "{version: 1, groups: [{name: chiefs, admin: true}, {name: deployers}], \
+                    users: [{login: chief, groups: [chiefs]}]}";
+    brought(&admin, accounts, &PlanOptions::default()).await;
+    let file = estate("{version: 1, projects: [{key: CHURN, rights: {nobody: [read]}}]}");
+    let made = plan(&admin, &file, &PlanOptions::default()).await.unwrap();
+    let said = ["project CHURN: there is no group `nobody`, so its right counts for nobody"];
+    assert_eq!(notes(&made, Severity::Warning), said);
+    let made = plan(&installation.dana(), &file, &PlanOptions::default()).await.unwrap();
+    assert_eq!((made.changes().len(), notes(&made, Severity::Error)), (1, Vec::new()));
+    assert_eq!(notes(&made, Severity::Warning), [""; 0]);
+}
+
+#[tokio::test]
 async fn what_would_make_the_update_fail_prevents_a_plan_that_deploys() {
     // F7
     let installation = Installation::new().await.with_bundle().await;
