@@ -31,6 +31,14 @@ const sign = async (url, key) => {
   await press();
 };
 
+/** Waits for what no element shows. */
+async function until(holds, what) {
+  for (let tries = 0; !holds(); tries++) {
+    check(tries < 400, `it never came: ${what}`);
+    await new Promise(passed => setTimeout(passed, 50));
+  }
+}
+
 /** Asks the service, past the page. */
 async function ask(method, path, body) {
   const headers = { authorization: `Bearer ${given.key}` };
@@ -72,6 +80,35 @@ await press();
 await says("cannot reach");
 await page.unroute("**/api/v1/**");
 await says("Live.");
+
+// The stream goes on, and the list does not: each stream ends with its list. A browser has six connections.
+await page.route("**/api/v1/deployments**", route => route.fulfill({ status: 500, json: { detail: "no list", status: 500 } }));
+await press();
+await says("no list");
+let failures = 0;
+page.on("response", response => { failures += response.status() === 500; });
+await until(() => failures >= 8, "it asks on");
+await page.unroute("**/api/v1/deployments**");
+await ask("POST", "/deployments", { ...creation, id: "churn-later" });
+await shows("churn-later");
+await says("Live.");
+check(streams.size === 1, `${streams.size} streams are open after lists that failed`);
+
+// Nobody looks for a while.
+const hide = hidden => page.evaluate(hidden => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}, hidden);
+await hide(true);
+await until(() => streams.size === 0, "a hidden page has no stream");
+await ask("POST", "/deployments", { ...creation, id: "churn-unseen" });
+await page.clock.runFor(10_000);
+check(streams.size === 0 && await page.getByText("churn-unseen").count() === 0, "a hidden page shows nothing new");
+await hide(false);
+await shows("churn-unseen");
+await ask("POST", "/deployments", { ...creation, id: "churn-seen" });
+await shows("churn-seen");
+check(streams.size === 1, `${streams.size} streams are open after the page was hidden`);
 
 // The key is deleted.
 const keys = await (await ask("GET", "/keys")).json();

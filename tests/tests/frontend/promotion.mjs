@@ -16,10 +16,17 @@ export async function promotion({ given, page, check, see, heading, press, open,
   const deployment = inForm("Create");
   await deployment.getByLabel("Id").fill("churn-test");
   await deployment.getByLabel("Infrastructure").selectOption("test");
-  await deployment.getByLabel("Bundle").fill("v2");
+  await deployment.getByLabel("Bundle").fill("v1");
   await press("Create");
   await heading("churn-test");
   await open("What a promotion to the next stage would do");
+  // Somebody gives it another bundle while the page is open: what is planned is what is started.
+  await page.evaluate(async () => {
+    const at = "../api/v1/deployments/churn-test/settings";
+    const seen = await fetch(at);
+    const body = JSON.stringify({ ...await seen.json(), bundleId: "v2" });
+    await fetch(at, { method: "PUT", body, headers: { "if-match": seen.headers.get("etag") } });
+  });
   await press("Plan the promotion");
   await see("It would change what is on the nodes.");
   const plan = await page.getByLabel("Plan of an update of churn-prod").textContent();

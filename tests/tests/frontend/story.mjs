@@ -343,6 +343,24 @@ async function manners() {
   await picture("narrow-and-dark");
 }
 
+/** A proxy answers for a service that restarts: the page is live again afterwards, whatever its reader does. */
+async function restarted() {
+  await go("Projects");
+  const answered = (status, type) => page.waitForResponse(response =>
+    response.url().endsWith("/events") && response.status() === status && response.request().resourceType() === type);
+  await page.route("**/api/v1/events", route => route.fulfill({ status: 502, body: "no service" }));
+  const looked = answered(502, "fetch");
+  await page.reload();
+  await heading("Projects");
+  await looked;
+  const live = answered(200, "eventsource");
+  await page.unroute("**/api/v1/events");
+  await live;
+  const project = { method: "POST", body: JSON.stringify({ key: "LATER" }) };
+  await page.evaluate(project => fetch("../api/v1/projects", project), project);
+  await page.getByRole("link", { name: "LATER" }).first().waitFor();
+}
+
 /** What the parts of the story in other files do it with. */
 const hands = { given, page, check, see, heading, press, open, go, inForm, confirm, picture, accessible, narrow, ended };
 
@@ -361,6 +379,7 @@ try {
   await promotion(hands);
   await windows(hands);
   await estate(hands);
+  await restarted();
   await manners();
   check(versions.length > 0 && versions.every(tag => /^"\d+"$/.test(tag)), `the console sends the versions ${versions}`);
   check(faults.length === 0, faults.join("\n"));

@@ -137,8 +137,9 @@ async fn events(
     let place = context.operations.streams.take(caller.principal.login().as_str())?;
     let longest = longest(&caller);
     let messages = context.frontends.hub.messages(&context.deployer, caller, after);
+    let (at, messages) = messages.await?;
     let stop = context.operations.event_streams.clone();
-    Ok(sse((place, stop), longest, messages.await?))
+    Ok(sse((place, stop), longest, (at.0, messages)))
 }
 
 /// Follow an update. Event `log` has lines, and its id is where the log goes on; event `end` has the update, with its
@@ -159,11 +160,12 @@ async fn update_events(
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let place = context.operations.streams.take(caller.principal.login().as_str())?;
     let progress = context.deployer.progress();
-    let first = caller.update_log(&id, start, last.unwrap_or(0)).await?;
+    let at = last.unwrap_or(0);
+    let first = caller.update_log(&id, start, at).await?;
     let longest = longest(&caller);
     let stop = context.operations.event_streams.clone();
     let log = LogStream::new(context.deployer, caller, (id, start), (progress, first));
-    Ok(sse((place, stop), longest, log.messages()))
+    Ok(sse((place, stop), longest, (at, log.messages())))
 }
 
 /// In another's name, a stream does not see that the administrator who asked is none any more. It is asked for again soon.
@@ -172,17 +174,19 @@ fn longest(caller: &Caller) -> Duration {
 }
 
 /// A stream of events as an answer. A client that is too slow is dropped: it reconnects with the id of its last event.
-/// So does one whose stream ends since the service stops.
+/// So does one whose stream ends since the service stops, and therefore every stream begins with an id: also one that ends
+/// at its begin.
 fn sse(
     (place, stop): (Place, EventStreams),
     longest: Duration,
-    messages: impl Stream<Item = Event> + Send + 'static,
+    (at, messages): (u64, impl Stream<Item = Event> + Send + 'static),
 ) -> Response {
-    let first = streams::once(async { Event::default().retry(RETRY).comment("follows") });
+    let first = Event::default().retry(RETRY).comment("follows").id(at.to_string());
+    let first = streams::once(async move { first });
     let over = select(Box::pin(tokio::time::sleep(longest)), Box::pin(stop.ended()));
     // It has its place until its client is gone, or it ends.
     let place = place.at_most(longest + GRACE);
-    let all = first.chain(messages).take_until(over).map(move |event| {
+    let all = first.chain(messages.take_until(over)).map(move |event| {
         let _: &BoundedPlace = &place;
         Ok::<_, Infallible>(event)
     });

@@ -64,7 +64,8 @@ fn document() -> Value {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             complete(path, method, operation);
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
-            if schema.as_str().is_some_and(|schema| optional.contains(schema)) {
+            let may_be_empty = schema.as_str().is_some_and(|schema| optional.contains(schema));
+            if may_be_empty && method != "put" {
                 operation["requestBody"]["required"] = Value::Bool(false);
             }
         }
@@ -72,7 +73,8 @@ fn document() -> Value {
     document
 }
 
-/// References to the types that a body may leave out: all their fields are optional, and no body is one without fields.
+/// References to the types that a body may leave out, but for one of a PUT: all their fields are optional, and no body is
+/// one without fields.
 fn optional_bodies(document: &Value) -> BTreeSet<String> {
     let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
     let optional = schemas.filter(|(_, schema)| {

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Method, header};
 use project_deployer::core::IdentifierError;
 use project_deployer::core::document::{Document, parse_json};
 use project_deployer::store::Revision;
@@ -98,7 +98,8 @@ impl<S: Send + Sync, T: DeserializeOwned + IntoParams> FromRequestParts<S> for P
     }
 }
 
-/// The JSON of a body. An empty one is `{}`, so that clients need none where all fields are optional.
+/// The JSON of a body. An empty one is `{}`, so that clients need none where all fields are optional. That of a PUT is
+/// missing: a body that was forgotten would replace what is there by nothing.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -111,6 +112,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let (parts, body) = request.into_parts();
         let bytes = read_body(&parts.extensions, body, &mut reserved).await?;
         let (json, what) = match bytes.is_empty() {
+            true if parts.method == Method::PUT => (&b""[..], "the request has no body"),
             true => (&b"{}"[..], "the request has no body"),
             false => (&bytes[..], "the body cannot be read"),
         };

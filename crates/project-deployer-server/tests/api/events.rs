@@ -68,11 +68,12 @@ impl Events {
         }
     }
 
-    /// Reads until the stream ends, and forgets what it says.
-    pub(crate) async fn end(&mut self) {
+    /// Reads until the stream ends, and returns what it said.
+    pub(crate) async fn end(mut self) -> String {
         while let Some(piece) = self.body.next().await {
-            piece.unwrap();
+            self.text.push_str(std::str::from_utf8(&piece.unwrap()).unwrap());
         }
+        self.text
     }
 
     /// The next change of one object, as `kind id` with a mark if it is gone.

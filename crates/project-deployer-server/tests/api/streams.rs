@@ -15,10 +15,11 @@ use crate::events::{Events, describe};
 use crate::installation::{Installation, parsed, request};
 
 /// A stream ends within seconds, and long before its own end, by the clock of the test.
-async fn ends_soon(mut events: Events, why: &str) {
+async fn ends_soon(events: Events, why: &str) -> String {
     let began = Instant::now();
-    events.end().await;
+    let said = events.end().await;
     assert!(began.elapsed() < Duration::from_secs(5), "{why}: {:?}", began.elapsed());
+    said
 }
 
 async fn with_cookie(installation: &Installation, cookie: &str, path: &str) -> Events {
@@ -148,7 +149,15 @@ async fn all_streams_end_when_the_service_stops_and_a_new_one_at_its_begin() {
     installation.streams.end();
     ends_soon(update, "of an update").await;
     ends_soon(all, "of all changes").await;
-    ends_soon(Events::open(&installation, key, "/events", None).await, "a new one").await;
+    // F19: a page that reconnects later goes on here: it needs an id, and has to know when.
+    let now = installation.deployer.revision().await.unwrap();
+    let new = Events::open(&installation, key, "/events", None).await;
+    let said = ends_soon(new, "a new one").await;
+    let id = said.strip_prefix("retry: 1000\n: follows\nid: ").unwrap().trim_end();
+    assert!(id.parse::<u64>().unwrap() >= now.0, "{said}");
+    let resumed = Events::open(&installation, key, "/events", Some("7")).await;
+    let said = ends_soon(resumed, "a resumed one").await;
+    assert!(said.ends_with("\nid: 7\n\n"), "{said}");
 }
 
 /// How often the project was read on the node.

@@ -29,19 +29,21 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    /// The events of a caller after a revision; from now on without one.
+    /// The events of a caller after a revision, from now on without one; and that revision, from where on the client would
+    /// resume.
     pub(super) async fn messages(
         &self,
         deployer: &Deployer,
         caller: Caller,
         after: Option<Revision>,
-    ) -> Answer<impl Stream<Item = Event> + Send + 'static> {
+    ) -> Answer<(Revision, impl Stream<Item = Event> + Send + 'static)> {
         // Before the current revision is read, so that nothing is between both.
         let receiver = self.subscribe(deployer).await?;
         let at = deployer.revision().await?;
         // Later changes of them are in what is followed.
         deployer.check_principal(&caller.principal).await?;
-        Ok(stream::messages(Following::new(deployer.clone(), caller, receiver, at, after)))
+        let following = Following::new(deployer.clone(), caller, receiver, at, after);
+        Ok((after.unwrap_or(at), stream::messages(following)))
     }
 
     async fn subscribe(&self, deployer: &Deployer) -> Answer<Receiver<Found>> {

@@ -38,12 +38,7 @@ impl Following {
         now: Revision,
         after: Option<Revision>,
     ) -> Self {
-        let mut ready = VecDeque::new();
-        if after.is_none() {
-            // The client learns from where on it would resume.
-            ready.push_back(alive(now));
-        }
-        let (at, is_behind) = (after.unwrap_or(now), after.is_some());
+        let (at, is_behind, ready) = (after.unwrap_or(now), after.is_some(), VecDeque::new());
         Self { deployer, caller, receiver, checked: now, at, is_behind, ready }
     }
 

@@ -26,13 +26,7 @@ pub(super) fn problem<T: IntoParams>(error: &QueryRejection) -> Problem {
 
 /// A value that is none of its parameter.
 fn wrong_value(parameter: &Parameter, what: &str) -> Problem {
-    let (detail, wanted) = match what.split_once(", expected ") {
-        Some((what, words)) => (what.replace("unknown variant", "there is no"), words.to_owned()),
-        None if what.contains("`true` or `false`") => {
-            ("it is neither `true` nor `false`".to_owned(), "`true` or `false`".to_owned())
-        }
-        None => ("it is no whole number of this range".to_owned(), "a whole number".to_owned()),
-    };
+    let (detail, wanted) = in_words(what);
     let meaning = parameter.description.as_deref().unwrap_or_default();
     let meaning = meaning.trim_end_matches('.').replace('\n', " ");
     let fix = match meaning.is_empty() {
@@ -40,6 +34,22 @@ fn wrong_value(parameter: &Parameter, what: &str) -> Problem {
         false => format!("send {wanted}: {}", begun_small(&meaning)),
     };
     Problem::field(&parameter.name, detail, &fix)
+}
+
+/// What is wrong with a value, and what is wanted in its place.
+fn in_words(what: &str) -> (String, String) {
+    // The value itself is whatever the caller wrote; what serde says of it is around it.
+    match what.rsplit_once(", expected ") {
+        Some((what, words)) => {
+            let unknown = what.strip_prefix("unknown variant ");
+            let detail = unknown.map_or_else(|| what.to_owned(), |it| format!("there is no {it}"));
+            (detail, words.to_owned())
+        }
+        None if what.contains("`true` or `false`") => {
+            ("it is neither `true` nor `false`".to_owned(), "`true` or `false`".to_owned())
+        }
+        None => ("it is no whole number of this range".to_owned(), "a whole number".to_owned()),
+    }
 }
 
 /// A parameter that is missing, unknown, or there twice: serde names it between backticks.
@@ -60,4 +70,18 @@ fn begun_small(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_lowercase);
     first.chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_shown_as_its_caller_wrote_it() {
+        let value = "`unknown variant a, expected b`";
+        let (detail, wanted) =
+            in_words(&format!("unknown variant {value}, expected `id` or `lastUpdate`"));
+        assert_eq!(detail, format!("there is no {value}"));
+        assert_eq!(wanted, "`id` or `lastUpdate`");
+    }
 }

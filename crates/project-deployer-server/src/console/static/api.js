@@ -78,22 +78,41 @@ export async function edit(path, change) {
   return save(path, document, version);
 }
 
+/** Whether a stream is `there`, `refused` by the service itself, or not there for a while, as behind a proxy while the service restarts. */
+async function streamNow(path) {
+  try {
+    await (await send("GET", path)).body.cancel();
+    return "there";
+  } catch ({ code, status }) {
+    return code && status < 500 && status !== 429 ? "refused" : "later";
+  }
+}
+
 /** Live events of one page. They stop while it is hidden. */
 export function follow(path, listeners) {
-  let source;
+  let source, waiting;
   const open = () => {
     if (source || document.hidden) return;
-    source = new EventSource(new URL(path.replace(/^\//, ""), BASE));
+    const opened = source = new EventSource(new URL(path.replace(/^\//, ""), BASE));
+    // It reconnects by itself after a lost connection, and after no other answer than 200.
+    source.addEventListener("error", () => { if (source === opened && source.readyState === EventSource.CLOSED) wait(); });
     for (const [kind, listener] of Object.entries(listeners)) {
       source.addEventListener(kind, event => listener(JSON.parse(event.data || "{}")));
     }
   };
-  const close = () => { source?.close(); source = undefined; };
-  const toggle = () => {
-    if (document.hidden) close();
-    // What was missed is read again.
-    else { open(); listeners.reset?.({}); }
+  const close = () => { clearTimeout(waiting); source?.close(); source = undefined; };
+  // What was missed is read again.
+  const reopen = () => { close(); open(); listeners.reset?.({}); };
+  const wait = () => {
+    const closed = source;
+    waiting = setTimeout(async () => {
+      const now = await streamNow(path);
+      if (source !== closed) return;
+      if (now === "there") reopen();
+      else if (now === "later") wait();
+    }, 2000 + 3000 * Math.random());
   };
+  const toggle = () => document.hidden ? close() : reopen();
   document.addEventListener("visibilitychange", toggle);
   open();
   return () => { document.removeEventListener("visibilitychange", toggle); close(); };

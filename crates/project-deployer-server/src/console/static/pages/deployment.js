@@ -53,7 +53,7 @@ export async function deployment({ again, refresh, ending, isCurrent, main }, id
         previous && button(`Roll back to ${previous}`, () => start({ bundle: previous }))),
     refused,
     update(at, { one, bundles, start }),
-    promotion(at, one),
+    promotion(at),
     later(at, scheduled.items.find(waits => waits.deployment === id), { running, again }),
     progress,
     table("Updates", ["Begun", "Status", "Bundle", "Asked for by", "Nodes"], updates.items.map(update => [
@@ -108,6 +108,8 @@ async function showUpdate(at, update, place, { ending, isCurrent, refresh, runni
   main.dataset.update = key;
   main.streamed = streamed;
   const stop = follow(`${here}/events`, {
+    // A stream that is opened again begins with the first line.
+    reset: () => { streamed.text = streamed.targets.log.textContent = ""; },
     log: ({ lines }) => {
       streamed.text += lines.join("\n") + "\n";
       streamed.targets.log.textContent = streamed.text;

@@ -23,22 +23,22 @@ export function update(at, { one, bundles, start }) {
 }
 
 /** What a promotion would change in the next stage: the bundle of this deployment, on each deployment of its project there. */
-export function promotion(at, one) {
+export function promotion(at) {
   const shown = h("div");
   return h("details", {}, h("summary", {}, "What a promotion to the next stage would do"),
     form("Plan the promotion", [], async () => {
       const { plans } = await get(`${at}/promotion`);
-      shown.replaceChildren(...plans.map(found => promoted(found, one.bundle)));
+      shown.replaceChildren(...plans.map(found => promoted(found)));
     }, { className: "actions" }), shown);
 }
 
 /** The plan of one deployment of the next stage. Windows that refuse it are dealt with on its own page. */
-function promoted(found, bundle) {
+function promoted(found) {
   const other = path("deployments", found.plan.deployment);
   const starting = found.outsideWindow
     ? h("p", { className: "soft" }, "Its page has what can be done about windows.")
     : button("Start as planned", async () => {
-      await post(`${other}/updates`, { bundle, plan: found.plan.digest });
+      await post(`${other}/updates`, { bundle: found.plan.bundle, plan: found.plan.digest });
       location.hash = `#${other}`;
     });
   return h("section", {}, h("h3", {}, link(other, found.plan.deployment)), show(found, starting));
