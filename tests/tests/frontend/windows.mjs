@@ -92,5 +92,6 @@ export async function estate({ page, check, see, heading, press, open, go, confi
   await narrow("estate", "estate");
   await press("Withdraw");
   await confirm("Withdraw");
-  await see("Scheduled files: None.");
+  await see("The file is withdrawn.");
+  await page.getByRole("table", { name: "Scheduled files" }).locator(".badge", { hasText: "withdrawn" }).waitFor();
 }

@@ -10,7 +10,7 @@ use crate::deployer::Deployer;
 use crate::state::unavailable;
 
 /// The name of this Deployer, which all its processes share. A copy of its state that is made by a backup has a name of its
-/// own, or it would remove the archives of the original. A copy of its files cannot be told from it.
+/// own, or it would remove the archives of the original. A copy of its files has the same name.
 pub(crate) fn name() -> DocumentKey {
     ABOUT_ARCHIVES.key("owner")
 }

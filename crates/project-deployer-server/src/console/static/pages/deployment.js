@@ -26,6 +26,8 @@ export async function deployment({ again, refresh, ending, isCurrent, main }, id
     }
     notice("");
     await again();
+    // One that ended before the page was drawn is followed by nothing.
+    if (!main.dataset.update) notice("The update has ended.");
   };
   const succeeded = updates.items.filter(update => update.status === "SUCCESS" || update.status === "WARNING");
   const previous = succeeded.map(update => update.bundle).find(bundle => bundle && bundle !== one.bundle);

@@ -1,5 +1,5 @@
 import { get, remove } from "../api.js";
-import { badge, button, dangerous, field, form, h, path, table, time } from "../dom.js";
+import { badge, button, dangerous, field, form, h, notice, path, table, time } from "../dom.js";
 
 /** The files that wait for their time, and what became of those that did. */
 export async function scheduledFiles(look) {
@@ -13,6 +13,7 @@ export async function scheduledFiles(look) {
       one.state === "waiting" ? dangerous("Withdraw", `Withdraw file ${one.id}? It is not applied then.`, async () => {
         await remove(path("estate", "scheduled", one.id));
         await look();
+        notice("The file is withdrawn.");
       }) : "",
     ])),
   ];
