@@ -50,6 +50,7 @@ pub use self::saved::SavedPlan;
 pub use self::scheduled::{EstateScheduleOutcome, ScheduledEstate};
 pub(crate) use self::scheduled::{EstateScheduleRecord, TEXTS, WantedEstate, last_number};
 pub use self::secrets::EstateSecrets;
+pub(crate) use self::shape::is_similar;
 pub use self::text::EstateFormat;
 pub use self::write::EstateNotWritten;
 

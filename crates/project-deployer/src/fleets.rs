@@ -17,6 +17,7 @@ mod report;
 mod round;
 mod settings;
 mod sync;
+mod template;
 
 pub(crate) use self::adopt::adopted;
 pub(crate) use self::alone::{leaves_addresses, takes_addresses, takes_as_seen, who_has_one};

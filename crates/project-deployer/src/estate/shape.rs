@@ -6,6 +6,7 @@ mod table;
 mod tables;
 mod windows;
 
+pub(crate) use self::check::is_similar;
 pub(super) use self::check::problems_of;
 pub(super) use self::table::{DEPLOYMENT, ESTATE, INFRA, PROJECT, STAGE};
 pub(super) use self::tables::{FLEET, GROUP, USER};

@@ -9,6 +9,8 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::template::misspelt;
+
 /// What stands for the id of the node in [`FleetSettings::infra_id`].
 const NODE: &str = "{node}";
 
@@ -241,7 +243,8 @@ impl FleetSettings {
             let what = "infrastructures of a fleet do not begin with this field";
             note(&format!("newInfras.{field}"), what, "remove it, and set it by hand if need be");
         }
-        if let Err(found) = self.new_infra(InfraId::parse("x").ok()) {
+        let new = self.new_infra(InfraId::parse("x").ok());
+        if let Err(found) = new.and_then(|new| misspelt(&new).or_value(())) {
             for problem in found.iter() {
                 let path = format!("newInfras.{}", problem.path);
                 problems.note(path, problem.code, problem.what.clone(), problem.hint.clone());

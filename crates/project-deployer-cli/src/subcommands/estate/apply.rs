@@ -10,7 +10,7 @@ use project_deployer::{Clock as _, SystemClock};
 
 use super::access::{AccessArguments, Opened};
 use super::plan::PlanKeyArguments;
-use super::source::Source;
+use super::source::{Source, read_text};
 use super::{FORMATS, OptionArguments};
 use crate::estate_view::EstateView;
 use crate::exit::Exit;
@@ -133,7 +133,7 @@ fn wanted(arguments: &Arguments) -> Result<Wanted, Failure> {
     let (Some(path), Some(keys)) = (&arguments.plan, arguments.key.keys(false)?) else {
         return Err(Failure::usage("name a FILE, or --plan with --plan-key"));
     };
-    let text = std::fs::read_to_string(path).map_err(Failure::usage)?;
+    let text = read_text(path)?;
     let saved = SavedPlan::open(&text, &keys, SystemClock.now())?;
     let source = Source::with_secrets(saved.estate().clone(), saved.folder().to_owned())?;
     Ok(Wanted { source, options: saved.options().clone(), saved: Some(saved) })

@@ -36,6 +36,16 @@ enum SourceError {
     Secrets(EstateProblems),
 }
 
+/// The text of a file that somebody named.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
+    let failed = |source| SourceError::Unreadable { path: path.to_owned(), source };
+    std::fs::read_to_string(path).map_err(|source| Failure::usage(failed(source)))
+}
+
 impl Source {
     /// Reads a file and the secrets that it names.
     ///
@@ -47,9 +57,7 @@ impl Source {
         let Some(format) = EstateFormat::of(&path) else {
             return Err(Failure::usage(SourceError::UnknownFormat { path }));
         };
-        let text = std::fs::read_to_string(&path).map_err(|source| {
-            Failure::usage(SourceError::Unreadable { path: path.clone(), source })
-        })?;
+        let text = read_text(&path)?;
         let folder = folder_of(&path);
         let estate = Estate::parse(&text, format)
             .map_err(|problems| Failure::usage(SourceError::Mistakes { path, problems }))?;

@@ -89,6 +89,9 @@ async fn messages_say_what_fits_the_command() {
     let (key, saved) = (format!("file:{}", key.display()), saved.display().to_string());
     let plan = ["plan", &*file, "--out", &*saved, "--plan-key", &*key];
     assert!(on(&deployer, &plan).await.0 < 2);
+    let absent = ["apply", "--plan", "absent.plan", "--plan-key", &*key];
+    let (code, _, errors) = on(&deployer, &absent).await;
+    assert!(code == 2 && errors.contains("cannot read `absent.plan`"), "{code} {errors}");
     let text = std::fs::read_to_string(&saved).unwrap();
     std::fs::write(&saved, text.replacen('a', "b", 1)).unwrap();
     let (code, _, errors) = on(&deployer, &["apply", "--plan", &saved, "--plan-key", &key]).await;

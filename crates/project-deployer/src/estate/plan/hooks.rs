@@ -1,6 +1,7 @@
 //! The hooks of an infrastructure, compared with those of an entry.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{Hook, HookPhase, Hooks, InfraSettings};
@@ -11,7 +12,7 @@ use super::edit::Edit;
 use crate::estate::document::{HooksEntry, secret_of};
 use crate::estate::secrets::EstateSecrets;
 
-/// Sets the hooks of an entry. Code and settings of a hook may hold a secret, so only names are shown. A secret that the
+/// Sets the hooks of an entry. Code and settings of a hook may hold a secret, so only names of hooks and fields are shown. A secret that the
 /// entry does not name stays. One that the Deployer withholds cannot be compared, so it is only written with another
 /// change of its hook.
 pub(super) fn edit(
@@ -45,7 +46,8 @@ pub(super) fn edit(
         let (now, wanted) = (now.of(phase), changed.hooks.of(phase));
         if now != wanted {
             let to = match names(now) == names(wanted) {
-                true => names(wanted).map(|names| format!("{names} (changed)")),
+                true => names(wanted)
+                    .map(|names| format!("{names} (changed: {})", changed_fields(now, wanted))),
                 false => names(wanted),
             };
             fields.push(PlannedField::new(format!("hooks.{}", field_of(phase)), names(now), to));
@@ -100,6 +102,19 @@ fn field_of(phase: HookPhase) -> &'static str {
 fn names(hooks: &[Hook]) -> Option<String> {
     let names: Vec<&str> = hooks.iter().map(|hook| hook.name.as_str()).collect();
     Some(names.join(", ")).filter(|text| !text.is_empty())
+}
+
+/// The fields that differ between hooks of the same names.
+fn changed_fields(now: &[Hook], wanted: &[Hook]) -> String {
+    let mut changed = Vec::new();
+    for (old, new) in now.iter().zip(wanted) {
+        let fields: BTreeSet<&str> = old.extra.names().chain(new.extra.names()).collect();
+        let differs = |field: &&str| old.extra.get(field) != new.extra.get(field);
+        let secret = (old.secret != new.secret).then_some(Hook::SECRET_FIELD);
+        let fields = fields.into_iter().filter(differs).chain(secret);
+        changed.extend(fields.map(|field| format!("{}.{field}", new.name)));
+    }
+    changed.join(", ")
 }
 
 /// The document of a hook, for an export. Its secret is left out.

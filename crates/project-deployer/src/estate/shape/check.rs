@@ -244,7 +244,7 @@ impl Found {
 }
 
 /// Whether two names differ by case, by a plural, or by a letter.
-fn is_similar(known: &str, name: &str) -> bool {
+pub(crate) fn is_similar(known: &str, name: &str) -> bool {
     let (known, name) = (known.to_ascii_lowercase(), name.to_ascii_lowercase());
     let same_start = known.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
     let longest = known.len().max(name.len());

@@ -45,7 +45,8 @@ fn a_hook_is_planned_with_its_secret_and_planned_once() {
     assert_eq!(shown(&again), Vec::<String>::new(), "a secret that is not named stays");
     let renewed = yaml(&HOOKS.replace("HOOK_KEY", "NEW_KEY"));
     let renewed = plan(&renewed, &after, &usual());
-    let expected = "change infrastructure prod: hooks.pre: freeze -> freeze (changed)";
+    let expected =
+        "change infrastructure prod: hooks.pre: freeze -> freeze (changed: freeze.secret)";
     assert_eq!(shown(&renewed), [expected]);
 }
 
@@ -75,6 +76,9 @@ fn a_secret_that_was_not_read_is_not_missing() {
     ] {
         let changed = with(fields);
         assert_eq!((changed.changes().len(), blockers(&changed)), (1, Vec::new()), "{fields}");
+        let names_fields = shown(&changed)[0].contains("(changed: freeze.url)");
+        assert_eq!(names_fields, fields.starts_with("hooks"), "{:?}", shown(&changed));
+        assert!(!shown(&changed)[0].contains("other.example"), "a URL may hold a secret");
     }
     assert!(blockers(&with(other))[0].contains("has no `secret`"), "it is a new one");
 }
@@ -86,7 +90,8 @@ fn another_secret_is_a_change_also_where_a_node_has_no_key() {
     observed.infras.values_mut().for_each(|seen| seen.has_keys = false);
     assert_eq!(shown(&plan(&yaml(HOOKS), &observed, &usual())), [""; 0]);
     let renewed = plan(&yaml(&HOOKS.replace("HOOK_KEY", "NEW_KEY")), &observed, &usual());
-    let expected = "change infrastructure prod: hooks.pre: freeze -> freeze (changed)";
+    let expected =
+        "change infrastructure prod: hooks.pre: freeze -> freeze (changed: freeze.secret)";
     assert_eq!(shown(&renewed), [expected]);
     let settings = renewed.infra_after(&super::parsed("prod")).unwrap();
     let known = observed.infras.values().next().unwrap().settings.as_ref().unwrap();

@@ -66,6 +66,22 @@ fn every_mistake_in_settings_is_named_with_its_field() {
 }
 
 #[test]
+fn a_name_in_the_template_that_looks_like_a_known_one_is_a_mistake_and_another_one_is_kept() {
+    // I1: a right that nobody gets would go unnoticed.
+    let document = json!({
+        "id": "x", "source": {"kind": "list", "nodes": []},
+        "newInfras": {"stage": "Test", "rights": {"ops": "deploy"}, "deployAsUsr": "robot", "futureField": 1},
+    });
+    let problems = FleetSettings::from_document(document).unwrap().problems();
+    let found: Vec<_> = problems.iter().map(|it| (it.path.as_str(), it.hint.as_str())).collect();
+    let expected = [
+        ("newInfras.deployAsUsr", "did you mean `deployAsUser`?"),
+        ("newInfras.rights", "did you mean `permissions`?"),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn a_secret_of_another_type_is_refused_without_showing_it() {
     // R13
     let document = json!({
