@@ -1,7 +1,7 @@
 //! Files of the estate that are applied at a given time. Over HTTP a Deployer of this project has them.
 
 use project_deployer::DeployerSession;
-use project_deployer::client::RemoteDeployer;
+use project_deployer::client::{NodeError, RemoteDeployer, SideEffect};
 use project_deployer::estate::ScheduledEstate;
 use project_deployer::schedule::ScheduleTime;
 use project_deployer_client::request::frontend::estate::{self, ScheduledFileFound};
@@ -88,6 +88,14 @@ impl ScheduledFiles<'_> {
     }
 }
 
+/// A file that may wait for its time, be it that the answer to its request was lost or that its task cannot be looked at.
+fn unknown(error: &NodeError) -> Failure {
+    let reason = service_task::lost(error);
+    Failure::failed(format!(
+        "whether the file was scheduled is unknown: {reason}; look with `deployer apply --scheduled`"
+    ))
+}
+
 /// Has a service apply a file at a given time. `request` is what its API takes for a file.
 ///
 /// # Errors
@@ -103,13 +111,21 @@ pub(crate) async fn schedule_at(
         _ => None,
     };
     let call = estate::schedule(request, at);
-    let task = service::call(remote, &call, "apply a file at a given time").await?;
-    let ended = service_task::ended(remote, task).await.map_err(|error| {
-        Failure::failed(format!(
-            "whether the file was scheduled is unknown: {}; look with `deployer apply --scheduled`",
-            error.kind.about("the Deployer")
-        ))
-    })?;
+    let task = match service_task::started(remote, &call).await {
+        Ok(task) => task,
+        // The answer was lost, and not the request: a second one would wait beside the first one.
+        Err(error)
+            if !service::has_no_such_page(&error)
+                && error.kind.side_effect() == SideEffect::Unknown =>
+        {
+            return Err(unknown(&error));
+        }
+        Err(error) => {
+            let what = "apply a file at a given time";
+            return Err(service::failure_of(remote, error, what).await);
+        }
+    };
+    let ended = service_task::ended(remote, task).await.map_err(|error| unknown(&error))?;
     match (ended.state.as_str(), ended.result) {
         ("done", Some(result)) => {
             let found = ScheduledFileFound::of_task(result);

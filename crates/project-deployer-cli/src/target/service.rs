@@ -17,13 +17,18 @@ pub(super) async fn call<T: Send>(
 ) -> Result<T, Failure> {
     match remote.node().call(call).await {
         Ok(answer) => Ok(answer),
-        Err(error) if has_no_such_page(&error) && !is_ours(remote).await => {
-            Err(Failure::usage(format!(
-                "a Deployer of the product has no call to {what}; one of this project has, over HTTP and with --data on its machine"
-            )))
-        }
-        Err(error) => Err(Failure::of_service(error)),
+        Err(error) => Err(failure_of(remote, error, what).await),
     }
+}
+
+/// Why a call below `/api/v1` failed.
+pub(super) async fn failure_of(remote: &RemoteDeployer, error: NodeError, what: &str) -> Failure {
+    if has_no_such_page(&error) && !is_ours(remote).await {
+        return Failure::usage(format!(
+            "a Deployer of the product has no call to {what}; one of this project has, over HTTP and with --data on its machine"
+        ));
+    }
+    Failure::of_service(error)
 }
 
 /// Whether it has the API of this project. Only then anything is sent to it that the product should not get.

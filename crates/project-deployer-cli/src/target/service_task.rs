@@ -16,8 +16,8 @@ const MOST_FAILED: u32 = 10;
 /// in a random order, that happens to one task in a hundred thousand.
 const MOST_UNKNOWN: u32 = 40;
 
-/// How often the start of a task is asked for again while too many run, and the pause before: for five minutes.
-const MOST_BUSY: u32 = 60;
+/// How long the start of a task is asked for again while too many run, and the pause before each time.
+const MOST_BUSY: Duration = Duration::from_secs(300);
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Starts a task. While too many tasks of the caller run, it waits: nothing was started then.
@@ -29,24 +29,24 @@ pub(super) async fn started(
     remote: &RemoteDeployer,
     call: &Call<ServiceTask>,
 ) -> Result<ServiceTask, NodeError> {
-    let mut refused = 0;
+    let mut waited = Duration::ZERO;
     loop {
         match remote.node().call(call).await {
             Ok(task) => return Ok(task),
             Err(error) => {
-                refused += 1;
-                let Some(pause) = pause_while_busy(&error, refused) else { return Err(error) };
+                let Some(pause) = pause_while_busy(&error, waited) else { return Err(error) };
                 tokio::time::sleep(pause).await;
+                waited += pause;
             }
         }
     }
 }
 
-/// How long to wait before a task is started after all; none if it is not for that, or was refused too often.
-fn pause_while_busy(error: &NodeError, refused: u32) -> Option<Duration> {
+/// How long to wait before a task is started after all; none if it is not for that, or was waited for too long.
+fn pause_while_busy(error: &NodeError, waited: Duration) -> Option<Duration> {
     let is_busy = matches!(error.kind, NodeErrorKind::Busy(_));
     let pause = error.kind.retry().pause(BUSY).map(|pause| pause.clamp(BUSY, BUSY * 4));
-    pause.filter(|_| is_busy && refused <= MOST_BUSY)
+    pause.filter(|pause| is_busy && waited + *pause <= MOST_BUSY)
 }
 
 /// Looks at a task until it has ended. It goes on without this command, too.
@@ -110,14 +110,17 @@ mod tests {
 
     #[test]
     fn a_task_is_started_again_while_too_many_run_for_five_minutes_and_after_no_other_refusal() {
-        for asked in [None, Some(Duration::from_secs(1))] {
-            let busy = error(NodeErrorKind::Busy(asked));
-            let pauses = (1..).map_while(|refused| pause_while_busy(&busy, refused));
-            assert_eq!(pauses.sum::<Duration>(), Duration::from_secs(300), "{asked:?}");
+        for asked in [None, Some(1), Some(20), Some(3600)] {
+            let busy = error(NodeErrorKind::Busy(asked.map(Duration::from_secs)));
+            let mut waited = Duration::ZERO;
+            while let Some(pause) = pause_while_busy(&busy, waited) {
+                waited += pause;
+            }
+            assert_eq!(waited, MOST_BUSY, "{asked:?}");
         }
         let failed = NodeErrorKind::Failed { status: 503, message: String::new() };
         for kind in [failed, NodeErrorKind::Interrupted, NodeErrorKind::Unreachable] {
-            assert_eq!(pause_while_busy(&error(kind.clone()), 1), None, "{kind:?}");
+            assert_eq!(pause_while_busy(&error(kind.clone()), Duration::ZERO), None, "{kind:?}");
         }
     }
 

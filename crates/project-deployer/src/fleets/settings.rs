@@ -21,7 +21,7 @@ const SHORTEST: u64 = 30;
 const LONGEST: u64 = 7 * 24 * 3600;
 
 /// The fields of an infrastructure that a fleet sets by itself, and hooks, which have secrets of their own.
-const NOT_IN_TEMPLATE: [&str; 10] = [
+pub(super) const NOT_IN_TEMPLATE: [&str; 10] = [
     "id",
     "type",
     "nodeId",
@@ -243,8 +243,7 @@ impl FleetSettings {
             let what = "infrastructures of a fleet do not begin with this field";
             note(&format!("newInfras.{field}"), what, "remove it, and set it by hand if need be");
         }
-        let new = self.new_infra(InfraId::parse("x").ok());
-        if let Err(found) = new.and_then(|new| misspelt(&new).or_value(())) {
+        if let Err(found) = self.new_infra(InfraId::parse("x").ok()) {
             for problem in found.iter() {
                 let path = format!("newInfras.{}", problem.path);
                 problems.note(path, problem.code, problem.what.clone(), problem.hint.clone());
@@ -253,9 +252,12 @@ impl FleetSettings {
         problems
     }
 
-    /// Every rule that these settings break on a Deployer with these stages.
-    pub(crate) fn problems_on(&self, stages: &StageCatalogue) -> Problems {
+    /// Every rule that these settings break on a Deployer with these stages, where those of the fleet are now `current`.
+    pub(crate) fn problems_on(&self, stages: &StageCatalogue, current: Option<&Self>) -> Problems {
         let mut problems = self.problems();
+        let none = Map::new();
+        let current = current.map_or(&none, |current| &current.new_infras);
+        problems.extend(misspelt(&self.new_infras, current));
         if problems.is_empty()
             && let Ok(new) = self.new_infra(InfraId::parse("x").ok())
             && let Err(found) = new.validate(stages)

@@ -168,12 +168,29 @@ impl DeployerSession {
         let commit = of_user.fold(commit.without_guard(&guard), |commit, key| {
             commit.delete(ApiKeyRecord::KIND.key(&key.id), Expected::Any)
         });
-        let schedules = self.repository().readable_below::<ScheduleRecord>("").await?;
-        let own = schedules.into_iter().filter(|it| it.requester == *login && it.outcome.is_none());
-        let commit = own.fold(commit, |commit, schedule| {
-            commit.delete(ScheduleRecord::KIND.key(&schedule.deployment), Expected::Any)
-        });
+        let commit = self.without_schedules_of(login, commit).await?;
         self.without_files_of(login, commit).await
+    }
+
+    /// The same for updates that wait for their time. One that is settled, or makes way for that of somebody else meanwhile, is
+    /// noticed, and decided again by the caller.
+    async fn without_schedules_of(
+        &self,
+        login: &Login,
+        mut commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        let is_left = |it: &ScheduleRecord| it.requester == *login && it.outcome.is_none();
+        let schedules = self.repository().readable_below::<ScheduleRecord>("").await?;
+        for listed in schedules.into_iter().filter(is_left) {
+            let id = &listed.deployment;
+            let found = self.repository().find_readable::<ScheduleRecord>(id).await?;
+            if let Found::Readable(found) = found
+                && is_left(&found.value)
+            {
+                commit = commit.remove(&found);
+            }
+        }
+        Ok(commit)
     }
 
     /// The same for scheduled files of the estate, which are settled. One that is begun or settled meanwhile is noticed, and

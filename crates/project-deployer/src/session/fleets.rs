@@ -57,7 +57,7 @@ impl DeployerSession {
             if self.repository().find::<FleetRecord>(&settings.id).await?.is_some() {
                 return Err(DeployerError::AlreadyExists(named(&settings.id)));
             }
-            view.accepts(settings)?;
+            view.accepts(settings, None)?;
             let new = FleetRecord(settings.clone());
             self.commit(Commit::new().create(&new)?, Change::created(&new)?).await
         };
@@ -76,7 +76,7 @@ impl DeployerSession {
             let current = self.deployer.existing_fleet(&settings.id).await?;
             self.as_expected(&current)?;
             let settings = settings.clone().keeping_secrets_of(&current.value.0);
-            view.accepts(&settings)?;
+            view.accepts(&settings, Some(&current.value.0))?;
             let new = FleetRecord(settings);
             let change = Change::edited(&current.value, &new)?;
             self.commit(Commit::new().replace(&current, &new)?, change).await
@@ -298,8 +298,12 @@ impl View {
     }
 
     /// Refuses settings with mistakes, or whose stage does not exist.
-    fn accepts(&self, settings: &FleetSettings) -> Result<(), DeployerError> {
-        let problems = settings.problems_on(&self.model.stages()?.value.0);
+    fn accepts(
+        &self,
+        settings: &FleetSettings,
+        current: Option<&FleetSettings>,
+    ) -> Result<(), DeployerError> {
+        let problems = settings.problems_on(&self.model.stages()?.value.0, current);
         let object = named(&settings.id);
         problems.or_value(()).map_err(|problems| DeployerError::Invalid { object, problems })
     }

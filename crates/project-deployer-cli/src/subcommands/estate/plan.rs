@@ -112,9 +112,11 @@ async fn planned(
         let saved = SavedPlan::new(&source.estate, &plan, &source.secrets, place, times);
         // It is sealed, and nobody else's business all the same: it says what will change.
         write_private(path, &saved.seal(&keys)?)?;
-        if plan.blockers().next().is_some() {
-            let text =
-                format!("{} was written, and has blockers: it cannot be applied", path.display());
+        if plan.lasting_blockers().next().is_some() {
+            let text = format!(
+                "{} was written, and cannot be applied while its blockers last",
+                path.display()
+            );
             crate::report("warning", &text);
         }
     }

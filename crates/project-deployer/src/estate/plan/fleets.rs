@@ -90,7 +90,9 @@ impl Draft<'_> {
     fn add_fleet(&mut self, edit: Edit<'_, FleetSettings>, seen: Option<&SeenFleet>) {
         let Edit { document, fields } = edit;
         let settings = document.into_owned();
-        for problem in settings.problems_on(&self.stages).iter() {
+        for problem in
+            settings.problems_on(&self.stages, seen.map(|seen| &seen.settings.value)).iter()
+        {
             let what = format!("`{}`: {}", problem.path, problem.what);
             self.block(KIND, &settings.id, what, problem.hint.clone());
         }

@@ -58,7 +58,7 @@ fn own_step(after: &mut ObservedEstate, work: &OwnWork, revision: u64) {
     let Reserved::Seen(fleets) = &mut after.fleets else { panic!("fleets are not read") };
     match work {
         OwnWork::CreateFleet(settings) | OwnWork::SaveFleet(settings) => {
-            assert!(settings.problems_on(&after.stages.value).is_empty());
+            assert!(settings.problems_on(&after.stages.value, None).is_empty());
             let kept = match fleets.get(&settings.id) {
                 Some(current) => {
                     settings.as_ref().clone().keeping_secrets_of(&current.settings.value)

@@ -1,3 +1,4 @@
+use project_deployer_core::stage::StageCatalogue;
 use serde_json::Value;
 
 use super::*;
@@ -72,13 +73,16 @@ fn a_name_in_the_template_that_looks_like_a_known_one_is_a_mistake_and_another_o
         "id": "x", "source": {"kind": "list", "nodes": []},
         "newInfras": {"stage": "Test", "rights": {"ops": "deploy"}, "deployAsUsr": "robot", "futureField": 1},
     });
-    let problems = FleetSettings::from_document(document).unwrap().problems();
-    let found: Vec<_> = problems.iter().map(|it| (it.path.as_str(), it.hint.as_str())).collect();
+    let settings = FleetSettings::from_document(document).unwrap();
+    let problems = settings.problems_on(&StageCatalogue::shipped(), None);
+    let found: Vec<_> = problems.iter().map(|it| (it.path.as_str(), &*it.hint)).collect();
     let expected = [
         ("newInfras.deployAsUsr", "did you mean `deployAsUser`?"),
         ("newInfras.rights", "did you mean `permissions`?"),
     ];
     assert_eq!(found, expected);
+    let edited = settings.problems_on(&StageCatalogue::shipped(), Some(&settings));
+    assert!(edited.is_empty(), "a fleet that has them already is edited all the same: {edited}");
 }
 
 #[test]

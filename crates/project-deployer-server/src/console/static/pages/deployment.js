@@ -13,8 +13,9 @@ export async function deployment({ again, refresh, ending, isCurrent, main }, id
   const start = async body => {
     // No refresh takes the place away where a refusal is shown.
     refused.dataset.busy = "";
+    let begun;
     try {
-      await post(`${at}/updates`, body);
+      begun = await post(`${at}/updates`, body);
       refused.hidden = true;
     } catch (problem) {
       if (problem.code !== "outside-window") throw problem;
@@ -27,7 +28,7 @@ export async function deployment({ again, refresh, ending, isCurrent, main }, id
     notice("");
     await again();
     // One that ended before the page was drawn is followed by nothing.
-    if (!main.dataset.update) notice("The update has ended.");
+    if (!main.dataset.update && (await get(`${at}/updates/${begun.start}`)).status !== "RUNNING") notice("The update has ended.");
   };
   const succeeded = updates.items.filter(update => update.status === "SUCCESS" || update.status === "WARNING");
   const previous = succeeded.map(update => update.bundle).find(bundle => bundle && bundle !== one.bundle);
