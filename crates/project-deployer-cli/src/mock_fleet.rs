@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use project_deployer_testkit::{MockFleetManager, MockInstance, MockNode};
+use project_deployer_testkit::{MockFleetManager, MockInstance};
 use serde::Serialize;
 
 use crate::mock_node::{MockNodeError, builder_of, print};
@@ -95,6 +95,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), MockNodeError> {
     };
     print(&started).map_err(MockNodeError::Print)?;
     stop.wanted().await;
-    drop::<(MockFleetManager, Vec<MockNode>)>((fleet, nodes));
+    // The nodes run as long as they are there.
+    drop(nodes);
     Ok(())
 }

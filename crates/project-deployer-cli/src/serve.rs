@@ -42,7 +42,8 @@ pub(crate) const GRACE: Duration = Duration::from_secs(30);
 ///
 /// The first start creates user `admin` and writes an API key of it to `admin-key` in the data directory, which only
 /// you may read. SIGINT (Ctrl-C) and SIGTERM stop the service, with exit code 0. Streams of events end at once. Requests,
-/// and then updates, have 30 s each to end; the next start goes on with an update that has not ended. A second signal stops it at once.
+/// and then updates, have 30 s each to end; the next start goes on with an update that has not ended. A second signal
+/// stops it at once.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  deployer serve --data /var/lib/deployer")]
 pub(crate) struct Arguments {

@@ -9,9 +9,10 @@ use project_deployer::{Clock, Deployer, DeployerSession};
 use project_deployer_client::prelude::*;
 use project_deployer_client::{DeployerError, Warnings};
 use project_deployer_core::accounts::{Group, SourceType, User};
+use project_deployer_core::rights::Caller;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{DeploymentId, Timestamp};
-use project_deployer_store::{MemoryStore, PacedStore};
+use project_deployer_store::{MeanwhileStore, MemoryStore, PacedStore};
 
 use crate::hooks::in_process;
 use crate::installation::{Installation, deployment, parsed};
@@ -277,4 +278,29 @@ async fn a_schedule_goes_with_its_deployment_and_its_requester() {
     waiting.in_an_hour().await;
     waiting.dana().delete_deployment(&id()).await.unwrap();
     assert!(waiting.installation.admin().scheduled_updates().await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deletion_of_a_user_leaves_what_somebody_else_schedules_meanwhile() {
+    // A schedule has the id of its deployment, whoever asked for it.
+    let waiting = Waiting::new().await;
+    let root = waiting.installation.admin();
+    root.create_group(&Group::new(parsed("chiefs")).with_admin(true)).await.unwrap();
+    let rita = User::new(parsed("rita"), SourceType::Local).in_groups([parsed("chiefs")]);
+    root.create_user(&rita).await.unwrap();
+    let at = waiting.in_an_hour().await.at;
+    let (dana, rita) = (waiting.dana(), waiting.deployer.acting_as_user(parsed("rita")));
+    let store = MeanwhileStore::new(waiting.installation.store.clone());
+    store.before_a_commit_of("schedule", async move {
+        dana.unschedule_update(&id()).await.unwrap();
+        rita.schedule_update(&id(), at).await.unwrap();
+    });
+    let deleting = Deployer::builder(waiting.installation.fleet.clone())
+        .on(store.clone(), waiting.installation.archive.clone());
+    let deleting = deleting.acting_as(Caller::administrator(parsed("root")));
+    deleting.delete_user(&parsed("dana")).await.unwrap();
+    assert!(store.is_done());
+    let left = waiting.installation.admin().scheduled_updates().await.unwrap();
+    let left: Vec<_> = left.iter().map(|it| it.requester.as_str()).collect();
+    assert_eq!(left, ["rita"]);
 }

@@ -8,7 +8,7 @@ use super::installation::Installation;
 
 const SECRET: &str = "canary-of-a-scheduled-file";
 
-fn tomorrow() -> String {
+pub(crate) fn tomorrow() -> String {
     let tomorrow = SystemClock.now().as_millis() + 24 * 3600 * 1000;
     Timestamp::from_millis(tomorrow).to_string()
 }

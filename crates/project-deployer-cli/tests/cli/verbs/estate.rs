@@ -3,6 +3,7 @@
 use project_deployer_testkit::{Fault, FaultProxy};
 use serde_json::{Value, json};
 
+use super::at_a_time::tomorrow;
 use super::installation::Installation;
 use crate::command::run_with;
 
@@ -115,10 +116,20 @@ async fn an_apply_whose_answer_is_lost_does_not_say_that_it_may_be_repeated() {
     let file = it.path("estate.yaml");
     std::fs::write(&file, "{version: 1, stages: [{id: Canary}]}").unwrap();
     for fault in [Fault::reply_lost(), Fault::half_json(), Fault::status(502)] {
-        proxy.fault(fault.on("POST", "/api/v1/estate/apply"));
+        proxy.fault(fault.clone().on("POST", "/api/v1/estate/apply"));
         let (code, _, errors) = through(&proxy, &it, &["apply", &file]).await;
         assert!(code == 3 && errors.contains("what became of the file is unknown"), "{errors}");
         assert!(errors.contains("deployer diff"), "{errors}");
+        proxy.clear_faults();
+        // M16: a second one would wait beside the first one.
+        proxy.fault(fault.on("POST", "/api/v1/estate/scheduled"));
+        let at_a_time = ["apply", &*file, "--at", &*tomorrow()];
+        let (code, _, errors) = through(&proxy, &it, &at_a_time).await;
+        assert!(
+            code == 3 && errors.contains("whether the file was scheduled is unknown"),
+            "{errors}"
+        );
+        assert!(errors.contains("--scheduled"), "{errors}");
         proxy.clear_faults();
     }
 }

@@ -12,9 +12,9 @@ use super::edit::Edit;
 use crate::estate::document::{HooksEntry, secret_of};
 use crate::estate::secrets::EstateSecrets;
 
-/// Sets the hooks of an entry. Code and settings of a hook may hold a secret, so only names of hooks and fields are shown. A secret that the
-/// entry does not name stays. One that the Deployer withholds cannot be compared, so it is only written with another
-/// change of its hook.
+/// Sets the hooks of an entry. Code and settings of a hook may hold a secret, so only names of hooks and fields are shown.
+/// A secret that the entry does not name stays. One that the Deployer withholds cannot be compared, so it is only written
+/// with another change of its hook.
 pub(super) fn edit(
     edit: &mut Edit<'_, InfraSettings>,
     entry: &HooksEntry,
