@@ -361,6 +361,20 @@ async function restarted() {
   await page.getByRole("link", { name: "LATER" }).first().waitFor();
 }
 
+/** A part of a page that is answered after its reader has signed out is no fault of the page. */
+async function leftBehind() {
+  const log = /\/updates\/\d+\/log$/;
+  const asked = new Promise(resolve => page.route(log, resolve));
+  await page.goto(given.url + "/console/#/deployments/churn-prod");
+  const route = await asked;
+  await signOut();
+  const answered = page.waitForResponse(log);
+  await route.fulfill({ status: 401, json: { code: "credentials-missing", detail: "the request has no session" } });
+  await (await answered).finished();
+  await page.unroute(log);
+  await asAdministrator();
+}
+
 /** What the parts of the story in other files do it with. */
 const hands = { given, page, check, see, heading, press, open, go, inForm, confirm, picture, accessible, narrow, ended };
 
@@ -380,6 +394,7 @@ try {
   await windows(hands);
   await estate(hands);
   await restarted();
+  await leftBehind();
   await manners();
   check(versions.length > 0 && versions.every(tag => /^"\d+"$/.test(tag)), `the console sends the versions ${versions}`);
   check(faults.length === 0, faults.join("\n"));

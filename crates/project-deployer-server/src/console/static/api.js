@@ -9,6 +9,11 @@ export class Problem extends Error {
     this.code = problem.code;
     this.status = problem.status;
   }
+
+  /** Whether there is no session: it expired, or its reader signed out. */
+  get hasNoSession() {
+    return ["session-ended", "credentials-missing"].includes(this.code);
+  }
 }
 
 /** Called when the session is over. A request of an earlier session says nothing about this one. */
@@ -33,9 +38,9 @@ export async function send(method, path, { body, headers = {}, raw } = {}) {
   } catch {
     problem = { status: response.status, detail: `The Deployer answered ${response.status}` };
   }
-  const hasEnded = ["session-ended", "credentials-missing"].includes(problem.code) && path !== "/session";
-  if (hasEnded && number === session.number) session.ended();
-  throw new Problem(problem);
+  const refused = new Problem(problem);
+  if (refused.hasNoSession && path !== "/session" && number === session.number) session.ended();
+  throw refused;
 }
 
 // Also where the page is not served over TLS.

@@ -54,7 +54,7 @@ async function show({ quiet = false, forced = false } = {}) {
     if (quiet && !forced && isBusy()) return;
     main.replaceChildren(...[content].flat(Infinity).filter(Boolean));
   } catch (problem) {
-    if (turn !== current || problem.code === "session-ended") return;
+    if (turn !== current || problem.hasNoSession) return;
     if (!(problem instanceof Problem)) console.error(problem);
     if (quiet && problem.status !== 404) { notice(problem.message); return; }
     main.replaceChildren(h("h1", {}, "This cannot be shown"), h("p", { role: "alert" }, problem.message));
@@ -133,6 +133,6 @@ async function start() {
 
 session.ended = signedOut;
 // A part of a page whose answer came after the end of its session: the page to sign in is there instead.
-window.addEventListener("unhandledrejection", event => { if (event.reason?.code === "session-ended") event.preventDefault(); });
+window.addEventListener("unhandledrejection", event => { if (event.reason?.hasNoSession) event.preventDefault(); });
 window.addEventListener("hashchange", () => { moved = true; if (me) show(); });
 start().catch(problem => problem.status === 401 ? signedOut() : notice(problem.message));
