@@ -100,9 +100,9 @@ impl MockInstance {
             "hasPhysicalInstance": self.provisioned,
             "cloudMachineIsUp": self.up,
         });
-        if let (true, Some(fields)) = (self.provisioned, status.as_object_mut()) {
-            fields.insert("publicURL".to_owned(), json!(self.url));
-            fields.insert("privateIP".to_owned(), json!("10.0.0.7"));
+        if self.provisioned {
+            status["publicURL"] = json!(self.url);
+            status["privateIP"] = json!("10.0.0.7");
         }
         status
     }
