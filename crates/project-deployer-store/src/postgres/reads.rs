@@ -11,7 +11,7 @@ use crate::commit::CommitId;
 use crate::document::{Collection, Document, DocumentKey, Revision, Secrets};
 use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
-use crate::page::{Change, Changes, HeldBody, HeldDocument, ListedDocument, Listing, StoreStatus};
+use crate::page::{Change, Changes, HeldBody, HeldDocument, Listing, StoreStatus};
 use crate::stored::{body, end_of, is_possible, number, revision, rows};
 
 /// A value of a row.
@@ -79,13 +79,6 @@ pub(super) async fn key_check(pool: &Pool) -> Result<Check, StoreError> {
     let row = pool.row(action, Repeat::Harmless, &read, &[]).await?;
     let row = row.ok_or_else(|| StoreError::damaged(action, "its counters are gone"))?;
     get(action, &row, 0)
-}
-
-pub(super) async fn list(
-    pool: &Pool,
-    listing: &Listing,
-) -> Result<Vec<ListedDocument>, StoreError> {
-    Ok(list_held(pool, listing).await?.into_iter().map(ListedDocument::from).collect())
 }
 
 pub(super) async fn list_held(
