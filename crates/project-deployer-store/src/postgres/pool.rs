@@ -42,15 +42,6 @@ pub(super) struct Pool {
     snapshot: Option<Arc<ClientWrapper>>,
 }
 
-/// Whether a statement may be sent again when its answer was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repeat {
-    /// It has the same effect twice as once.
-    Harmless,
-    /// It would have another effect.
-    Never,
-}
-
 impl Pool {
     pub(super) fn new(options: &PostgresOptions) -> Result<Self, PostgresOpenError> {
         let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
@@ -131,14 +122,46 @@ impl Pool {
         }
     }
 
-    /// The rows of one statement, which is repeated if another transaction was in the way.
+    /// The rows of a statement that has the same effect twice as once.
     pub(super) async fn rows(
         &self,
         action: &str,
-        repeat: Repeat,
         statement: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, StoreError> {
+        self.repeated(action, MOST_CONNECTIONS, statement, parameters).await
+    }
+
+    /// The only row of such a statement, or none.
+    pub(super) async fn row(
+        &self,
+        action: &str,
+        statement: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(action, statement, parameters).await?.into_iter().next())
+    }
+
+    /// The only row of a statement that would have another effect twice, or none.
+    pub(super) async fn row_of_once(
+        &self,
+        action: &str,
+        statement: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.repeated(action, 0, statement, parameters).await?.into_iter().next())
+    }
+
+    /// The rows of one statement, with the name of the schema in place of `{schema}`. It is repeated if another
+    /// transaction was in the way, and sent again as often as this if its connection has ended.
+    async fn repeated(
+        &self,
+        action: &str,
+        most_connections: u32,
+        statement: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let statement = &self.sql(statement);
         if let Some(snapshot) = &self.snapshot {
             let answer = self.ask(snapshot, statement, parameters).await;
             return answer.map_err(|failure| failure.error(action));
@@ -156,23 +179,10 @@ impl Pool {
                     repeats += 1;
                     pause(repeats).await;
                 }
-                Kind::Lost if repeat == Repeat::Harmless && connections < MOST_CONNECTIONS => {
-                    connections += 1;
-                }
+                Kind::Lost if connections < most_connections => connections += 1,
                 _ => return Err(failure.error(action)),
             }
         }
-    }
-
-    /// A statement with one row, or none.
-    pub(super) async fn row(
-        &self,
-        action: &str,
-        repeat: Repeat,
-        statement: &str,
-        parameters: &[Parameter<'_>],
-    ) -> Result<Option<Row>, StoreError> {
-        Ok(self.rows(action, repeat, statement, parameters).await?.into_iter().next())
     }
 
     /// A statement with the name of the schema in place of `{schema}`.
