@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::reply::{Accepted, segment};
-use super::request::{Answer, Body, Caller, Parameters, apart, json as written};
+use super::request::{Answer, Body, Caller, Parameters, json as written};
 use super::tasks::{self, Reporter, Task};
 use crate::service::ServiceContext;
 
@@ -209,16 +209,14 @@ async fn export(
         .with_variables(query.variables)
         .with_hooks(query.hooks)
         .with_users(query.users);
-    let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
-    let session = caller.session;
-    let work = move || async move {
+    let file = caller.apart(&context, move |session| async move {
         let observed = ObservedEstate::read_all(EstateAccess::Engine(&session)).await?;
         let exported = observed.export(&options);
         let text = exported.estate.to_text(format);
         let file = text.map_err(|error| Problem::new("not-possible", error.to_string()))?;
         Ok(EstateFile { file, left_out: exported.left_out })
-    };
-    Ok(Json(apart(place, work).await?))
+    });
+    Ok(Json(file.await?))
 }
 
 /// Plan a file of the estate: what would change, and what prevents it. Nothing is changed. The result of the task is an

@@ -20,7 +20,7 @@ use super::fleets::ManagedInfrastructure;
 use super::page::{Page, PageQuery};
 use super::problem::Problem;
 use super::reply::{Created, segment};
-use super::request::{Answer, Caller, DocumentBody, Ids, Parameters, apart, word};
+use super::request::{Answer, Caller, DocumentBody, Ids, Parameters, word};
 use crate::service::ServiceContext;
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
@@ -247,8 +247,7 @@ async fn readiness(
     ids: Ids,
 ) -> Answer<Json<ReadinessReport>> {
     let id = id_in(&ids)?;
-    let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
-    let session = caller.session;
-    let readiness = apart(place, move || async move { Ok(session.readiness(&id).await?) });
+    let readiness =
+        caller.apart(&context, move |session| async move { Ok(session.readiness(&id).await?) });
     Ok(Json(readiness.await?.into()))
 }
