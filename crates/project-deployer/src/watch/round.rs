@@ -10,7 +10,7 @@ use project_deployer_core::rights::Caller;
 use project_deployer_core::{DeploymentId, InfraId, Login, Timestamp};
 use project_deployer_ldap::DirectoryConnector;
 use project_deployer_ldap::matching::ParityReport;
-use project_deployer_store::{Commit, Lease, StoreError};
+use project_deployer_store::{Commit, Lease};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -138,16 +138,13 @@ impl Deployer {
         directories: &Arc<dyn DirectoryConnector>,
     ) -> Result<Done, DeployerError> {
         let id = WatchRecord::record_id(task.check, task.infra);
-        let object = || format!("the watch of `{}`", task.infra);
-        let keeper = match self.take(&format!("watch/{id}")).await {
+        let object = format!("the watch of `{}`", task.infra);
+        let keeper = match self.take_unless_held(&format!("watch/{id}"), &object).await? {
             Ok(keeper) => keeper,
-            Err(StoreError::Held { holder, .. }) => return Ok(Done::By(holder)),
-            Err(error) => return Err(DeployerError::state(object(), error)),
+            Err(holder) => return Ok(Done::By(holder)),
         };
-        let work = async { Ok(self.round_under(keeper.lease(), task, &id, directories).await) };
-        let done = keeper.holding(work).await;
-        keeper.release().await;
-        done.map_err(|error| DeployerError::state(object(), error))?
+        let lease = keeper.lease().clone();
+        keeper.until_done(&object, self.round_under(&lease, task, &id, directories)).await
     }
 
     async fn round_under(
