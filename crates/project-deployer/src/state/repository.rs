@@ -318,12 +318,6 @@ fn put<T: Record>(commit: Commit, expected: Expected, new: &T) -> Result<Commit,
     Ok(commit.put_sealed(key, expected, formatted(body), secrets))
 }
 
-/// Writes a record, whatever is there.
-#[cfg(feature = "sqlite")]
-pub(crate) fn overwrite<T: Record>(commit: Commit, new: &T) -> Result<Commit, DeployerError> {
-    put(commit, Expected::Any, new)
-}
-
 impl RecordCommit for Commit {
     fn replace<F: Replaceable>(self, found: &F, new: &F::Record) -> Result<Self, DeployerError> {
         put(self, found.expected(), new)
