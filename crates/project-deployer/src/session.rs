@@ -58,7 +58,7 @@ pub use self::deployment_list::{
     DeploymentFilter, DeploymentOrder, DeploymentPage, DeploymentPlace, ListedDeployment,
     ListedUpdate,
 };
-pub(crate) use self::diagnostics::is_secret;
+pub(crate) use self::diagnostics::{LEFT_OUT, each_field, is_secret, left_out};
 pub use self::explained::{ExplainedRight, ExplainedScope, ExplainedSide};
 pub use self::hooks::HookTrial;
 pub(crate) use self::infras::on_its_stage;
