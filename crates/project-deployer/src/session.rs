@@ -83,7 +83,7 @@ use self::update_start::state;
 use self::view::{Bundle, Deployment, View};
 use crate::authentication::Principal;
 use crate::deployer::Deployer;
-use crate::state::{Record, Repository, VersionedRecord};
+use crate::state::Repository;
 
 /// A [`Deployer`] under the rights of one caller.
 ///
@@ -127,11 +127,6 @@ impl DeployerSession {
 
     fn repository(&self) -> &Repository {
         &self.deployer.inner.repository
-    }
-
-    async fn existing<T: Record>(&self, id: &str) -> Result<VersionedRecord<T>, DeployerError> {
-        let found = self.repository().find::<T>(id).await?;
-        found.ok_or_else(|| DeployerError::not_found(T::NOUN, id))
     }
 }
 

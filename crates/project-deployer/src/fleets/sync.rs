@@ -342,8 +342,7 @@ impl Deployer {
         &self,
         id: &FleetId,
     ) -> Result<VersionedRecord<FleetRecord>, DeployerError> {
-        let found = self.inner.repository.find::<FleetRecord>(id).await?;
-        found.ok_or_else(|| DeployerError::not_found(FleetRecord::NOUN, id))
+        self.inner.repository.existing(id).await
     }
 
     /// What is known of a fleet; of one that was never read as well.

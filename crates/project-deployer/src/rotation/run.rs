@@ -91,8 +91,7 @@ impl Deployer {
     }
 
     async fn rotate_under(&self, lease: &Lease, id: &str) -> Result<NodeRotation, DeployerError> {
-        let found = self.inner.repository.find::<RotationRecord>(id).await?;
-        let mut found = found.ok_or_else(|| DeployerError::not_found(RotationRecord::NOUN, id))?;
+        let mut found = self.inner.repository.existing::<RotationRecord>(id).await?;
         if found.value.has_ended() {
             return Ok(found.value.report());
         }
@@ -142,9 +141,7 @@ impl Deployer {
         let repository = &self.inner.repository;
         let commit = Commit::new().replace(found, &changed)?.fenced_by(lease);
         repository.commit_unaudited(commit).await?;
-        let id = changed.id();
-        let found = repository.find::<RotationRecord>(&id).await?;
-        found.ok_or_else(|| DeployerError::not_found(RotationRecord::NOUN, id))
+        repository.existing(changed.id()).await
     }
 
     /// The infrastructures with the keys of their nodes.

@@ -144,7 +144,16 @@ impl Repository {
         VersionedRecord::of(&key, document).map(Some)
     }
 
-    /// The same, where a record that cannot be read is no failure.
+    /// The same, where it is an error that a record does not exist.
+    pub(crate) async fn existing<T: Record>(
+        &self,
+        id: impl fmt::Display,
+    ) -> Result<VersionedRecord<T>, DeployerError> {
+        let found = self.find(&id).await?;
+        found.ok_or_else(|| DeployerError::not_found(T::NOUN, id))
+    }
+
+    /// The same as [`find`](Self::find), where a record that cannot be read is no failure.
     pub(crate) async fn find_readable<T: Record>(
         &self,
         id: impl fmt::Display,
