@@ -108,7 +108,7 @@ pub(crate) fn saved<T, U: Serialize>(
 
 /// What a change answers that lost a race. It has no ETag: the one that the winner left is not read.
 pub(crate) fn lost(expected: Option<Revision>) -> impl FnOnce(DeployerError) -> Problem {
-    move |error| match (&error, expected) {
+    move |error: DeployerError| match (&error, expected) {
         (DeployerError::ChangedMeanwhile(_), Some(_)) => {
             Problem::new("etag-mismatch", "the object was changed at the same time")
         }

@@ -1,8 +1,8 @@
 //! Carries a synchronization out: one commit for each infrastructure, under the lease of the fleet. A process that dies
 //! between two commits leaves nothing half done, and the next synchronization goes on.
 
-use project_deployer_client::DeployerError;
 use project_deployer_client::fleet::Discovery;
+use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::FleetId;
 use project_deployer_core::infra::{InfraSettings, Target};
 use project_deployer_store::{Commit, DocumentKey, Lease};
@@ -235,7 +235,7 @@ impl Deployer {
             instance: None,
         });
         let new = settings.new_infra(Some(action.infra.clone())).map_err(|problems| {
-            let object = fleet_ref(&settings.id);
+            let object = ResourceRef::new(FleetRecord::NOUN, &settings.id);
             DeployerError::Invalid { object, problems }
         })?;
         let new = new.with_target(Target::Fleet(entry));
@@ -354,8 +354,4 @@ impl Deployer {
         let unread = || FleetStateRecord(FleetState::unread(id.clone()));
         Ok(found.unwrap_or_else(|| VersionedRecord::unwritten(unread())))
     }
-}
-
-pub(super) fn fleet_ref(id: &FleetId) -> project_deployer_client::ResourceRef {
-    project_deployer_client::ResourceRef::new(FleetRecord::NOUN, id)
 }
