@@ -166,7 +166,7 @@ impl Deployer {
             }
         }
         // What is seen is about the infrastructure as it is now.
-        let infra = self.watched(task.infra).await?;
+        let infra = repository.existing::<InfraSettings>(task.infra).await?;
         let looked = match self.look(task, &infra, began, directories).await {
             Ok(Some(looked)) => looked,
             Ok(None) => return Ok(Done::Paused),
@@ -292,14 +292,6 @@ impl Deployer {
         compared.await.unwrap_or_else(failed)
     }
 
-    pub(super) async fn watched(
-        &self,
-        infra: &InfraId,
-    ) -> Result<VersionedRecord<InfraSettings>, DeployerError> {
-        let found = self.inner.repository.find::<InfraSettings>(infra.as_str()).await?;
-        found.ok_or_else(|| DeployerError::not_found(InfraSettings::NOUN, infra))
-    }
-
     /// Keeps what a round saw, in one commit with what goes out about it. None if the infrastructure is another one than
     /// the one that was looked at: what was seen proves nothing.
     async fn keep(
@@ -311,7 +303,7 @@ impl Deployer {
         round: &KeptRound,
     ) -> Result<Option<RunFacts>, DeployerError> {
         let repository = &self.inner.repository;
-        if self.watched(task.infra).await?.expected() != infra.expected() {
+        if repository.existing::<InfraSettings>(task.infra).await?.expected() != infra.expected() {
             return Ok(None);
         }
         let id = WatchRecord::record_id(task.check, task.infra);
