@@ -43,9 +43,9 @@ impl Caller {
         Ok(context.operations.node_requests.take(self.principal.login().as_str())?)
     }
 
-    /// Carries work out on a thread of its own, for work that cannot move between threads. It ends with its request: where
-    /// the connection says that its client is gone. One with half-closed connections (`deployer serve` over HTTP/1) does
-    /// not say it while it waits for the answer, so that the work goes on to the time limits of its nodes.
+    /// Carries work out on a thread of its own, for work that cannot move between threads. It ends with its request:
+    /// where the connection says that its client is gone. One with half-closed connections (`deployer serve` over
+    /// HTTP/1) does not say it while it waits for the answer, so that the work goes on to the time limits of its nodes.
     pub(crate) async fn apart<T, F>(
         self,
         context: &ServiceContext,

@@ -58,8 +58,8 @@ impl LeaseKeeper {
         }
     }
 
-    /// Runs work under the lease, as [`holding`](Self::holding) does, and releases the lease. That it is lost is an error
-    /// of the state of `object`.
+    /// Runs work under the lease, as [`holding`](Self::holding) does, and releases the lease. That it is lost is an
+    /// error of the state of `object`.
     pub(crate) async fn until_done<T>(
         self,
         object: &str,
