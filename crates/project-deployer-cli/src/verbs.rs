@@ -43,7 +43,8 @@ pub(crate) const FORMATS: Formats = Formats {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Infra(infra::Arguments),
+    /// List, show, create, edit and delete infrastructures, try their hooks, and rotate their keys.
+    Infra(ObjectArguments<infra::Action>),
     /// List lifecycle stages. On its machine also create, edit and delete them.
     Stage(ObjectArguments<stage::Action>),
     /// List, show, create, edit and delete published projects.
@@ -52,7 +53,8 @@ pub(crate) enum Verb {
     Bundle(ObjectArguments<bundle::Action>),
     /// List, show, create, edit and delete deployments.
     Deployment(ObjectArguments<deployment::Action>),
-    Update(update::Arguments),
+    /// Start, follow, list, show and abort updates of deployments.
+    Update(ObjectArguments<update::Action>),
     Rollback(rollback::Arguments),
     // Boxed: it has many more options than the others.
     Release(Box<release::Arguments>),
@@ -65,7 +67,11 @@ pub(crate) enum Verb {
     /// Start and end maintenance: new updates and deletions are refused meanwhile, and updates that run go on. A
     /// Deployer of the product has no such calls.
     Maintenance(ObjectArguments<maintenance::Action>),
-    Window(window::Arguments),
+    /// Add and remove windows in which updates may start, or may not. A Deployer of the product has no such calls.
+    ///
+    /// A window that denies wins over one that allows. Where there are windows that allow, updates may start only within
+    /// one; those of an infrastructure narrow those of its stage. Updates that run go on when a window closes.
+    Window(ObjectArguments<window::Action>),
     /// Say how often infrastructures are watched, and watch one now. `deployer serve` watches them. A Deployer of the
     /// product has no such calls.
     Watch(ObjectArguments<watch::Action>),
@@ -86,7 +92,7 @@ pub(crate) enum Verb {
 /// The command line is wrong, or the Deployer refuses the action or does not answer.
 pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
     match verb {
-        Verb::Infra(arguments) => infra::run(arguments).await,
+        Verb::Infra(arguments) => arguments.run(Work::Calls, infra::act).await,
         Verb::Stage(arguments) => arguments.run(Work::Calls, stage::act).await,
         Verb::Project(arguments) => arguments.run(Work::Calls, project::act).await,
         Verb::Bundle(arguments) => arguments.run(Work::Calls, bundle::act).await,
@@ -94,14 +100,17 @@ pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
             let work = arguments.action.work();
             arguments.run(work, deployment::act).await
         }
-        Verb::Update(arguments) => update::run(arguments).await,
+        Verb::Update(arguments) => {
+            let work = arguments.action.work();
+            arguments.run(work, update::act).await
+        }
         Verb::Rollback(arguments) => rollback::run(arguments).await,
         Verb::Release(arguments) => release::run(*arguments).await,
         Verb::User(arguments) => arguments.run(Work::Calls, user::act).await,
         Verb::Group(arguments) => arguments.run(Work::Calls, group::act).await,
         Verb::Key(arguments) => arguments.run(Work::Calls, key::act).await,
         Verb::Maintenance(arguments) => arguments.run(Work::Calls, maintenance::act).await,
-        Verb::Window(arguments) => window::run(arguments).await,
+        Verb::Window(arguments) => arguments.run(Work::Calls, window::act).await,
         Verb::Watch(arguments) => arguments.run(Work::Calls, watch::act).await,
         Verb::Finding(arguments) => arguments.run(Work::Calls, finding::act).await,
         Verb::Webhook(arguments) => arguments.run(Work::Calls, webhook::act).await,
