@@ -20,6 +20,7 @@ mod webhooks;
 mod windows;
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,24 +30,18 @@ use project_deployer::core::rights::Caller;
 use project_deployer::{Deployer, DeployerSession, HttpConnector};
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use self::accounts::Accounts;
 pub(crate) use self::estate_schedule::{ScheduledFile, ScheduledFiles, schedule_at};
 pub(crate) use self::estate_service::EstateService;
-pub(crate) use self::fleets::{FleetFacts, FleetFile, FleetWork, Fleets, LineFacts};
-pub(crate) use self::hooks::{HookArguments, HookTrials};
-pub(crate) use self::keys::{KeyChange, KeyKind, KeyRights, Keychain, NewKey};
+pub(crate) use self::fleets::{FleetFacts, FleetFile, FleetWork, LineFacts};
+pub(crate) use self::hooks::HookArguments;
+pub(crate) use self::keys::{KeyChange, KeyKind, KeyRights, NewKey};
 pub(crate) use self::local::{LocalArguments, in_directory};
 #[cfg(feature = "serve")]
 pub(crate) use self::local::{PlaceError, with_places};
-pub(crate) use self::maintenance::Upkeep;
-pub(crate) use self::plans::{PlannedUpdate, Plans};
-pub(crate) use self::rights::{Question, RightsQuestions};
-pub(crate) use self::schedule::Schedule;
-pub(crate) use self::settings::VersionedSettings;
-pub(crate) use self::stages::{StageChange, Stages};
-pub(crate) use self::watching::Watching;
-pub(crate) use self::webhooks::{MadeWebhook, Webhooks};
-pub(crate) use self::windows::Windows;
+pub(crate) use self::plans::PlannedUpdate;
+pub(crate) use self::rights::Question;
+pub(crate) use self::stages::StageChange;
+pub(crate) use self::webhooks::MadeWebhook;
 use crate::deployer_access::DeployerAccess;
 use crate::environment;
 use crate::failure::Failure;
@@ -82,46 +77,30 @@ pub(crate) enum Work {
     Updates,
 }
 
-/// Everything that verbs do with a Deployer.
-pub(crate) trait Face:
-    ProjectDeployer
-    + Accounts
-    + Fleets
-    + HookTrials
-    + Keychain
-    + VersionedSettings
-    + Stages
-    + Schedule
-    + RightsQuestions
-    + Upkeep
-    + Watching
-    + Webhooks
-    + Windows
-    + Plans
-{
+/// Everything that verbs do with a Deployer: the calls of [`ProjectDeployer`], and those that the files of this module add.
+#[derive(Debug)]
+pub(crate) enum Face {
+    /// The engine, on this machine.
+    Engine(Box<DeployerSession>),
+    /// A Deployer of this project or of the product, over HTTP.
+    Remote(Box<RemoteDeployer>),
 }
 
-impl<T> Face for T where
-    T: ProjectDeployer
-        + Accounts
-        + Fleets
-        + HookTrials
-        + Keychain
-        + VersionedSettings
-        + Stages
-        + Schedule
-        + RightsQuestions
-        + Upkeep
-        + Watching
-        + Webhooks
-        + Windows
-        + Plans
-{
+impl Deref for Face {
+    type Target = dyn ProjectDeployer;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Engine(session) => &**session,
+            Self::Remote(remote) => &**remote,
+        }
+    }
 }
 
 /// A Deployer under the rights of one caller.
+#[derive(Debug)]
 pub(crate) struct Target {
-    face: Box<dyn Face>,
+    face: Face,
     local: Option<Deployer>,
 }
 
@@ -164,7 +143,7 @@ impl TargetArguments {
             None => Login::parse("admin").map_err(Failure::usage)?,
         };
         let session = session_of(&deployer, login).await?;
-        Ok(Target { face: Box::new(session), local: Some(deployer) })
+        Ok(Target { face: Face::Engine(Box::new(session)), local: Some(deployer) })
     }
 
     fn open_remote(&self) -> Result<Target, Failure> {
@@ -176,7 +155,7 @@ impl TargetArguments {
             Some(login) => remote.acting_as(login.clone())?,
             None => remote,
         };
-        Ok(Target { face: Box::new(remote), local: None })
+        Ok(Target { face: Face::Remote(Box::new(remote)), local: None })
     }
 }
 
@@ -196,8 +175,8 @@ pub(crate) async fn session_of(
 
 impl Target {
     /// The Deployer.
-    pub(crate) fn face(&self) -> &dyn Face {
-        &*self.face
+    pub(crate) fn face(&self) -> &Face {
+        &self.face
     }
 
     /// Whether updates run in this process.
@@ -221,12 +200,6 @@ pub(crate) async fn leave(deployer: Deployer) {
             update.deployment
         );
         crate::report("note", &text);
-    }
-}
-
-impl fmt::Debug for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Target").field("face", &self.face).finish_non_exhaustive()
     }
 }
 

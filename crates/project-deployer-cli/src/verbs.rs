@@ -191,7 +191,7 @@ impl<A: Subcommand> ObjectArguments<A> {
 
 impl Connection {
     /// The Deployer.
-    pub(crate) fn deployer(&self) -> &dyn Face {
+    pub(crate) fn deployer(&self) -> &Face {
         self.target.face()
     }
 
