@@ -22,14 +22,13 @@ pub(crate) mod webhook;
 pub(crate) mod window;
 
 use std::fmt;
-use std::io;
 
 use clap::Subcommand;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::ObjectsView;
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::progress::Progress;
 use crate::subcommands::ShowArguments;
 use crate::target::{Face, Target, TargetArguments, Work};
@@ -202,7 +201,7 @@ impl Connection {
 
     /// Writes a result.
     pub(crate) fn write(&self, view: &ObjectsView) -> Result<Exit, Failure> {
-        output::write(view, self.show.output, io::stdout().lock())?;
+        self.show.write(view)?;
         Ok(Exit::Clean)
     }
 

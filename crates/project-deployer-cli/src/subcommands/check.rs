@@ -1,7 +1,5 @@
 //! `deployer check`: whether the nodes of infrastructures are ready for deployments.
 
-use std::io;
-
 use project_deployer::core::infra::InfraSettings;
 use project_deployer::core::messages::Severity;
 use project_deployer::parity::assess_parity;
@@ -13,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::findings::{FindingView, FindingsView};
 use crate::installation::{Installation, InstallationArguments};
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::progress::Progress;
 
 /// The formats of the findings.
@@ -48,7 +46,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     progress.report(&format!("reading {}", installation.size()));
     let findings = findings(&installation).await;
     let view = FindingsView::new(SystemClock.now(), findings);
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(if view.worst() >= Some(Severity::Error) { Exit::Findings } else { Exit::Clean })
 }
 

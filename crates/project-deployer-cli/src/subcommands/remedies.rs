@@ -1,7 +1,5 @@
 //! `deployer remedies`: shows remedies for logins that do not match, and applies actions.
 
-use std::io;
-
 use clap::ValueEnum;
 use project_deployer::core::accounts::SourceType;
 use project_deployer::remedies::{Mode, OptIn, remediate};
@@ -11,7 +9,7 @@ use super::{BreadthArguments, ShowArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::installation::InstallationArguments;
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::progress::Progress;
 use crate::remediated::RemediationView;
 
@@ -101,7 +99,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     )
     .await;
     let view = RemediationView::of(&report, SystemClock.now());
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(match (view.has_failures(), view.is_clean()) {
         (true, _) => Exit::Failed,
         (false, true) => Exit::Clean,

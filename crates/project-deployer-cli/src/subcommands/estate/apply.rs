@@ -1,6 +1,5 @@
 mod at_a_time;
 
-use std::io;
 use std::path::PathBuf;
 
 use project_deployer::core::Timestamp;
@@ -15,7 +14,7 @@ use super::{FORMATS, OptionArguments};
 use crate::estate_view::EstateView;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::progress::Progress;
 use crate::subcommands::{ShowArguments, moment};
 use crate::target::Work;
@@ -101,7 +100,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let done = applied(&arguments, &wanted, &opened).await;
     opened.close().await;
     let view = done?;
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(view.exit())
 }
 

@@ -1,4 +1,3 @@
-use std::io;
 use std::path::PathBuf;
 
 use project_deployer::{Clock as _, SystemClock};
@@ -9,7 +8,7 @@ use super::{FORMATS, OptionArguments};
 use crate::estate_view::EstateView;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::subcommands::ShowArguments;
 use crate::target::Work;
 
@@ -48,7 +47,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let view = compared(&arguments, &source, &opened).await;
     opened.close().await;
     let view = view?;
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(if view.is_clean() { Exit::Clean } else { Exit::Findings })
 }
 

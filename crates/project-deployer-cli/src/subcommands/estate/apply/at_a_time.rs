@@ -1,7 +1,5 @@
 //! Files of the estate that are applied at a given time.
 
-use std::io;
-
 use project_deployer::schedule::ScheduleTime;
 use serde_json::json;
 
@@ -9,7 +7,6 @@ use super::{Arguments, Wanted, planned};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output;
 use crate::subcommands::estate::access::Opened;
 use crate::target::{Face, ScheduledFile, Work, schedule_at};
 
@@ -32,7 +29,7 @@ pub(super) async fn look(arguments: &Arguments) -> Result<Exit, Failure> {
     let opened = arguments.access.open(Work::Calls).await?;
     let done = looked(arguments, &opened).await;
     opened.close().await;
-    output::write(&done?, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&done?)?;
     Ok(Exit::Clean)
 }
 
@@ -81,6 +78,6 @@ pub(super) async fn schedule(
 pub(super) fn show(arguments: &Arguments, scheduled: &ScheduledFile) -> Result<Exit, Failure> {
     let object = serde_json::to_value(scheduled).map_err(Failure::failed)?;
     let view = ObjectsView::done(KIND, "scheduled", object, scheduled.sentence());
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(Exit::Clean)
 }
