@@ -43,7 +43,6 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
-    progress.report(&format!("reading {}", installation.size()));
     let findings = findings(&installation).await;
     let view = FindingsView::new(SystemClock.now(), findings);
     arguments.show.write(&view)?;

@@ -61,7 +61,6 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
-    progress.report(&format!("reading {}", installation.size()));
     let breadth = arguments.breadth.breadth();
     let assessment = assess_parity_settling(
         &installation.scope,

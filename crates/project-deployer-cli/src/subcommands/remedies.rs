@@ -87,7 +87,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         .iter()
         .fold(OptIn::none(), |opt_in, source| opt_in.with(source.source_type()));
     let opt_in = if arguments.even_if_disabled { opt_in.even_if_disabled() } else { opt_in };
-    progress.report(&format!("reading {}", installation.size()));
     let report = remediate(
         &installation.scope,
         &installation.accounts,
