@@ -206,7 +206,8 @@ async fn create(connection: &Connection, arguments: CreateArguments) -> Result<E
     let warnings = arguments.warnings.warnings();
     connection.deployer().create_deployment(&creation, warnings).await?;
     if arguments.wait {
-        return follow::start(connection, &id, true).await;
+        let call = connection.deployer().start_update(&id);
+        return follow::start(connection, &id, call, true).await;
     }
     connection.done(KIND, "created", &id)
 }

@@ -105,8 +105,8 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
             connection.show(ObjectsView::document(SCHEDULED, &scheduled))
         }
         Action::Start { deployment, wait, break_glass: Some(reason), .. } => {
-            let started = follow::begin_anyway(connection, &deployment, &reason).await?;
-            follow::report(connection, &deployment, started, wait).await
+            let call = deployer.start_anyway(&deployment, &reason);
+            follow::start(connection, &deployment, call, wait).await
         }
         Action::Scheduled => connection.show(ObjectsView::list(
             SCHEDULED,
@@ -118,12 +118,11 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
             connection.done(SCHEDULED, "withdrew", &deployment)
         }
         Action::Start { deployment, wait, plan: Some(plan), bundle, .. } => {
-            let started =
-                follow::begin_planned(connection, &deployment, bundle.as_ref(), &plan).await?;
-            follow::report(connection, &deployment, started, wait).await
+            let call = deployer.start_planned(&deployment, bundle.as_ref(), &plan);
+            follow::start(connection, &deployment, call, wait).await
         }
         Action::Start { deployment, wait, .. } => {
-            follow::start(connection, &deployment, wait).await
+            follow::start(connection, &deployment, deployer.start_update(&deployment), wait).await
         }
         Action::Follow { deployment, started } => {
             let started = started.map(Timestamp::from_millis);
