@@ -6,7 +6,7 @@ use project_deployer::core::status::DeploymentLightStatus;
 use project_deployer::core::{BundleId, DeploymentId, InfraId, ProjectKey, StageId};
 use serde_json::{Map, Value, json};
 
-use super::document::{self, PatchArguments};
+use super::document::PatchArguments;
 use super::{Connection, follow};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -170,7 +170,7 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         Action::Edit { id, patch, warnings } => {
             let seen = deployer.deployment_seen(&id).await?;
             let Some(change) = patch.apply(&seen, seen.value.to_document())? else {
-                return document::unchanged(connection, KIND, &id);
+                return connection.done(KIND, "unchanged", &id);
             };
             let warnings = warnings.warnings();
             deployer.change_deployment(&change.changed, &change.seen, warnings).await?;

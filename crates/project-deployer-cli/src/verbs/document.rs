@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use project_deployer::core::document::{Document, parse_json};
 use serde_json::Value;
 
-use super::Connection;
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::target::Seen;
 
@@ -78,15 +76,6 @@ fn is_id(document: &Value, name: &str) -> bool {
         "name" => document.get("id").is_none() && document.get("login").is_none(),
         other => document.get(other).is_some(),
     }
-}
-
-/// Writes that a patch changes nothing, so that nothing was saved.
-pub(super) fn unchanged(
-    connection: &Connection,
-    kind: &'static str,
-    id: &dyn std::fmt::Display,
-) -> Result<Exit, Failure> {
-    connection.done(kind, "unchanged", id)
 }
 
 /// The text of a file, or of standard input for `-`.

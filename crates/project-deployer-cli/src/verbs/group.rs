@@ -3,7 +3,7 @@ use project_deployer::core::GroupName;
 use project_deployer::core::accounts::Group;
 
 use super::Connection;
-use super::document::{self, PatchArguments};
+use super::document::PatchArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
@@ -70,7 +70,7 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
             let seen = deployer.group_seen(&name).await?;
             let document = serde_json::to_value(&seen.value).map_err(Failure::failed)?;
             let Some(change) = patch.apply(&seen, document)? else {
-                return document::unchanged(connection, KIND, &name);
+                return connection.done(KIND, "unchanged", &name);
             };
             deployer.change_group(&change.changed, &change.seen).await?;
             connection.done(KIND, "edited", &name)

@@ -7,7 +7,7 @@ use project_deployer::core::{ApiKeySecret, InfraId, NodeAddress, StageId};
 use serde_json::json;
 
 use super::Connection;
-use super::document::{self, PatchArguments, secret_of};
+use super::document::{PatchArguments, secret_of};
 use crate::environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -124,7 +124,7 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
             let seen = deployer.infra_seen(&id).await?;
             // The keys are withheld here, and stay.
             let Some(change) = patch.apply(&seen, seen.value.to_document())? else {
-                return document::unchanged(connection, KIND, &id);
+                return connection.done(KIND, "unchanged", &id);
             };
             deployer.change_infra(&change.changed, &change.seen).await?;
             connection.done(KIND, "edited", &id)

@@ -6,7 +6,7 @@ use project_deployer::core::{GroupName, Login};
 use serde_json::Value;
 
 use super::Connection;
-use super::document::{self, PatchArguments, secret_of};
+use super::document::{PatchArguments, secret_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
@@ -81,7 +81,7 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         Action::Edit { login, patch } => {
             let seen = deployer.user_seen(&login).await?;
             let Some(change) = patch.apply(&seen, document_of(&seen.value)?)? else {
-                return document::unchanged(connection, KIND, &login);
+                return connection.done(KIND, "unchanged", &login);
             };
             deployer.change_user(&change.changed, &change.seen).await?;
             connection.done(KIND, "edited", &login)
