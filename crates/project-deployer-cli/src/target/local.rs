@@ -1,5 +1,7 @@
 //! The options that name the state of a Deployer on this machine, the same ones for every verb.
 
+use std::path::Path;
+
 use project_deployer::state_admin::StatePlace;
 use project_deployer::store::{ArchiveLocation, ArchiveLocationError, KeyringError, SecretsAtRest};
 use project_deployer::{Deployer, DeployerBuilder, HttpConnector};
@@ -60,7 +62,7 @@ impl LocalArguments {
 
 /// The state in a data directory. A verb creates none: an empty one would hide a wrong path.
 fn sqlite_in(data: &str) -> Result<String, Failure> {
-    let path = std::path::Path::new(data).join("deployer.db");
+    let path = Path::new(data).join("deployer.db");
     if path.exists() {
         return Ok(in_directory(data));
     }
@@ -70,8 +72,8 @@ fn sqlite_in(data: &str) -> Result<String, Failure> {
 }
 
 /// The URL of the state in a data directory, whether there is one or not.
-pub(crate) fn in_directory(data: &str) -> String {
-    format!("sqlite:{}", std::path::Path::new(data).join("deployer.db").display())
+pub(crate) fn in_directory(data: impl AsRef<Path>) -> String {
+    format!("sqlite:{}", data.as_ref().join("deployer.db").display())
 }
 
 /// The state of a Deployer on this machine, and what it needs.
