@@ -207,7 +207,7 @@ impl Connection {
 
     /// Writes a list or a document.
     pub(crate) fn show(&self, view: serde_json::Result<ObjectsView>) -> Result<Exit, Failure> {
-        self.write(&view.map_err(Failure::failed)?)
+        self.write(&view?)
     }
 
     /// Writes what was done to an object with this id.

@@ -28,7 +28,7 @@ impl Face {
             Self::Engine(session) => Ok(of_store(session.user_at(login).await?)),
             Self::Remote(remote) => {
                 let user = remote.node().call(&accounts::user(login)).await?;
-                let document = serde_json::to_value(&user).map_err(Failure::failed)?;
+                let document = serde_json::to_value(&user)?;
                 Ok(Seen::digested(user, &document))
             }
         }
@@ -92,7 +92,7 @@ impl Face {
             Self::Engine(session) => Ok(of_store(session.group_at(name).await?)),
             Self::Remote(remote) => {
                 let group = remote.node().call(&groups::get(name)).await?;
-                let document = serde_json::to_value(&group).map_err(Failure::failed)?;
+                let document = serde_json::to_value(&group)?;
                 Ok(Seen::digested(group, &document))
             }
         }

@@ -8,7 +8,7 @@ use project_deployer_client::request::keys::{
 use project_deployer_client::{AutomationNode as _, NewPersonalKey};
 use secrecy::SecretString;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Face, Seen, unchanged};
 use crate::failure::Failure;
@@ -228,20 +228,17 @@ async fn own_key(remote: &RemoteDeployer, id: &str) -> Answer<Seen<ListedPersona
             return Err(wrong_kind(id, KeyKind::Own));
         }
     }
-    let document = facts_of(key.clone().into())?;
+    let document = serde_json::to_value(KeyFacts::from(key.clone()))?;
     Ok(Seen::digested(key, &document))
 }
 
 /// A global key. Of its other fields only rights count: a Deployer may keep there when it was used last.
 async fn global_key(remote: &RemoteDeployer, id: &str) -> Answer<Seen<GlobalKey>> {
     let key = remote.node().call(&keys::global_one(id)).await?;
-    let rights = serde_json::to_value(&key.global_permissions).map_err(Failure::failed)?;
-    let (facts, projects) = (facts_of(key.clone().into())?, key.extra.get("projects").cloned());
-    Ok(Seen::digested(key, &json!([facts, rights, projects])))
-}
-
-fn facts_of(key: KeyFacts) -> Answer<Value> {
-    serde_json::to_value(key).map_err(Failure::failed)
+    let rights = serde_json::to_value(&key.global_permissions)?;
+    let facts = serde_json::to_value(KeyFacts::from(key.clone()))?;
+    let document = json!([facts, rights, key.extra.get("projects")]);
+    Ok(Seen::digested(key, &document))
 }
 
 fn set(field: &mut String, changed: Option<String>) {

@@ -119,8 +119,8 @@ impl Face {
 
 impl Rotated {
     fn here(rotation: &KeyRotation) -> Result<Self, Failure> {
-        let nodes = rotation.nodes.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-        Ok(Self::of(nodes.map_err(Failure::failed)?, rotation.unreadable.clone()))
+        let nodes = rotation.nodes.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+        Ok(Self::of(nodes, rotation.unreadable.clone()))
     }
 
     /// Of what a Deployer says of each node, in the same form wherever it comes from.

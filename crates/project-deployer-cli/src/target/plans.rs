@@ -79,7 +79,7 @@ impl Face {
 impl PlannedUpdate {
     fn of(plan: &DeploymentPlan) -> Result<Self, Failure> {
         Ok(Self {
-            document: serde_json::to_value(plan).map_err(Failure::failed)?,
+            document: serde_json::to_value(plan)?,
             text: plan.to_string(),
             needs_attention: plan.differs() || plan.blockers().next().is_some(),
         })

@@ -117,7 +117,7 @@ async fn diff(
     let from = deployer.download_bundle(project, from).await?;
     let to = deployer.download_bundle(project, to).await?;
     let found = compare_archives(from, to, &BundleLimits::default()).await?;
-    let object = serde_json::to_value(&found).map_err(Failure::failed)?;
+    let object = serde_json::to_value(&found)?;
     connection.write(&ObjectsView::done(KIND, "diff", object, found.to_string()))?;
     Ok(if found.is_empty() { Exit::Clean } else { Exit::Findings })
 }

@@ -56,7 +56,7 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         }
         Action::Show { name } => {
             let seen = deployer.group_seen(&name).await?;
-            let document = serde_json::to_value(&seen.value).map_err(Failure::failed)?;
+            let document = serde_json::to_value(&seen.value)?;
             connection.write(&ObjectsView::settings(KIND, document, seen.revision))
         }
         Action::Create { name, description, may_create_projects } => {
@@ -68,7 +68,7 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         }
         Action::Edit { name, patch } => {
             let seen = deployer.group_seen(&name).await?;
-            let document = serde_json::to_value(&seen.value).map_err(Failure::failed)?;
+            let document = serde_json::to_value(&seen.value)?;
             let Some(change) = patch.apply(&seen, document)? else {
                 return connection.done(KIND, "unchanged", &name);
             };

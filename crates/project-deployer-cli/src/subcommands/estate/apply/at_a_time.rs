@@ -40,7 +40,7 @@ async fn looked(arguments: &Arguments, opened: &Opened) -> Result<ObjectsView, F
         let sentence = format!("Withdrew scheduled file `{id}`.");
         return Ok(ObjectsView::done(KIND, "withdrew", json!({ "id": id }), sentence));
     }
-    ObjectsView::list(KIND, deployer.scheduled_files().await?, COLUMNS).map_err(Failure::failed)
+    Ok(ObjectsView::list(KIND, deployer.scheduled_files().await?, COLUMNS)?)
 }
 
 /// Plans, and has the plan applied at a time. A service plans for itself; a saved plan is compared with what is there
@@ -76,7 +76,7 @@ pub(super) async fn schedule(
 ///
 /// The output cannot be written.
 pub(super) fn show(arguments: &Arguments, scheduled: &ScheduledFile) -> Result<Exit, Failure> {
-    let object = serde_json::to_value(scheduled).map_err(Failure::failed)?;
+    let object = serde_json::to_value(scheduled)?;
     let view = ObjectsView::done(KIND, "scheduled", object, scheduled.sentence());
     arguments.show.write(&view)?;
     Ok(Exit::Clean)
