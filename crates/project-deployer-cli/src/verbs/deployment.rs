@@ -169,11 +169,11 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         Action::Create(arguments) => create(connection, arguments).await,
         Action::Edit { id, patch, warnings } => {
             let seen = deployer.deployment_seen(&id).await?;
-            let Some(change) = patch.apply(&seen, seen.value.to_document())? else {
+            let Some(changed) = patch.apply(&seen, seen.value.to_document())? else {
                 return connection.done(KIND, "unchanged", &id);
             };
             let warnings = warnings.warnings();
-            deployer.change_deployment(&change.changed, &change.seen, warnings).await?;
+            deployer.change_deployment(&changed, &seen.revision, warnings).await?;
             connection.done(KIND, "edited", &id)
         }
         Action::Delete { id } => {

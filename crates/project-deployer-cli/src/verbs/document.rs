@@ -22,12 +22,6 @@ pub(crate) struct PatchArguments {
     expect: Option<String>,
 }
 
-/// A change that is ready to be saved.
-pub(super) struct Change<T> {
-    pub(super) changed: T,
-    pub(super) seen: String,
-}
-
 impl PatchArguments {
     /// The changed document; none if the patch changes nothing.
     ///
@@ -38,7 +32,7 @@ impl PatchArguments {
         &self,
         seen: &Seen<S>,
         mut document: Value,
-    ) -> Result<Option<Change<T>>, Failure>
+    ) -> Result<Option<T>, Failure>
     where
         T: Document + PartialEq,
     {
@@ -66,7 +60,7 @@ impl PatchArguments {
         if T::from_document(before).is_ok_and(|before| before == changed) {
             return Ok(None);
         }
-        Ok(Some(Change { changed, seen: seen.revision.clone() }))
+        Ok(Some(changed))
     }
 }
 

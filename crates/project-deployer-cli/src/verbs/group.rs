@@ -69,10 +69,10 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         Action::Edit { name, patch } => {
             let seen = deployer.group_seen(&name).await?;
             let document = serde_json::to_value(&seen.value)?;
-            let Some(change) = patch.apply(&seen, document)? else {
+            let Some(changed) = patch.apply(&seen, document)? else {
                 return connection.done(KIND, "unchanged", &name);
             };
-            deployer.change_group(&change.changed, &change.seen).await?;
+            deployer.change_group(&changed, &seen.revision).await?;
             connection.done(KIND, "edited", &name)
         }
         Action::Delete { name } => {

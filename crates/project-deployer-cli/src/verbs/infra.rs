@@ -123,10 +123,10 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         Action::Edit { id, patch } => {
             let seen = deployer.infra_seen(&id).await?;
             // The keys are withheld here, and stay.
-            let Some(change) = patch.apply(&seen, seen.value.to_document())? else {
+            let Some(changed) = patch.apply(&seen, seen.value.to_document())? else {
                 return connection.done(KIND, "unchanged", &id);
             };
-            deployer.change_infra(&change.changed, &change.seen).await?;
+            deployer.change_infra(&changed, &seen.revision).await?;
             connection.done(KIND, "edited", &id)
         }
         Action::TryHook { id, phase, hook } => {

@@ -61,10 +61,10 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         }
         Action::Edit { project, patch } => {
             let seen = deployer.project_seen(&project).await?;
-            let Some(change) = patch.apply(&seen, seen.value.to_document())? else {
+            let Some(changed) = patch.apply(&seen, seen.value.to_document())? else {
                 return connection.done(KIND, "unchanged", &project);
             };
-            deployer.change_project(&change.changed, &change.seen).await?;
+            deployer.change_project(&changed, &seen.revision).await?;
             connection.done(KIND, "edited", &project)
         }
         Action::Delete { project } => {

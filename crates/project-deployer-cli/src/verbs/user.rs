@@ -79,10 +79,10 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         Action::Create(arguments) => create(connection, arguments).await,
         Action::Edit { login, patch } => {
             let seen = deployer.user_seen(&login).await?;
-            let Some(change) = patch.apply(&seen, serde_json::to_value(&seen.value)?)? else {
+            let Some(changed) = patch.apply(&seen, serde_json::to_value(&seen.value)?)? else {
                 return connection.done(KIND, "unchanged", &login);
             };
-            deployer.change_user(&change.changed, &change.seen).await?;
+            deployer.change_user(&changed, &seen.revision).await?;
             connection.done(KIND, "edited", &login)
         }
         Action::Delete { login } => {
