@@ -9,7 +9,7 @@ use project_deployer::state_admin::{
 };
 
 use self::copies::{BackupArguments, MoveArguments, RestoreArguments};
-pub(crate) use self::place::{Keys, StateUrl};
+pub(crate) use self::place::{Keys, StateUrl, with_needs};
 pub(super) use self::place::{PlaceArguments, UrlArguments};
 use super::ShowArguments;
 use crate::environment::operator;

@@ -8,7 +8,7 @@ use project_deployer::{Deployer, DeployerBuilder, HttpConnector};
 
 use super::{HookArguments, Work};
 use crate::failure::Failure;
-use crate::subcommands::state::{Keys, StateUrl};
+use crate::subcommands::state::{Keys, StateUrl, with_needs};
 
 /// Names the state of a Deployer on this machine.
 #[derive(Debug, Default, clap::Args)]
@@ -98,7 +98,8 @@ impl<'a> LocalState<'a> {
     ///
     /// There is no such state, or it cannot be used.
     pub(crate) async fn open(self, work: Work) -> Result<Deployer, Failure> {
-        self.place().open().await?;
+        // Its errors show no password of the URL.
+        with_needs(StatePlace::at(self.url), self.archives, self.key).open().await?;
         let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
         let builder = with_places(Deployer::builder(connector), self.archives, self.key);
         let builder = builder.map_err(Failure::usage)?;
@@ -111,20 +112,6 @@ impl<'a> LocalState<'a> {
             Work::Updates => builder,
         };
         Ok(builder.open(self.url).await?)
-    }
-
-    /// Its place, whose URL shows no password.
-    pub(crate) fn place(self) -> StatePlace {
-        let place = StatePlace::at(self.url);
-        let place = match self.archives {
-            Some(url) => place.archives_at(url),
-            None => place,
-        };
-        match self.key {
-            Some(Keys::From(source)) => place.keys_from(source.clone()),
-            Some(Keys::Unencrypted) => place.unencrypted(),
-            None => place,
-        }
     }
 }
 
