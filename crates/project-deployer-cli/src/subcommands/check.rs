@@ -1,10 +1,10 @@
 //! `deployer check`: whether the nodes of infrastructures are ready for deployments.
 
+use project_deployer::SystemClock;
 use project_deployer::core::infra::InfraSettings;
 use project_deployer::core::messages::Severity;
 use project_deployer::parity::assess_parity;
 use project_deployer::readiness::{Needs, check_infra};
-use project_deployer::{Clock as _, SystemClock};
 
 use super::ShowArguments;
 use crate::exit::Exit;
@@ -43,8 +43,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
-    let findings = findings(&installation).await;
-    let view = FindingsView::new(SystemClock.now(), findings);
+    let view = FindingsView::new(findings(&installation).await);
     arguments.show.write(&view)?;
     Ok(if view.worst() >= Some(Severity::Error) { Exit::Findings } else { Exit::Clean })
 }

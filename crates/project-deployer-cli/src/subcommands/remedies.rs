@@ -1,9 +1,9 @@
 //! `deployer remedies`: shows remedies for logins that do not match, and applies actions.
 
 use clap::ValueEnum;
+use project_deployer::SystemClock;
 use project_deployer::core::accounts::SourceType;
 use project_deployer::remedies::{Mode, OptIn, remediate};
-use project_deployer::{Clock as _, SystemClock};
 
 use super::{BreadthArguments, ShowArguments};
 use crate::exit::Exit;
@@ -97,7 +97,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         mode,
     )
     .await;
-    let view = RemediationView::of(&report, SystemClock.now());
+    let view = RemediationView::of(&report);
     arguments.show.write(&view)?;
     Ok(match (view.has_failures(), view.is_clean()) {
         (true, _) => Exit::Failed,

@@ -117,11 +117,11 @@ async fn applied(
         progress.report("the service plans and applies the file");
         let request = wanted.source.request(&wanted.options)?;
         if let Some(answer) = service.apply(&request).await? {
-            return Ok(EstateView::answered(SystemClock.now(), "apply", answer));
+            return Ok(EstateView::answered("apply", answer));
         }
     }
     let (plan, applied) = carried_out(arguments, wanted, opened).await?;
-    Ok(EstateView::planned(SystemClock.now(), "apply", &plan).applied(applied.as_ref()))
+    Ok(EstateView::planned("apply", &plan).applied(applied.as_ref()))
 }
 
 fn wanted(arguments: &Arguments) -> Result<Wanted, Failure> {

@@ -1,7 +1,5 @@
 use std::path::PathBuf;
 
-use project_deployer::{Clock as _, SystemClock};
-
 use super::access::{AccessArguments, Opened};
 use super::source::Source;
 use super::{FORMATS, OptionArguments};
@@ -58,8 +56,8 @@ async fn compared(
 ) -> Result<EstateView, Failure> {
     let options = arguments.options.options();
     if let Some(answer) = source.planned_there(opened, &options).await? {
-        return Ok(EstateView::answered(SystemClock.now(), "diff", answer));
+        return Ok(EstateView::answered("diff", answer));
     }
     let plan = source.plan(opened, &options).await?;
-    Ok(EstateView::planned(SystemClock.now(), "diff", &plan))
+    Ok(EstateView::planned("diff", &plan))
 }

@@ -100,7 +100,7 @@ async fn planned(
     if arguments.out.is_none() {
         let options = arguments.options.options();
         if let Some(answer) = source.planned_there(opened, &options).await? {
-            return Ok(EstateView::answered(SystemClock.now(), "plan", answer));
+            return Ok(EstateView::answered("plan", answer));
         }
     }
     let plan = made(arguments, source, opened).await?;
@@ -119,7 +119,7 @@ async fn planned(
             crate::report("warning", &text);
         }
     }
-    Ok(EstateView::planned(SystemClock.now(), "plan", &plan))
+    Ok(EstateView::planned("plan", &plan))
 }
 
 async fn made(
