@@ -236,11 +236,6 @@ fn unchanged<T>(
     )))
 }
 
-/// Something that a Deployer has no call for over HTTP.
-fn no_call(what: &str, instead: &str) -> Failure {
-    Failure::usage(format!("the public API of a Deployer has no call to {what}; {instead}"))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -222,8 +222,3 @@ impl Connection {
         self.write(&ObjectsView::done(kind, action, object, sentence))
     }
 }
-
-/// Something that no Deployer does.
-fn not_possible(what: &str, instead: &str) -> Failure {
-    Failure::usage(format!("{what} is not possible; {instead}"))
-}

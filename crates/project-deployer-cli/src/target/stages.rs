@@ -2,10 +2,8 @@ use project_deployer::client::InfraOperations as _;
 use project_deployer::core::StageId;
 use project_deployer::core::stage::Stage;
 
-use super::{Face, no_call};
+use super::Face;
 use crate::failure::Failure;
-
-const INSTEAD: &str = "change stages in the console of the Deployer, or with --data on its machine";
 
 /// A change of a stage.
 #[derive(Debug, Clone)]
@@ -27,7 +25,7 @@ impl Face {
     pub(crate) async fn new_stage(&self, id: StageId, description: String) -> Result<(), Failure> {
         match self {
             Self::Engine(session) => Ok(session.add_stage(Stage::new(id, description)).await?),
-            Self::Remote(_) => Err(no_call(&format!("create stage `{id}`"), INSTEAD)),
+            Self::Remote(_) => Err(no_call("create", &id)),
         }
     }
 
@@ -48,16 +46,23 @@ impl Face {
                 }
                 Ok(())
             }
-            Self::Remote(_) => Err(no_call(&format!("change stage `{id}`"), INSTEAD)),
+            Self::Remote(_) => Err(no_call("change", id)),
         }
     }
 
     pub(crate) async fn drop_stage(&self, id: &StageId) -> Result<(), Failure> {
         match self {
             Self::Engine(session) => Ok(session.remove_stage(id).await?),
-            Self::Remote(_) => Err(no_call(&format!("delete stage `{id}`"), INSTEAD)),
+            Self::Remote(_) => Err(no_call("delete", id)),
         }
     }
+}
+
+/// The public API reads stages only.
+fn no_call(what: &str, id: &StageId) -> Failure {
+    Failure::usage(format!(
+        "the public API of a Deployer has no call to {what} stage `{id}`; change stages in the console of the Deployer, or with --data on its machine"
+    ))
 }
 
 /// The order with one stage at another place. An unknown stage is for the Deployer to refuse.
