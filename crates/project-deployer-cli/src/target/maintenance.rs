@@ -3,22 +3,25 @@ use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::maintenance::{Maintenance, MaintenanceRequest, MaintenanceScope};
 use project_deployer::rotation::KeyRotation;
 use project_deployer_client::request::frontend::{self, MaintenanceFound, ServiceTask};
+use serde::Serialize;
 use serde_json::Value;
 
+use super::watching::text;
 use super::{Face, service, service_task};
 use crate::failure::Failure;
 
 /// A maintenance, from here or from there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct MaintenanceFacts {
     /// `everything`, `stage/ID` or `infrastructure/ID`.
     pub(crate) scope: String,
-    pub(crate) reason: String,
-    pub(crate) owner: String,
-    pub(crate) since: Timestamp,
-    pub(crate) until: Option<Timestamp>,
-    pub(crate) alarm: Option<Timestamp>,
+    reason: String,
+    owner: String,
+    since: String,
+    until: Option<String>,
+    alarm: Option<String>,
     /// The maintenance in words.
+    #[serde(skip)]
     pub(crate) text: String,
 }
 
@@ -171,9 +174,9 @@ impl From<Maintenance> for MaintenanceFacts {
             scope: found.scope.to_string(),
             reason: found.reason,
             owner: found.owner.to_string(),
-            since: found.since,
-            until: found.until,
-            alarm: found.alarm,
+            since: found.since.to_string(),
+            until: text(found.until),
+            alarm: text(found.alarm),
         }
     }
 }
@@ -184,9 +187,9 @@ impl From<MaintenanceFound> for MaintenanceFacts {
             scope: found.scope,
             reason: found.reason,
             owner: found.owner,
-            since: found.since,
-            until: found.until,
-            alarm: found.alarm,
+            since: found.since.to_string(),
+            until: text(found.until),
+            alarm: text(found.alarm),
             text: found.text,
         }
     }
