@@ -112,6 +112,14 @@ pub(crate) struct Seen<T> {
     pub(crate) revision: String,
 }
 
+/// What there is of one kind.
+#[derive(Debug)]
+pub(crate) struct Listed<T> {
+    pub(crate) items: Vec<T>,
+    /// What cannot be read, in words.
+    pub(crate) unreadable: Vec<String>,
+}
+
 impl TargetArguments {
     /// Opens the state, or prepares the calls, of which none is sent.
     ///

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::watching::text;
-use super::{Face, service, service_task};
+use super::{Face, Listed, service, service_task};
 use crate::failure::Failure;
 
 /// A maintenance, from here or from there.
@@ -23,14 +23,6 @@ pub(crate) struct MaintenanceFacts {
     /// The maintenance in words.
     #[serde(skip)]
     pub(crate) text: String,
-}
-
-/// The maintenance that there is.
-#[derive(Debug)]
-pub(crate) struct ListedMaintenance {
-    pub(crate) maintenance: Vec<MaintenanceFacts>,
-    /// What cannot be read, in words.
-    pub(crate) unreadable: Vec<String>,
 }
 
 /// What came of the rotation of the keys of an infrastructure.
@@ -51,21 +43,20 @@ pub(crate) struct Rotated {
 ///
 /// The Deployer refuses the action, or has no call for it.
 impl Face {
-    pub(crate) async fn list_maintenance(&self) -> Result<ListedMaintenance, Failure> {
+    pub(crate) async fn list_maintenance(&self) -> Result<Listed<MaintenanceFacts>, Failure> {
         match self {
             Self::Engine(session) => {
-                let maintenance =
-                    session.maintenances().await?.into_iter().map(Into::into).collect();
+                let items = session.maintenances().await?.into_iter().map(Into::into).collect();
                 let unreadable = session.unreadable_maintenances().await?;
                 let unreadable = unreadable.iter().map(ToString::to_string).collect();
-                Ok(ListedMaintenance { maintenance, unreadable })
+                Ok(Listed { items, unreadable })
             }
             Self::Remote(remote) => {
                 let found =
                     service::call(remote, &frontend::maintenance(), "list maintenance").await?;
-                let maintenance = found.items.into_iter().map(Into::into).collect();
+                let items = found.items.into_iter().map(Into::into).collect();
                 let unreadable = found.unreadable.into_iter().map(|found| found.text).collect();
-                Ok(ListedMaintenance { maintenance, unreadable })
+                Ok(Listed { items, unreadable })
             }
         }
     }

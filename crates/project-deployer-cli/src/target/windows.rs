@@ -9,7 +9,7 @@ use project_deployer_client::request::frontend::windows::{
 };
 use serde::Serialize;
 
-use super::{Face, service};
+use super::{Face, Listed, service};
 use crate::failure::Failure;
 
 /// A window, from here or from there.
@@ -42,33 +42,25 @@ pub(crate) struct InfraWindowFacts {
     pub(crate) opens: Option<Timestamp>,
 }
 
-/// The windows that there are.
-#[derive(Debug)]
-pub(crate) struct ListedWindows {
-    pub(crate) windows: Vec<WindowFacts>,
-    /// Those that cannot be read, in words.
-    pub(crate) unreadable: Vec<String>,
-}
-
 /// Windows in which updates may start, or may not. Over HTTP a Deployer of this project has them.
 ///
 /// # Errors
 ///
 /// The Deployer refuses the action, or has no call for it.
 impl Face {
-    pub(crate) async fn list_windows(&self) -> Result<ListedWindows, Failure> {
+    pub(crate) async fn list_windows(&self) -> Result<Listed<WindowFacts>, Failure> {
         match self {
             Self::Engine(session) => {
-                let windows = WindowFacts::all(session.windows().await?);
+                let items = WindowFacts::all(session.windows().await?);
                 let unreadable =
                     session.unreadable_windows().await?.iter().map(ToString::to_string).collect();
-                Ok(ListedWindows { windows, unreadable })
+                Ok(Listed { items, unreadable })
             }
             Self::Remote(remote) => {
                 let found = service::call(remote, &calls::windows(), "list windows").await?;
-                let windows = found.items.into_iter().map(Into::into).collect();
+                let items = found.items.into_iter().map(Into::into).collect();
                 let unreadable = found.unreadable.into_iter().map(|found| found.text).collect();
-                Ok(ListedWindows { windows, unreadable })
+                Ok(Listed { items, unreadable })
             }
         }
     }

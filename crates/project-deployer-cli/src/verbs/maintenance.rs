@@ -85,7 +85,7 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         Action::List => {
             let known = deployer.list_maintenance().await?;
             known.unreadable.iter().for_each(|text| connection.progress.report(text));
-            connection.show(ObjectsView::list(KIND, known.maintenance, COLUMNS))
+            connection.show(ObjectsView::list(KIND, known.items, COLUMNS))
         }
         Action::Start { place, reason, until, alarm } => {
             let request = MaintenanceRequest::new(place.scope(), reason);

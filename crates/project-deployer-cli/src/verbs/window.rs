@@ -97,7 +97,7 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         Action::List { infra: None } => {
             let found = deployer.list_windows().await?;
             found.unreadable.iter().for_each(|text| connection.progress.report(text));
-            connection.show(ObjectsView::list(KIND, found.windows, COLUMNS))
+            connection.show(ObjectsView::list(KIND, found.items, COLUMNS))
         }
         Action::List { infra: Some(infra) } => {
             let found = deployer.windows_of(&infra).await?;
