@@ -10,6 +10,8 @@ use project_deployer::core::infra::NodeSettings;
 use project_deployer::core::{ApiKeySecret, NodeAddress};
 
 use self::config_file::{ConfigFile, Instance};
+use crate::environment;
+use crate::failure::Failure;
 
 /// A Deployer to read infrastructures from.
 ///
@@ -113,18 +115,16 @@ impl DeployerAccess {
         }
     }
 
-    /// The same for a command that takes no inventory, and also works on a state.
+    /// The same in the environment of this process, for a command that takes no inventory, and also works on a state.
     ///
     /// # Errors
     ///
-    /// As [`Self::settings`] has them.
-    pub(crate) fn settings_of_target(
-        &self,
-        environment: &Environment,
-    ) -> Result<NodeSettings, AccessError> {
-        self.settings(environment).map_err(|error| match error {
-            AccessError::NoDeployer => AccessError::NoTarget,
-            error => error,
+    /// As [`Self::settings`] has them, or a variable cannot be read.
+    pub(crate) fn settings_of_target(&self) -> Result<NodeSettings, Failure> {
+        let environment = environment::of_process().map_err(Failure::usage)?;
+        self.settings(&environment).map_err(|error| match error {
+            AccessError::NoDeployer => Failure::usage(AccessError::NoTarget),
+            error => Failure::usage(error),
         })
     }
 

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use project_deployer::core::Timestamp;
 use project_deployer::core::messages::Severity;
 use project_deployer::estate::{
     AppliedEstate, EstateKind, EstatePlan, PlanNote, PlannedAction, PlannedChange, PlannedField,
 };
+use project_deployer::{Clock as _, SystemClock};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Exit;
@@ -65,11 +65,11 @@ struct UpdateView {
 }
 
 impl EstateView {
-    /// A plan.
-    pub(crate) fn planned(read_at: Timestamp, command: &'static str, plan: &EstatePlan) -> Self {
+    /// A plan that was made just now.
+    pub(crate) fn planned(command: &'static str, plan: &EstatePlan) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
-            read_at: read_at.to_string(),
+            read_at: SystemClock.now().to_string(),
             command,
             digest: plan.digest(),
             changes: plan.changes().cloned().collect(),
@@ -78,14 +78,10 @@ impl EstateView {
         }
     }
 
-    /// What a service planned or did.
-    pub(crate) fn answered(
-        read_at: Timestamp,
-        command: &'static str,
-        answer: EstateAnswer,
-    ) -> Self {
+    /// What a service planned or did just now.
+    pub(crate) fn answered(command: &'static str, answer: EstateAnswer) -> Self {
         let EstateAnswer { digest, changes, notes, applied } = answer;
-        let (schema_version, read_at) = (SCHEMA_VERSION, read_at.to_string());
+        let (schema_version, read_at) = (SCHEMA_VERSION, SystemClock.now().to_string());
         Self { schema_version, read_at, command, digest, changes, notes, applied }
     }
 

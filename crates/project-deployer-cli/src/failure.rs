@@ -202,3 +202,10 @@ impl From<io::Error> for Failure {
         Self::failed(error)
     }
 }
+
+/// A result that cannot be written as JSON. What users wrote in JSON is read elsewhere.
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::failed(error)
+    }
+}

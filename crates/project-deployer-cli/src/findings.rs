@@ -2,10 +2,11 @@
 
 use std::fmt::{self, Write as _};
 
+use project_deployer::core::InfraId;
 use project_deployer::core::messages::Severity;
-use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::ldap::Reason;
 use project_deployer::readiness::{Check, Finding};
+use project_deployer::{Clock as _, SystemClock};
 use serde::Serialize;
 
 use crate::output::{SCHEMA_VERSION, SheetPage, Shown, counted};
@@ -91,9 +92,10 @@ impl FindingView {
 }
 
 impl FindingsView {
-    /// Findings that were read at this time.
-    pub(crate) fn new(read_at: Timestamp, findings: Vec<FindingView>) -> Self {
-        Self { schema_version: SCHEMA_VERSION, read_at: read_at.to_string(), findings }
+    /// Findings that were read just now.
+    pub(crate) fn new(findings: Vec<FindingView>) -> Self {
+        let read_at = SystemClock.now().to_string();
+        Self { schema_version: SCHEMA_VERSION, read_at, findings }
     }
 
     /// The worst severity; none when there is no finding.

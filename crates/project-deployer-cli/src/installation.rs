@@ -92,7 +92,9 @@ impl InstallationArguments {
             None => accounts,
         };
         let directories = CommandDirectories::of(&inventory).map_err(Failure::usage)?;
-        Ok(Installation { nodes, scope, accounts, directories })
+        let installation = Installation { nodes, scope, accounts, directories };
+        progress.report(&format!("reading {}", installation.size()));
+        Ok(installation)
     }
 
     fn inventory(&self) -> Result<Inventory, Failure> {
@@ -158,7 +160,7 @@ impl InstallationArguments {
 
 impl Installation {
     /// How much will be read, for progress messages.
-    pub(crate) fn size(&self) -> String {
+    fn size(&self) -> String {
         let known = self.scope.infras.iter().filter_map(|(_, settings)| settings.as_ref().ok());
         let nodes: usize = known.map(|settings| settings.target.entries().len()).sum();
         format!("{nodes} nodes of {} infrastructures", self.scope.infras.len())

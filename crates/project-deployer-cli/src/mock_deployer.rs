@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::demo::DemoError;
 use crate::demo::scene::{self, Scene, SceneArguments};
 use crate::mock_node::fleet::{DANA, DIRECTORY, LEO};
-use crate::mock_node::print;
+use crate::output::print_line;
 
 /// Run a Deployer with three mock nodes and a directory for tests until it is stopped.
 ///
@@ -80,7 +80,7 @@ async fn announce(scene: &Scene) -> Result<(), DemoError> {
         directory: StartedDirectory { url: DIRECTORY, ldif: scene.ldif.display().to_string() },
         inventory: scene.inventory.display().to_string(),
     };
-    print(&started).map_err(DemoError::Print)
+    print_line(&started).map_err(DemoError::Print)
 }
 
 /// A key of each user who deploys.

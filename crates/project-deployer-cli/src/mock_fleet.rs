@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use project_deployer_testkit::{MockFleetManager, MockInstance};
 use serde::Serialize;
 
-use crate::mock_node::{MockNodeError, builder_of, print};
+use crate::mock_node::{MockNodeError, builder_of};
+use crate::output::print_line;
 use crate::stop::Stop;
 
 /// Run a mock Fleet Manager with mock nodes for tests until it is stopped.
@@ -93,7 +94,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), MockNodeError> {
         key_secret: fleet.key_secret(),
         nodes: started,
     };
-    print(&started).map_err(MockNodeError::Print)?;
+    print_line(&started).map_err(MockNodeError::Print)?;
     stop.wanted().await;
     // The nodes run as long as they are there.
     drop(nodes);

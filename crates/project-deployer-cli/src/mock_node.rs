@@ -4,13 +4,14 @@ mod admin_key;
 #[cfg(feature = "demo")]
 pub(crate) mod fleet;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use project_deployer_testkit::{MockNode, MockNodeBuilder, SeedFile, SeedFileError, StartError};
 use serde::Serialize;
 
+use crate::output::print_line;
 use crate::stop::{Stop, StopError};
 
 /// Run a mock node for tests until it is stopped.
@@ -85,7 +86,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), MockNodeError> {
         warn_of_remote_access(node.address());
     }
     let started = Started { url: node.url().to_owned(), admin_api_key: node.admin_api_key() };
-    print(&started).map_err(MockNodeError::Print)?;
+    print_line(&started).map_err(MockNodeError::Print)?;
     stop.wanted().await;
     Ok(())
 }
@@ -123,16 +124,4 @@ fn warn_of_remote_access(address: SocketAddr) {
          the node"
     );
     crate::report("warning", &message);
-}
-
-/// Prints the line for the program that started the mock.
-///
-/// # Errors
-///
-/// Standard output is closed.
-pub(crate) fn print(started: &impl Serialize) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    serde_json::to_writer(&mut output, started)?;
-    output.write_all(b"\n")?;
-    output.flush()
 }

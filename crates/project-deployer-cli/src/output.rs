@@ -87,6 +87,19 @@ pub(crate) fn write(result: &impl Shown, output: Output, to: impl Write) -> io::
     }
 }
 
+/// Prints a line of JSON for the program that started a service or a mock.
+///
+/// # Errors
+///
+/// Standard output is closed.
+#[cfg(any(feature = "mock-node", feature = "serve"))]
+pub(crate) fn print_line(started: &impl Serialize) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    serde_json::to_writer(&mut output, started)?;
+    output.write_all(b"\n")?;
+    output.flush()
+}
+
 fn write_to(result: &impl Shown, output: Output, mut to: impl Write) -> io::Result<()> {
     match output {
         Output::Table => to.write_all(harmless(&result.table()).as_bytes())?,

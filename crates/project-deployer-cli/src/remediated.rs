@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use project_deployer::core::Timestamp;
 use project_deployer::core::accounts::SourceType;
 use project_deployer::remedies::{Blocker, Outcome, RemediationReport, SkippedAction, Written};
+use project_deployer::{Clock as _, SystemClock};
 use serde::Serialize;
 
 use crate::output::{SCHEMA_VERSION, SheetPage, Shown};
@@ -43,14 +43,14 @@ struct CallView {
 }
 
 impl RemediationView {
-    /// The view of a run.
-    pub(crate) fn of(remediated: &RemediationReport, read_at: Timestamp) -> Self {
+    /// The view of a run that has just ended.
+    pub(crate) fn of(remediated: &RemediationReport) -> Self {
         let open = remediated.left.writes.iter().filter(|_| remediated.after.is_some());
         let report = &remediated.after.as_ref().unwrap_or(&remediated.before).report;
         let notes = report.notes.iter().map(NoteView::of).filter(|note| note.is_finding);
         Self {
             schema_version: SCHEMA_VERSION,
-            read_at: read_at.to_string(),
+            read_at: SystemClock.now().to_string(),
             applied: remediated.after.is_some(),
             open: open.map(ToString::to_string).collect(),
             unknown: notes.map(|note| format!("{}: {}", note.location, note.text)).collect(),

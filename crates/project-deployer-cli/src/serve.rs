@@ -6,7 +6,7 @@ pub(crate) mod listener;
 mod log;
 mod traces;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -26,9 +26,10 @@ use self::first_key::FirstKeyError;
 use self::listener::{Listener, TlsFiles};
 use self::log::{LogFormat, LogLevel};
 use self::traces::{TraceArguments, Traces};
+use crate::output::print_line;
 use crate::stop::{Stop, StopError};
 use crate::subcommands::state::Keys;
-use crate::target::{HookArguments, PlaceError, with_places};
+use crate::target::{HookArguments, PlaceError, in_directory, with_places};
 
 /// How long requests, and then updates, may go on after the service was asked to stop.
 pub(crate) const GRACE: Duration = Duration::from_secs(30);
@@ -233,7 +234,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     }
     let service = arguments.service(deployer.clone());
     let running = service.running_requests();
-    print(&Started { url: listener.url() }).map_err(ServeError::Print)?;
+    print_line(&Started { url: listener.url() }).map_err(ServeError::Print)?;
     let (order, ordered) = oneshot::channel();
     let ordered = async { drop(ordered.await) };
     let work = async {
@@ -315,7 +316,7 @@ impl Arguments {
             let age = Duration::from_secs(u64::from(days) * 86_400);
             builder = builder.audit_retention(AuditRetention::default().with_age(Some(age)));
         }
-        let usual = || format!("sqlite:{}", self.data.join("deployer.db").display());
+        let usual = || in_directory(&self.data);
         let deployer = builder.open(&self.database.clone().unwrap_or_else(usual)).await?;
         // Nothing is watched until somebody says so.
         deployer.watch_always(Arc::new(LdapConnector::default()));
@@ -332,11 +333,4 @@ fn create_data(directory: &std::path::Path) -> Result<(), ServeError> {
     builder
         .create(directory)
         .map_err(|source| ServeError::Data { directory: directory.display().to_string(), source })
-}
-
-fn print(started: &Started) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    serde_json::to_writer(&mut output, started)?;
-    output.write_all(b"\n")?;
-    output.flush()
 }

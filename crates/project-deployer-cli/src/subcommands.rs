@@ -11,22 +11,35 @@ pub(crate) mod parity;
 pub(crate) mod remedies;
 pub(crate) mod state;
 
+use std::io;
+
 use project_deployer::core::Timestamp;
 use project_deployer::ldap::matching::Breadth;
 
-use crate::output::Output;
+use crate::output::{self, Output, Shown};
 
 /// The options of subcommands that write a result. Each subcommand describes its formats with
 /// [`Output::described`].
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct ShowArguments {
     /// Format of the result on standard output.
     #[arg(long, short, value_enum, default_value_t = Output::Table)]
-    pub(crate) output: Output,
+    output: Output,
 
     /// Write only errors to standard error.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+impl ShowArguments {
+    /// Writes a result to standard output.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub(crate) fn write(&self, result: &impl Shown) -> io::Result<()> {
+        output::write(result, self.output, io::stdout().lock())
+    }
 }
 
 /// Which logins to compare.

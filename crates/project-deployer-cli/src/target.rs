@@ -20,35 +20,30 @@ mod webhooks;
 mod windows;
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use project_deployer::client::{ProjectDeployer, RemoteDeployer};
 use project_deployer::core::Login;
+use project_deployer::core::infra::NodeSettings;
 use project_deployer::core::rights::Caller;
 use project_deployer::{Deployer, DeployerSession, HttpConnector};
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use self::accounts::Accounts;
-pub(crate) use self::estate_schedule::{ScheduledFile, ScheduledFiles, schedule_at};
+pub(crate) use self::estate_schedule::{ScheduledFile, schedule_at};
 pub(crate) use self::estate_service::EstateService;
-pub(crate) use self::fleets::{FleetFacts, FleetFile, FleetWork, Fleets, LineFacts};
-pub(crate) use self::hooks::{HookArguments, HookTrials};
-pub(crate) use self::keys::{KeyChange, KeyKind, KeyRights, Keychain, NewKey};
+pub(crate) use self::fleets::{FleetFacts, FleetFile, FleetWork, LineFacts};
+pub(crate) use self::hooks::HookArguments;
+pub(crate) use self::keys::{KeyChange, KeyKind, KeyRights, NewKey};
 pub(crate) use self::local::{LocalArguments, in_directory};
 #[cfg(feature = "serve")]
 pub(crate) use self::local::{PlaceError, with_places};
-pub(crate) use self::maintenance::Upkeep;
-pub(crate) use self::plans::{PlannedUpdate, Plans};
-pub(crate) use self::rights::{Question, RightsQuestions};
-pub(crate) use self::schedule::Schedule;
-pub(crate) use self::settings::VersionedSettings;
-pub(crate) use self::stages::{StageChange, Stages};
-pub(crate) use self::watching::Watching;
-pub(crate) use self::webhooks::{MadeWebhook, Webhooks};
-pub(crate) use self::windows::Windows;
+pub(crate) use self::plans::PlannedUpdate;
+pub(crate) use self::rights::Question;
+pub(crate) use self::stages::StageChange;
+pub(crate) use self::webhooks::MadeWebhook;
 use crate::deployer_access::DeployerAccess;
-use crate::environment;
 use crate::failure::Failure;
 
 /// How long the updates of this process may go on when the command ends early.
@@ -82,46 +77,30 @@ pub(crate) enum Work {
     Updates,
 }
 
-/// Everything that verbs do with a Deployer.
-pub(crate) trait Face:
-    ProjectDeployer
-    + Accounts
-    + Fleets
-    + HookTrials
-    + Keychain
-    + VersionedSettings
-    + Stages
-    + Schedule
-    + RightsQuestions
-    + Upkeep
-    + Watching
-    + Webhooks
-    + Windows
-    + Plans
-{
+/// Everything that verbs do with a Deployer: the calls of [`ProjectDeployer`], and those that the files of this module add.
+#[derive(Debug)]
+pub(crate) enum Face {
+    /// The engine, on this machine.
+    Engine(Box<DeployerSession>),
+    /// A Deployer of this project or of the product, over HTTP.
+    Remote(Box<RemoteDeployer>),
 }
 
-impl<T> Face for T where
-    T: ProjectDeployer
-        + Accounts
-        + Fleets
-        + HookTrials
-        + Keychain
-        + VersionedSettings
-        + Stages
-        + Schedule
-        + RightsQuestions
-        + Upkeep
-        + Watching
-        + Webhooks
-        + Windows
-        + Plans
-{
+impl Deref for Face {
+    type Target = dyn ProjectDeployer;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Engine(session) => &**session,
+            Self::Remote(remote) => &**remote,
+        }
+    }
 }
 
 /// A Deployer under the rights of one caller.
+#[derive(Debug)]
 pub(crate) struct Target {
-    face: Box<dyn Face>,
+    face: Face,
     local: Option<Deployer>,
 }
 
@@ -133,6 +112,14 @@ pub(crate) struct Seen<T> {
     pub(crate) revision: String,
 }
 
+/// What there is of one kind.
+#[derive(Debug)]
+pub(crate) struct Listed<T> {
+    pub(crate) items: Vec<T>,
+    /// What cannot be read, in words.
+    pub(crate) unreadable: Vec<String>,
+}
+
 impl TargetArguments {
     /// Opens the state, or prepares the calls, of which none is sent.
     ///
@@ -140,52 +127,38 @@ impl TargetArguments {
     ///
     /// No Deployer is named, two are, or the one that is named cannot be used.
     pub(crate) async fn open(&self, work: Work) -> Result<Target, Failure> {
-        match self.local_url()? {
-            Some(url) => self.open_local(&url, work).await,
-            None => self.open_remote(),
+        let login = self.acting_as.as_ref();
+        match state_url(&self.local, &self.access)? {
+            Some(url) => {
+                let state = self.local.state(&url).with_hooks(&self.hooks);
+                Target::of(state.open(work).await?, login).await
+            }
+            None => Target::at(self.access.settings_of_target()?, login),
         }
     }
+}
 
-    /// The URL of a state on this machine, if one is named.
-    fn local_url(&self) -> Result<Option<String>, Failure> {
-        let named = self.local.url()?;
-        match &named {
-            Some(_) if self.access.is_named() => Err(Failure::usage(
-                "an option names a Deployer on this machine, and another one a Deployer to call; remove one of the two",
-            )),
-            _ => Ok(named),
-        }
-    }
-
-    async fn open_local(&self, url: &str, work: Work) -> Result<Target, Failure> {
-        let deployer = self.local.state(url).with_hooks(&self.hooks).open(work).await?;
-        let login = match &self.acting_as {
-            Some(login) => login.clone(),
-            None => Login::parse("admin").map_err(Failure::usage)?,
-        };
-        let session = session_of(&deployer, login).await?;
-        Ok(Target { face: Box::new(session), local: Some(deployer) })
-    }
-
-    fn open_remote(&self) -> Result<Target, Failure> {
-        let environment = environment::of_process().map_err(Failure::usage)?;
-        let settings = self.access.settings_of_target(&environment).map_err(Failure::usage)?;
-        let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
-        let remote = RemoteDeployer::new(Arc::new(connector), settings)?;
-        let remote = match &self.acting_as {
-            Some(login) => remote.acting_as(login.clone())?,
-            None => remote,
-        };
-        Ok(Target { face: Box::new(remote), local: None })
+/// The URL of a state on this machine, if one is named.
+///
+/// # Errors
+///
+/// A Deployer to call is named as well, or there is no such state.
+pub(crate) fn state_url(
+    local: &LocalArguments,
+    access: &DeployerAccess,
+) -> Result<Option<String>, Failure> {
+    let named = local.url()?;
+    match &named {
+        Some(_) if access.is_named() => Err(Failure::usage(
+            "an option names a Deployer on this machine, and another one a Deployer to call; remove one of the two",
+        )),
+        _ => Ok(named),
     }
 }
 
 /// A session of a user of a Deployer on this machine. One without any users is new, or its host has them: whoever can open
 /// its state administers it.
-pub(crate) async fn session_of(
-    deployer: &Deployer,
-    login: Login,
-) -> Result<DeployerSession, Failure> {
+async fn session_of(deployer: &Deployer, login: Login) -> Result<DeployerSession, Failure> {
     let without_users = deployer.first_administrator(login.clone()).await?.is_some();
     Ok(if without_users {
         deployer.acting_as(Caller::administrator(login))
@@ -195,9 +168,37 @@ pub(crate) async fn session_of(
 }
 
 impl Target {
+    /// A Deployer on this machine, as this user or else as `admin`.
+    ///
+    /// # Errors
+    ///
+    /// Its state cannot be read.
+    pub(crate) async fn of(deployer: Deployer, login: Option<&Login>) -> Result<Self, Failure> {
+        let login = match login {
+            Some(login) => login.clone(),
+            None => Login::parse("admin").map_err(Failure::usage)?,
+        };
+        let session = session_of(&deployer, login).await?;
+        Ok(Self { face: Face::Engine(Box::new(session)), local: Some(deployer) })
+    }
+
+    /// A Deployer over HTTP, as this user or else as the owner of the key.
+    ///
+    /// # Errors
+    ///
+    /// The HTTP client cannot be set up.
+    pub(crate) fn at(settings: NodeSettings, login: Option<&Login>) -> Result<Self, Failure> {
+        let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
+        let mut remote = RemoteDeployer::new(Arc::new(connector), settings)?;
+        if let Some(login) = login {
+            remote = remote.acting_as(login.clone())?;
+        }
+        Ok(Self { face: Face::Remote(Box::new(remote)), local: None })
+    }
+
     /// The Deployer.
-    pub(crate) fn face(&self) -> &dyn Face {
-        &*self.face
+    pub(crate) fn face(&self) -> &Face {
+        &self.face
     }
 
     /// Whether updates run in this process.
@@ -207,26 +208,14 @@ impl Target {
 
     /// Lets updates end that this process runs, and frees the state.
     pub(crate) async fn close(self) {
-        if let Some(deployer) = self.local {
-            leave(deployer).await;
+        let Some(deployer) = self.local else { return };
+        for update in deployer.shutdown(GRACE).await.handed_over {
+            let text = format!(
+                "the update of deployment `{}` has not ended; a service on this state goes on with it",
+                update.deployment
+            );
+            crate::report("note", &text);
         }
-    }
-}
-
-/// Lets updates end that this process runs, and frees the state.
-pub(crate) async fn leave(deployer: Deployer) {
-    for update in deployer.shutdown(GRACE).await.handed_over {
-        let text = format!(
-            "the update of deployment `{}` has not ended; a service on this state goes on with it",
-            update.deployment
-        );
-        crate::report("note", &text);
-    }
-}
-
-impl fmt::Debug for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Target").field("face", &self.face).finish_non_exhaustive()
     }
 }
 
@@ -253,11 +242,6 @@ fn unchanged<T>(
         "{kind} `{id}` was changed since it was read: its revision is {}, not {seen}; read it again and repeat the change",
         now.revision
     )))
-}
-
-/// Something that a Deployer has no call for over HTTP.
-fn no_call(what: &str, instead: &str) -> Failure {
-    Failure::usage(format!("the public API of a Deployer has no call to {what}; {instead}"))
 }
 
 #[cfg(test)]

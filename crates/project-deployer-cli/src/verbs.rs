@@ -22,14 +22,13 @@ pub(crate) mod webhook;
 pub(crate) mod window;
 
 use std::fmt;
-use std::io;
 
 use clap::Subcommand;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::ObjectsView;
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::progress::Progress;
 use crate::subcommands::ShowArguments;
 use crate::target::{Face, Target, TargetArguments, Work};
@@ -43,7 +42,8 @@ pub(crate) const FORMATS: Formats = Formats {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Infra(infra::Arguments),
+    /// List, show, create, edit and delete infrastructures, try their hooks, and rotate their keys.
+    Infra(ObjectArguments<infra::Action>),
     /// List lifecycle stages. On its machine also create, edit and delete them.
     Stage(ObjectArguments<stage::Action>),
     /// List, show, create, edit and delete published projects.
@@ -52,7 +52,8 @@ pub(crate) enum Verb {
     Bundle(ObjectArguments<bundle::Action>),
     /// List, show, create, edit and delete deployments.
     Deployment(ObjectArguments<deployment::Action>),
-    Update(update::Arguments),
+    /// Start, follow, list, show and abort updates of deployments.
+    Update(ObjectArguments<update::Action>),
     Rollback(rollback::Arguments),
     // Boxed: it has many more options than the others.
     Release(Box<release::Arguments>),
@@ -65,7 +66,11 @@ pub(crate) enum Verb {
     /// Start and end maintenance: new updates and deletions are refused meanwhile, and updates that run go on. A
     /// Deployer of the product has no such calls.
     Maintenance(ObjectArguments<maintenance::Action>),
-    Window(window::Arguments),
+    /// Add and remove windows in which updates may start, or may not. A Deployer of the product has no such calls.
+    ///
+    /// A window that denies wins over one that allows. Where there are windows that allow, updates may start only within
+    /// one; those of an infrastructure narrow those of its stage. Updates that run go on when a window closes.
+    Window(ObjectArguments<window::Action>),
     /// Say how often infrastructures are watched, and watch one now. `deployer serve` watches them. A Deployer of the
     /// product has no such calls.
     Watch(ObjectArguments<watch::Action>),
@@ -86,7 +91,7 @@ pub(crate) enum Verb {
 /// The command line is wrong, or the Deployer refuses the action or does not answer.
 pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
     match verb {
-        Verb::Infra(arguments) => infra::run(arguments).await,
+        Verb::Infra(arguments) => arguments.run(Work::Calls, infra::act).await,
         Verb::Stage(arguments) => arguments.run(Work::Calls, stage::act).await,
         Verb::Project(arguments) => arguments.run(Work::Calls, project::act).await,
         Verb::Bundle(arguments) => arguments.run(Work::Calls, bundle::act).await,
@@ -94,14 +99,17 @@ pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
             let work = arguments.action.work();
             arguments.run(work, deployment::act).await
         }
-        Verb::Update(arguments) => update::run(arguments).await,
+        Verb::Update(arguments) => {
+            let work = arguments.action.work();
+            arguments.run(work, update::act).await
+        }
         Verb::Rollback(arguments) => rollback::run(arguments).await,
         Verb::Release(arguments) => release::run(*arguments).await,
         Verb::User(arguments) => arguments.run(Work::Calls, user::act).await,
         Verb::Group(arguments) => arguments.run(Work::Calls, group::act).await,
         Verb::Key(arguments) => arguments.run(Work::Calls, key::act).await,
         Verb::Maintenance(arguments) => arguments.run(Work::Calls, maintenance::act).await,
-        Verb::Window(arguments) => window::run(arguments).await,
+        Verb::Window(arguments) => arguments.run(Work::Calls, window::act).await,
         Verb::Watch(arguments) => arguments.run(Work::Calls, watch::act).await,
         Verb::Finding(arguments) => arguments.run(Work::Calls, finding::act).await,
         Verb::Webhook(arguments) => arguments.run(Work::Calls, webhook::act).await,
@@ -182,7 +190,7 @@ impl<A: Subcommand> ObjectArguments<A> {
 
 impl Connection {
     /// The Deployer.
-    pub(crate) fn deployer(&self) -> &dyn Face {
+    pub(crate) fn deployer(&self) -> &Face {
         self.target.face()
     }
 
@@ -193,13 +201,13 @@ impl Connection {
 
     /// Writes a result.
     pub(crate) fn write(&self, view: &ObjectsView) -> Result<Exit, Failure> {
-        output::write(view, self.show.output, io::stdout().lock())?;
+        self.show.write(view)?;
         Ok(Exit::Clean)
     }
 
     /// Writes a list or a document.
     pub(crate) fn show(&self, view: serde_json::Result<ObjectsView>) -> Result<Exit, Failure> {
-        self.write(&view.map_err(Failure::failed)?)
+        self.write(&view?)
     }
 
     /// Writes what was done to an object with this id.
@@ -213,9 +221,4 @@ impl Connection {
         let object = serde_json::json!({ "id": id.to_string() });
         self.write(&ObjectsView::done(kind, action, object, sentence))
     }
-}
-
-/// Something that no Deployer does.
-fn not_possible(what: &str, instead: &str) -> Failure {
-    Failure::usage(format!("{what} is not possible; {instead}"))
 }

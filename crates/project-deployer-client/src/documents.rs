@@ -17,6 +17,7 @@ use crate::automation_node::ScenarioChange;
 use crate::error::NodeErrorKind;
 use crate::node_accounts::{ExternalUser, PersonalKey};
 use crate::request::projects::ListedProject;
+use crate::request::scenarios::TriggerFire;
 use crate::response::{decode, excerpt, report};
 
 type Read<T> = Result<T, NodeErrorKind>;
@@ -217,11 +218,11 @@ pub(crate) fn run_result(run: &Value) -> Read<Option<ScenarioOutcome>> {
     }
 }
 
-/// Trigger id and run id of a start.
-pub(crate) fn trigger_fire(fire: &Value) -> Read<(String, String)> {
-    let trigger = fire.get("trigger").and_then(|t| t.get("id")).and_then(Value::as_str);
-    match (trigger, fire.get("runId").and_then(Value::as_str)) {
-        (Some(trigger), Some(run)) => Ok((trigger.to_owned(), run.to_owned())),
+/// A start of a scenario.
+pub(crate) fn trigger_fire(fire: &Value) -> Read<TriggerFire> {
+    let text = |pointer| fire.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    match (text("/trigger/id"), text("/runId")) {
+        (Some(trigger_id), Some(run_id)) => Ok(TriggerFire { trigger_id, run_id }),
         _ => malformed("the start names no run"),
     }
 }

@@ -74,12 +74,7 @@ impl Upload {
     /// An archive that is in memory.
     pub fn from_bytes(file_name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
-        Self {
-            file_name: file_name.into(),
-            length: Some(bytes.len() as u64),
-            bytes: stream::once(async { Ok(bytes) }).boxed(),
-            git_commit: None,
-        }
+        Self::new(file_name, bytes.len() as u64, stream::once(async { Ok(bytes) }).boxed())
     }
 
     /// An archive on disk, read piece by piece.
@@ -93,12 +88,8 @@ impl Upload {
         let file = tokio::fs::File::open(path).await?;
         let length = file.metadata().await?.len();
         let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        Ok(Self {
-            file_name: file_name.unwrap_or_else(|| "bundle.zip".to_owned()),
-            length: Some(length),
-            bytes: read_ahead(file.into_std().await),
-            git_commit: None,
-        })
+        let file_name = file_name.unwrap_or_else(|| "bundle.zip".to_owned());
+        Ok(Self::new(file_name, length, read_ahead(file.into_std().await)))
     }
 
     /// A bundle that was made from this Git commit.

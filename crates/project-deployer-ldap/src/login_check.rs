@@ -83,7 +83,7 @@ impl LoginCheck {
 
     async fn answer(&self, username: &str, now: Timestamp) -> Fetched<LoginAnswer> {
         let filter = self.searches.rules.user_template.fill(username, &Dn::root());
-        let found = self.entries(&filter).await?;
+        let found = self.searches.entries(&filter, state_attributes()).await?;
         if let Some(block) = self.block(username, &found, now).await? {
             return Ok(LoginAnswer::Blocked(block));
         }
@@ -134,10 +134,6 @@ impl LoginCheck {
             self.schema.check_readable(&self.searches.directory, entry).await?;
         }
         Ok(None)
-    }
-
-    async fn entries(&self, filter: &Filter) -> Fetched<Vec<Entry>> {
-        self.searches.entries(filter, state_attributes()).await
     }
 }
 

@@ -127,16 +127,9 @@ impl Directory for MemoryDirectory {
         attributes: &[AttributeName],
     ) -> Result<SearchResult, DirectoryError> {
         let mut entries = Vec::new();
-        let cut = self.find((base, scope), filter, attributes, &mut |entry| entries.push(entry))?;
-        let limit = self.size_limit.unwrap_or(usize::MAX);
-        if entries.len() <= limit {
-            return Ok(match cut {
-                Some(reason) => SearchResult::partial(entries, reason),
-                None => SearchResult::all(entries),
-            });
-        }
-        entries.truncate(limit);
-        Ok(SearchResult { entries, completeness: Completeness::Partial(PartialReason::SizeLimit) })
+        let mut take = |entry: Entry| entries.push(entry);
+        let completeness = self.visit(base, scope, filter, attributes, &mut take).await?;
+        Ok(SearchResult { entries, completeness })
     }
 
     /// Without a copy of all entries.

@@ -204,9 +204,7 @@ impl Listing {
             Completeness::Partial(reason) => Err(Incomplete::Partial(reason)),
         }
     }
-}
 
-impl Listing {
     /// The state of an account. An export cannot be asked whether its reader was shown everything.
     fn state(&self, entry: &Entry, now: Timestamp) -> AccountState {
         match AccountState::of(entry, now) {

@@ -27,8 +27,8 @@ use tracing::Instrument as _;
 
 pub(crate) use self::address::ClientAddress;
 pub(crate) use self::admission::{
-    Refused, accept, admit, count_failed_login, is_failed_login, key_id, record_failed_login,
-    seconds,
+    Refused, accept, admit, count_failed_login, is_cross_site, is_failed_login, key_id,
+    record_failed_login, seconds,
 };
 pub(crate) use self::body::{BodyError, MAX_JSON, read_body};
 pub use self::event_streams::EventStreams;

@@ -205,10 +205,8 @@ impl ObjectArchive {
             Err(error) if fault::is_unsupported(&error) => {}
             Err(error) => return Err(self.failed("store", digest, error).await),
         }
-        match self.objects.put(&path, all.into()).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.failed("store", digest, error).await),
-        }
+        let put = self.objects.put(&path, all.into()).await;
+        self.stored(digest, put).await.map(drop)
     }
 
     /// The owner, from an object beside the folder of the archives.
@@ -228,6 +226,18 @@ impl ObjectArchive {
                 Ok(owner.to_owned())
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// What a request to store an archive gave, or why it failed.
+    async fn stored<T>(
+        &self,
+        digest: &BundleDigest,
+        result: object_store::Result<T>,
+    ) -> Result<T, ArchiveError> {
+        match result {
+            Ok(stored) => Ok(stored),
+            Err(error) => Err(self.failed("store", digest, error).await),
         }
     }
 

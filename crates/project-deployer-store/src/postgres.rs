@@ -53,7 +53,7 @@ impl Store for PostgresStore {
     }
 
     async fn list(&self, listing: &Listing) -> Result<Vec<ListedDocument>, StoreError> {
-        reads::list(&self.pool, listing).await
+        Ok(self.list_held(listing).await?.into_iter().map(ListedDocument::from).collect())
     }
 
     async fn list_held(&self, listing: &Listing) -> Result<Vec<HeldDocument>, StoreError> {

@@ -105,39 +105,20 @@ impl Sealer {
         }
     }
 
-    /// Seals with the newest key of the ring.
+    /// Seals with the key that sealed `check`, the value that the store keeps; with the newest one of the ring if it
+    /// keeps none.
     pub(crate) fn seal(
         &self,
+        check: Option<&[u8]>,
         key: &DocumentKey,
         field: &str,
         secret: &SecretString,
     ) -> Result<Vec<u8>, StoreError> {
-        self.sealed(key, field, secret, |keys, slot| keys.seal(slot, secret))
-    }
-
-    /// Seals with the key that sealed `check`, the value that the store keeps.
-    pub(crate) fn seal_as(
-        &self,
-        check: &[u8],
-        key: &DocumentKey,
-        field: &str,
-        secret: &SecretString,
-    ) -> Result<Vec<u8>, StoreError> {
-        self.sealed(key, field, secret, |keys, slot| {
-            let (current, _) = key_of(check)?;
-            keys.seal_with(current, slot, secret)
-        })
-    }
-
-    fn sealed(
-        &self,
-        key: &DocumentKey,
-        field: &str,
-        secret: &SecretString,
-        seal: impl Fn(&Keyring, Slot<'_>) -> Result<Vec<u8>, SealError>,
-    ) -> Result<Vec<u8>, StoreError> {
-        let sealed =
-            self.with_keys(|keys| seal(keys, self.slot((key.collection.name(), &key.id, field))));
+        let slot = self.slot((key.collection.name(), &key.id, field));
+        let sealed = self.with_keys(|keys| match check {
+            Some(check) => keys.seal_with(key_of(check)?.0, slot, secret),
+            None => keys.seal(slot, secret),
+        });
         match sealed {
             Some(Ok(sealed)) => Ok(sealed),
             Some(Err(e)) => Err(StoreError::unavailable(format!("seal {field} of {key}"), e)),

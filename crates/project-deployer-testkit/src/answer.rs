@@ -77,8 +77,8 @@ impl Refusal {
             "message": self.message,
             "detailedMessage": self.message,
         });
-        if let (Some(code), Some(fields)) = (self.code, envelope.as_object_mut()) {
-            fields.insert("code".to_owned(), json!(code));
+        if let Some(code) = self.code {
+            envelope["code"] = json!(code);
         }
         envelope
     }
@@ -162,8 +162,8 @@ pub(crate) fn report(messages: &[Message]) -> Value {
         "fatal": fatal,
         "messages": list,
     });
-    if let (Some(worst), Some(fields)) = (worst, report.as_object_mut()) {
-        fields.insert("maxSeverity".to_owned(), json!(worst.as_str()));
+    if let Some(worst) = worst {
+        report["maxSeverity"] = json!(worst.as_str());
     }
     report
 }

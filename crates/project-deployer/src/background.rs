@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use project_deployer_client::DeployerError;
-use project_deployer_store::{Lease, StoreError};
+use project_deployer_store::Lease;
 
 use crate::deployer::Deployer;
 use crate::life::{Life, Phase, caught};
@@ -120,14 +120,12 @@ impl Deployer {
     }
 
     async fn clean_alone<C: Cleaning>(&self) -> Result<Cleaned<C::Found>, DeployerError> {
-        let keeper = match self.take(C::LEASE).await {
+        let keeper = match self.take_unless_held(C::LEASE, "the Deployer").await? {
             Ok(keeper) => keeper,
-            Err(StoreError::Held { holder, .. }) => return Ok(Cleaned::By(holder)),
-            Err(error) => return Err(DeployerError::state("the Deployer", error)),
+            Err(holder) => return Ok(Cleaned::By(holder)),
         };
-        let cleaned = keeper.holding(async { Ok(C::clean(self, keeper.lease()).await) }).await;
-        keeper.release().await;
-        cleaned.map_err(|error| DeployerError::state(C::OBJECT, error))?.map(Cleaned::Here)
+        let lease = keeper.lease().clone();
+        keeper.until_done(C::OBJECT, C::clean(self, &lease)).await.map(Cleaned::Here)
     }
 }
 

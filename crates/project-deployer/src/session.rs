@@ -58,7 +58,7 @@ pub use self::deployment_list::{
     DeploymentFilter, DeploymentOrder, DeploymentPage, DeploymentPlace, ListedDeployment,
     ListedUpdate,
 };
-pub(crate) use self::diagnostics::is_secret;
+pub(crate) use self::diagnostics::{LEFT_OUT, each_field, is_secret, left_out};
 pub use self::explained::{ExplainedRight, ExplainedScope, ExplainedSide};
 pub use self::hooks::HookTrial;
 pub(crate) use self::infras::on_its_stage;
@@ -83,7 +83,7 @@ use self::update_start::state;
 use self::view::{Bundle, Deployment, View};
 use crate::authentication::Principal;
 use crate::deployer::Deployer;
-use crate::state::{Record, Repository, VersionedRecord};
+use crate::state::Repository;
 
 /// A [`Deployer`] under the rights of one caller.
 ///
@@ -127,11 +127,6 @@ impl DeployerSession {
 
     fn repository(&self) -> &Repository {
         &self.deployer.inner.repository
-    }
-
-    async fn existing<T: Record>(&self, id: &str) -> Result<VersionedRecord<T>, DeployerError> {
-        let found = self.repository().find::<T>(id).await?;
-        found.ok_or_else(|| DeployerError::not_found(T::NOUN, id))
     }
 }
 

@@ -15,10 +15,10 @@ pub(crate) use self::records::{
     PasswordRecord, ScheduleRecord, Stages, StoredRights, Task, TaskId, UpdateOrigin, UpdateRecord,
 };
 pub use self::records::{CancelRequest, DeploymentUid, HistoryId, ScheduleOutcome};
+#[cfg(feature = "sqlite")]
+pub(crate) use self::repository::decode;
 pub(crate) use self::repository::{
     AsRead, Found, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,
     as_written, decoded, references_to, unavailable,
 };
-#[cfg(feature = "sqlite")]
-pub(crate) use self::repository::{decode, overwrite};
 pub(crate) use self::unreadable::typed;

@@ -103,7 +103,7 @@ async fn a_newer_schema_is_refused() {
     session(&url).await.batch_execute(newer).await.unwrap();
     let refused = refused(&url).await;
     assert!(
-        matches!(refused, PostgresOpenError::NewerSchema { found: 99, known: 4, .. }),
+        matches!(refused, PostgresOpenError::NewerSchema { found: 99, known: 5, .. }),
         "{refused:?}"
     );
 }

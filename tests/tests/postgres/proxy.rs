@@ -9,8 +9,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::oneshot;
 
-/// What the statement of a commit has in it.
-const COMMIT: &[u8] = b"write_commits_4(";
+/// What the statement of a commit that comes alone has in it.
+const COMMIT: &[u8] = b"write_one_commit_5(";
 
 /// The last message of an answer.
 const READY_FOR_QUERY: usize = 6;

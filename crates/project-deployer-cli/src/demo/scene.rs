@@ -17,6 +17,7 @@ use crate::serve::connections::Connections;
 use crate::serve::listener::Listener;
 use crate::serve::{GRACE, ServeError, origin};
 use crate::stop::Stop;
+use crate::target::in_directory;
 
 /// How a scene is reached, and when it ends.
 #[derive(Debug, clap::Args)]
@@ -73,7 +74,7 @@ async fn serve_in(
     mut stop: Stop,
     announce: impl AsyncFnOnce(&Scene) -> Result<(), DemoError>,
 ) -> Result<(), DemoError> {
-    let database = format!("sqlite:{}", directory.path().join("deployer.db").display());
+    let database = in_directory(directory.path());
     let deployer = Deployer::builder(HttpConnector::builder().build()?).open(&database).await?;
     let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), None).await?;
     let stopping = stop.wanted();

@@ -14,7 +14,7 @@ use super::{ShowArguments, moment};
 use crate::audit_view::AuditResult;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::store_view::StoreView;
 
 /// The formats of the results.
@@ -161,7 +161,7 @@ async fn list(arguments: ListArguments) -> Result<Exit, Failure> {
     }
     let result = AuditResult::listed(&entries, before.as_ref());
     let view = StoreView::now("audit list", &state, result);
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(Exit::Clean)
 }
 
@@ -193,7 +193,7 @@ async fn verify(arguments: VerifyArguments) -> Result<Exit, Failure> {
     let exit = if found.faults.is_empty() { Exit::Clean } else { Exit::Findings };
     let result = AuditResult::Verified(found);
     let view = StoreView::now("audit verify", &state, result);
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(exit)
 }
 

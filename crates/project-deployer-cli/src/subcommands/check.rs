@@ -1,19 +1,17 @@
 //! `deployer check`: whether the nodes of infrastructures are ready for deployments.
 
-use std::io;
-
+use project_deployer::SystemClock;
 use project_deployer::core::infra::InfraSettings;
 use project_deployer::core::messages::Severity;
 use project_deployer::parity::assess_parity;
 use project_deployer::readiness::{Needs, check_infra};
-use project_deployer::{Clock as _, SystemClock};
 
 use super::ShowArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::findings::{FindingView, FindingsView};
 use crate::installation::{Installation, InstallationArguments};
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::progress::Progress;
 
 /// The formats of the findings.
@@ -45,10 +43,8 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
-    progress.report(&format!("reading {}", installation.size()));
-    let findings = findings(&installation).await;
-    let view = FindingsView::new(SystemClock.now(), findings);
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    let view = FindingsView::new(findings(&installation).await);
+    arguments.show.write(&view)?;
     Ok(if view.worst() >= Some(Severity::Error) { Exit::Findings } else { Exit::Clean })
 }
 

@@ -1,13 +1,11 @@
 //! `deployer doctor`: what is configured, and who answers.
 
-use std::io;
-
 use super::ShowArguments;
 use crate::doctor::examine;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::installation::InstallationArguments;
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::progress::Progress;
 
 /// The formats of the checks.
@@ -41,6 +39,6 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let report = examine(&arguments.installation, &progress).await?;
-    output::write(&report, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&report)?;
     Ok(if report.has_problems() { Exit::Findings } else { Exit::Clean })
 }

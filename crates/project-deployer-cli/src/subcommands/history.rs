@@ -1,7 +1,5 @@
 //! `deployer history`: the updates that have ended.
 
-use std::io;
-
 use clap::Subcommand;
 use project_deployer::core::status::UpdateStatus;
 use project_deployer::core::{DeploymentId, InfraId, ProjectKey, Timestamp};
@@ -13,7 +11,7 @@ use super::{ShowArguments, moment};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::history_view::HistoryResult;
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::store_view::StoreView;
 
 /// The formats of a list.
@@ -137,7 +135,7 @@ async fn list(arguments: ListArguments) -> Result<Exit, Failure> {
     }
     let result = HistoryResult::listed(&entries, after.as_ref());
     let view = StoreView::now("history list", &state, result);
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(Exit::Clean)
 }
 
@@ -146,7 +144,7 @@ async fn show(arguments: OneArguments) -> Result<Exit, Failure> {
     let found = history_details(&state, &arguments.update).await?;
     let result = HistoryResult::one(found);
     let view = StoreView::now("history show", &state, result);
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(Exit::Clean)
 }
 

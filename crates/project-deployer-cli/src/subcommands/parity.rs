@@ -1,6 +1,5 @@
 //! `deployer parity`: the status of each login on the Deployer and on every node.
 
-use std::io;
 use std::num::NonZeroUsize;
 
 use project_deployer::ldap::settlement::Settling;
@@ -11,7 +10,7 @@ use super::{BreadthArguments, ShowArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::installation::InstallationArguments;
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::progress::Progress;
 use crate::view::{NoteView, ParityView, groups_of};
 
@@ -62,7 +61,6 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
-    progress.report(&format!("reading {}", installation.size()));
     let breadth = arguments.breadth.breadth();
     let assessment = assess_parity_settling(
         &installation.scope,
@@ -82,6 +80,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         let verification = assessment.verify(breadth, count.get(), seed, &SystemClock).await;
         view.add_verification(&verification, seed);
     }
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(if view.has_findings() { Exit::Findings } else { Exit::Clean })
 }

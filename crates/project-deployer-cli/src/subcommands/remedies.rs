@@ -1,17 +1,15 @@
 //! `deployer remedies`: shows remedies for logins that do not match, and applies actions.
 
-use std::io;
-
 use clap::ValueEnum;
+use project_deployer::SystemClock;
 use project_deployer::core::accounts::SourceType;
 use project_deployer::remedies::{Mode, OptIn, remediate};
-use project_deployer::{Clock as _, SystemClock};
 
 use super::{BreadthArguments, ShowArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::installation::InstallationArguments;
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::progress::Progress;
 use crate::remediated::RemediationView;
 
@@ -89,7 +87,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         .iter()
         .fold(OptIn::none(), |opt_in, source| opt_in.with(source.source_type()));
     let opt_in = if arguments.even_if_disabled { opt_in.even_if_disabled() } else { opt_in };
-    progress.report(&format!("reading {}", installation.size()));
     let report = remediate(
         &installation.scope,
         &installation.accounts,
@@ -100,8 +97,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         mode,
     )
     .await;
-    let view = RemediationView::of(&report, SystemClock.now());
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    let view = RemediationView::of(&report);
+    arguments.show.write(&view)?;
     Ok(match (view.has_failures(), view.is_clean()) {
         (true, _) => Exit::Failed,
         (false, true) => Exit::Clean,

@@ -3,21 +3,19 @@
 mod copies;
 mod place;
 
-use std::io;
-
 use clap::Subcommand;
 use project_deployer::state_admin::{
     self, StateError, compact, forget_key, rotate_key, status, verify,
 };
 
 use self::copies::{BackupArguments, MoveArguments, RestoreArguments};
-pub(crate) use self::place::{Keys, StateUrl};
+pub(crate) use self::place::{Keys, StateUrl, with_needs};
 pub(super) use self::place::{PlaceArguments, UrlArguments};
 use super::ShowArguments;
 use crate::environment::operator;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Formats, Output};
+use crate::output::{Formats, Output};
 use crate::progress::Progress;
 use crate::state_view::StateResult;
 use crate::store_view::StoreView;
@@ -124,11 +122,10 @@ struct RotateKeyArguments {
 /// The state cannot be used, or refuses; or the result cannot be written.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let show = arguments.action.show();
-    let format = show.output;
     let progress = Progress::always(show.quiet);
     let report = |what: &str| progress.report(what);
     let view = result(arguments.action, state_admin::Progress::to(&report)).await?;
-    output::write(&view, format, io::stdout().lock())?;
+    show.write(&view)?;
     Ok(if view.result.faults() > 0 { Exit::Findings } else { Exit::Clean })
 }
 
@@ -179,16 +176,16 @@ async fn change_key(
 }
 
 impl Action {
-    fn show(&self) -> &ShowArguments {
+    fn show(&self) -> ShowArguments {
         match self {
             Self::Init(arguments) | Self::Status(arguments) | Self::Verify(arguments) => {
-                &arguments.show
+                arguments.show
             }
-            Self::Backup(arguments) => &arguments.show,
-            Self::Restore(arguments) => &arguments.show,
-            Self::Compact(arguments) => &arguments.show,
-            Self::RotateKey(arguments) => &arguments.show,
-            Self::Move(arguments) => &arguments.show,
+            Self::Backup(arguments) => arguments.show,
+            Self::Restore(arguments) => arguments.show,
+            Self::Compact(arguments) => arguments.show,
+            Self::RotateKey(arguments) => arguments.show,
+            Self::Move(arguments) => arguments.show,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Files of the estate that are applied at a given time. Over HTTP a Deployer of this project has them.
 
-use project_deployer::DeployerSession;
 use project_deployer::client::{NodeError, RemoteDeployer, SideEffect};
 use project_deployer::estate::ScheduledEstate;
 use project_deployer::schedule::ScheduleTime;
@@ -8,7 +7,7 @@ use project_deployer_client::request::frontend::estate::{self, ScheduledFileFoun
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{service, service_task};
+use super::{Face, service, service_task};
 use crate::failure::Failure;
 use crate::output::counted;
 
@@ -46,25 +45,19 @@ impl ScheduledFile {
     }
 }
 
-/// The files that are scheduled at a service or on a state.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum ScheduledFiles<'a> {
-    Of(&'a DeployerSession),
-    At(&'a RemoteDeployer),
-}
-
-impl ScheduledFiles<'_> {
+/// Files that wait for their time.
+///
+/// # Errors
+///
+/// The Deployer refuses the action, or has no call for it.
+impl Face {
     /// The files that wait for their time, and those that did.
-    ///
-    /// # Errors
-    ///
-    /// The Deployer refuses it, or has no call for it.
-    pub(crate) async fn list(self) -> Result<Vec<ScheduledFile>, Failure> {
+    pub(crate) async fn scheduled_files(&self) -> Result<Vec<ScheduledFile>, Failure> {
         match self {
-            Self::Of(session) => {
+            Self::Engine(session) => {
                 Ok(session.scheduled_estates().await?.into_iter().map(Into::into).collect())
             }
-            Self::At(remote) => {
+            Self::Remote(remote) => {
                 let what = "list files that wait for their time";
                 let found = service::call(remote, &estate::scheduled(), what).await?;
                 Ok(found.into_iter().map(Into::into).collect())
@@ -73,14 +66,10 @@ impl ScheduledFiles<'_> {
     }
 
     /// Withdraws a file that waits.
-    ///
-    /// # Errors
-    ///
-    /// The Deployer refuses it, or has no call for it.
-    pub(crate) async fn withdraw(self, id: &str) -> Result<(), Failure> {
+    pub(crate) async fn withdraw_file(&self, id: &str) -> Result<(), Failure> {
         match self {
-            Self::Of(session) => Ok(session.unschedule_estate(id).await?),
-            Self::At(remote) => {
+            Self::Engine(session) => Ok(session.unschedule_estate(id).await?),
+            Self::Remote(remote) => {
                 let what = "withdraw a file that waits for its time";
                 service::call(remote, &estate::unschedule(id), what).await
             }

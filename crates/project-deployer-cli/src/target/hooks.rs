@@ -1,17 +1,14 @@
 //! Hooks of infrastructures.
 
-use std::fmt;
 use std::path::PathBuf;
 
-use async_trait::async_trait;
-use project_deployer::client::RemoteDeployer;
 use project_deployer::core::InfraId;
 use project_deployer::core::infra::HookPhase;
 use project_deployer::hooks::{HookPrograms, HookResult};
-use project_deployer::{DeployerBuilder, DeployerSession, HookTrial};
+use project_deployer::{DeployerBuilder, HookTrial};
 use project_deployer_client::request::frontend;
 
-use super::service;
+use super::{Face, service};
 use crate::failure::Failure;
 
 /// What process hooks may run and read.
@@ -57,28 +54,28 @@ impl Trial {
 /// # Errors
 ///
 /// The Deployer refuses the trial, or has no call for it.
-#[async_trait]
-pub(crate) trait HookTrials: fmt::Debug + Send + Sync {
-    async fn trial(&self, infra: &InfraId, phase: HookPhase, name: &str) -> Result<Trial, Failure>;
-}
-
-#[async_trait]
-impl HookTrials for DeployerSession {
-    async fn trial(&self, infra: &InfraId, phase: HookPhase, name: &str) -> Result<Trial, Failure> {
-        let HookTrial { outcome, took, .. } = self.try_hook(infra, phase, name).await?;
-        Ok(Trial {
-            status: outcome.status.as_str().to_owned(),
-            message: outcome.message,
-            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        })
-    }
-}
-
-#[async_trait]
-impl HookTrials for RemoteDeployer {
-    async fn trial(&self, infra: &InfraId, phase: HookPhase, name: &str) -> Result<Trial, Failure> {
-        let what = format!("try hook `{name}`");
-        let tried = service::call(self, &frontend::try_hook(infra, phase, name), &what).await?;
-        Ok(Trial { status: tried.status, message: tried.message, took_ms: tried.took })
+impl Face {
+    pub(crate) async fn trial(
+        &self,
+        infra: &InfraId,
+        phase: HookPhase,
+        name: &str,
+    ) -> Result<Trial, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let HookTrial { outcome, took, .. } = session.try_hook(infra, phase, name).await?;
+                Ok(Trial {
+                    status: outcome.status.as_str().to_owned(),
+                    message: outcome.message,
+                    took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                })
+            }
+            Self::Remote(remote) => {
+                let what = format!("try hook `{name}`");
+                let tried =
+                    service::call(remote, &frontend::try_hook(infra, phase, name), &what).await?;
+                Ok(Trial { status: tried.status, message: tried.message, took_ms: tried.took })
+            }
+        }
     }
 }

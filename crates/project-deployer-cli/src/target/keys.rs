@@ -1,9 +1,6 @@
-use std::fmt;
-
-use async_trait::async_trait;
 use project_deployer::client::RemoteDeployer;
 use project_deployer::core::{GroupName, Login};
-use project_deployer::{ApiKey, ApiKeyRequest, ApiKeyRights, DeployerSession};
+use project_deployer::{ApiKey, ApiKeyRequest, ApiKeyRights};
 use project_deployer_client::request::accounts;
 use project_deployer_client::request::keys::{
     self, GlobalKey, GlobalKeyRights, ListedPersonalKey, NewGlobalKey,
@@ -11,9 +8,9 @@ use project_deployer_client::request::keys::{
 use project_deployer_client::{AutomationNode as _, NewPersonalKey};
 use secrecy::SecretString;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Seen, unchanged};
+use super::{Face, Seen, unchanged};
 use crate::failure::Failure;
 
 type Answer<T> = Result<T, Failure>;
@@ -77,141 +74,148 @@ pub(crate) struct KeyChange {
 /// # Errors
 ///
 /// The Deployer refuses the call or does not answer.
-#[async_trait]
-pub(crate) trait Keychain: fmt::Debug + Send + Sync {
-    async fn keys(&self, kind: KeyKind) -> Answer<Vec<KeyFacts>>;
-    async fn key(&self, id: &str, kind: KeyKind) -> Answer<KeyFacts>;
+impl Face {
+    pub(crate) async fn keys(&self, kind: KeyKind) -> Answer<Vec<KeyFacts>> {
+        match self {
+            Self::Engine(session) => {
+                let caller = session.caller().await?.login;
+                let all = session.api_keys().await?.into_iter().map(KeyFacts::from);
+                Ok(all.filter(|key| key.is(kind, &caller)).collect())
+            }
+            Self::Remote(remote) => {
+                let node = remote.node();
+                Ok(match kind {
+                    KeyKind::Own => {
+                        node.call(&keys::own()).await?.into_iter().map(KeyFacts::from).collect()
+                    }
+                    KeyKind::Global => {
+                        node.call(&keys::global()).await?.into_iter().map(KeyFacts::from).collect()
+                    }
+                })
+            }
+        }
+    }
+
+    pub(crate) async fn key(&self, id: &str, kind: KeyKind) -> Answer<KeyFacts> {
+        match self {
+            Self::Engine(session) => {
+                let (caller, key) =
+                    (session.caller().await?.login, KeyFacts::from(session.api_key(id).await?));
+                if key.is(kind, &caller) { Ok(key) } else { Err(wrong_kind(id, kind)) }
+            }
+            Self::Remote(remote) => Ok(match kind {
+                KeyKind::Own => own_key(remote, id).await?.value.into(),
+                KeyKind::Global => global_key(remote, id).await?.value.into(),
+            }),
+        }
+    }
+
     /// The id and the secret, which nobody can read again.
-    async fn create_key(&self, key: NewKey) -> Answer<(String, SecretString)>;
+    pub(crate) async fn create_key(&self, key: NewKey) -> Answer<(String, SecretString)> {
+        match self {
+            Self::Engine(session) => {
+                let rights = match key.rights {
+                    KeyRights::Of(Some(user)) => ApiKeyRights::Personal { user },
+                    KeyRights::Of(None) => {
+                        ApiKeyRights::Personal { user: session.caller().await?.login }
+                    }
+                    KeyRights::Groups(groups) => {
+                        ApiKeyRights::Global { admin: false, groups, acts_as: None }
+                    }
+                    KeyRights::Admin => {
+                        ApiKeyRights::Global { admin: true, groups: Vec::new(), acts_as: None }
+                    }
+                };
+                let request =
+                    ApiKeyRequest::new(rights, key.label).with_description(key.description);
+                let made = session.create_api_key(request).await?;
+                Ok((made.key.id, made.secret))
+            }
+            Self::Remote(remote) => {
+                let (node, NewKey { label, description, rights }) = (remote.node(), key);
+                let global =
+                    |rights| NewGlobalKey::new(&label, rights).with_description(&description);
+                let (id, secret) = match rights {
+                    KeyRights::Of(None) => {
+                        let made = node.call(&keys::create_own(&label, &description)).await?;
+                        (made.id, made.secret)
+                    }
+                    KeyRights::Of(Some(user)) => {
+                        let new = NewPersonalKey::new(user, label).with_description(description);
+                        let made = node.call(&accounts::create_personal_key(&new)).await?;
+                        (made.id, made.secret)
+                    }
+                    KeyRights::Groups(groups) => {
+                        let call = keys::create_global(&global(GlobalKeyRights::Groups(groups)));
+                        let made = node.call(&call).await?;
+                        (made.id, made.secret)
+                    }
+                    KeyRights::Admin => {
+                        let made = node
+                            .call(&keys::create_global(&global(GlobalKeyRights::Admin)))
+                            .await?;
+                        (made.id, made.secret)
+                    }
+                };
+                Ok((id, SecretString::from(secret.expose())))
+            }
+        }
+    }
+
     /// Its secret stays.
-    async fn edit_key(&self, id: &str, kind: KeyKind, change: KeyChange) -> Answer<()>;
-    async fn delete_key(&self, id: &str, kind: KeyKind) -> Answer<()>;
-}
-
-#[async_trait]
-impl Keychain for DeployerSession {
-    async fn keys(&self, kind: KeyKind) -> Answer<Vec<KeyFacts>> {
-        let caller = self.caller().await?.login;
-        let all = self.api_keys().await?.into_iter().map(KeyFacts::from);
-        Ok(all.filter(|key| key.is(kind, &caller)).collect())
-    }
-
-    async fn key(&self, id: &str, kind: KeyKind) -> Answer<KeyFacts> {
-        let (caller, key) = (self.caller().await?.login, KeyFacts::from(self.api_key(id).await?));
-        if key.is(kind, &caller) { Ok(key) } else { Err(wrong_kind(id, kind)) }
-    }
-
-    async fn create_key(&self, key: NewKey) -> Answer<(String, SecretString)> {
-        let rights = match key.rights {
-            KeyRights::Of(Some(user)) => ApiKeyRights::Personal { user },
-            KeyRights::Of(None) => ApiKeyRights::Personal { user: self.caller().await?.login },
-            KeyRights::Groups(groups) => {
-                ApiKeyRights::Global { admin: false, groups, acts_as: None }
+    pub(crate) async fn edit_key(&self, id: &str, kind: KeyKind, change: KeyChange) -> Answer<()> {
+        match self {
+            Self::Engine(session) => {
+                let (caller, seen) = (session.caller().await?.login, session.api_key_at(id).await?);
+                let now = seen.value;
+                if !KeyFacts::from(now.clone()).is(kind, &caller) {
+                    return Err(wrong_kind(id, kind));
+                }
+                let label = change.label.unwrap_or(now.label);
+                let rights = with_rights(now.rights, change.rights);
+                let request = ApiKeyRequest::new(rights, label)
+                    .with_description(change.description.unwrap_or(now.description));
+                session.expecting(seen.revision).edit_api_key(id, request).await?;
+                Ok(())
             }
-            KeyRights::Admin => {
-                ApiKeyRights::Global { admin: true, groups: Vec::new(), acts_as: None }
+            Self::Remote(remote) => {
+                let node = remote.node();
+                if kind == KeyKind::Own {
+                    let Seen { value: mut key, revision } = own_key(remote, id).await?;
+                    set(&mut key.label, change.label);
+                    set(&mut key.description, change.description);
+                    unchanged(KEY, id, &own_key(remote, id).await?, &revision)?;
+                    return Ok(node.call(&keys::save_own(id, &key)).await?);
+                }
+                let Seen { value: mut key, revision } = global_key(remote, id).await?;
+                set(&mut key.label, change.label);
+                set(&mut key.description, change.description);
+                if let Some(rights) = change.rights {
+                    key.set_rights(rights);
+                }
+                unchanged(KEY, id, &global_key(remote, id).await?, &revision)?;
+                Ok(node.call(&keys::save_global(id, &key)).await?)
             }
-        };
-        let request = ApiKeyRequest::new(rights, key.label).with_description(key.description);
-        let made = self.create_api_key(request).await?;
-        Ok((made.key.id, made.secret))
-    }
-
-    async fn edit_key(&self, id: &str, kind: KeyKind, change: KeyChange) -> Answer<()> {
-        let (caller, seen) = (self.caller().await?.login, self.api_key_at(id).await?);
-        let now = seen.value;
-        if !KeyFacts::from(now.clone()).is(kind, &caller) {
-            return Err(wrong_kind(id, kind));
         }
-        let label = change.label.unwrap_or(now.label);
-        let rights = with_rights(now.rights, change.rights);
-        let request = ApiKeyRequest::new(rights, label)
-            .with_description(change.description.unwrap_or(now.description));
-        self.expecting(seen.revision).edit_api_key(id, request).await?;
-        Ok(())
     }
 
-    async fn delete_key(&self, id: &str, kind: KeyKind) -> Answer<()> {
-        self.key(id, kind).await?;
-        Ok(self.delete_api_key(id).await?)
-    }
-}
-
-#[async_trait]
-impl Keychain for RemoteDeployer {
-    async fn keys(&self, kind: KeyKind) -> Answer<Vec<KeyFacts>> {
-        let node = self.node();
-        Ok(match kind {
-            KeyKind::Own => {
-                node.call(&keys::own()).await?.into_iter().map(KeyFacts::from).collect()
+    pub(crate) async fn delete_key(&self, id: &str, kind: KeyKind) -> Answer<()> {
+        match self {
+            Self::Engine(session) => {
+                self.key(id, kind).await?;
+                Ok(session.delete_api_key(id).await?)
             }
-            KeyKind::Global => {
-                node.call(&keys::global()).await?.into_iter().map(KeyFacts::from).collect()
+            Self::Remote(remote) => {
+                let call = match kind {
+                    KeyKind::Own => {
+                        own_key(remote, id).await?;
+                        keys::delete_own(id)
+                    }
+                    KeyKind::Global => keys::delete_global(id),
+                };
+                Ok(remote.node().call(&call).await?)
             }
-        })
-    }
-
-    async fn key(&self, id: &str, kind: KeyKind) -> Answer<KeyFacts> {
-        Ok(match kind {
-            KeyKind::Own => own_key(self, id).await?.value.into(),
-            KeyKind::Global => global_key(self, id).await?.value.into(),
-        })
-    }
-
-    async fn create_key(&self, key: NewKey) -> Answer<(String, SecretString)> {
-        let (node, NewKey { label, description, rights }) = (self.node(), key);
-        let global = |rights| NewGlobalKey::new(&label, rights).with_description(&description);
-        let (id, secret) = match rights {
-            KeyRights::Of(None) => {
-                let made = node.call(&keys::create_own(&label, &description)).await?;
-                (made.id, made.secret)
-            }
-            KeyRights::Of(Some(user)) => {
-                let new = NewPersonalKey::new(user, label).with_description(description);
-                let made = node.call(&accounts::create_personal_key(&new)).await?;
-                (made.id, made.secret)
-            }
-            KeyRights::Groups(groups) => {
-                let call = keys::create_global(&global(GlobalKeyRights::Groups(groups)));
-                let made = node.call(&call).await?;
-                (made.id, made.secret)
-            }
-            KeyRights::Admin => {
-                let made = node.call(&keys::create_global(&global(GlobalKeyRights::Admin))).await?;
-                (made.id, made.secret)
-            }
-        };
-        Ok((id, SecretString::from(secret.expose())))
-    }
-
-    async fn edit_key(&self, id: &str, kind: KeyKind, change: KeyChange) -> Answer<()> {
-        let node = self.node();
-        if kind == KeyKind::Own {
-            let Seen { value: mut key, revision } = own_key(self, id).await?;
-            set(&mut key.label, change.label);
-            set(&mut key.description, change.description);
-            unchanged(KEY, id, &own_key(self, id).await?, &revision)?;
-            return Ok(node.call(&keys::save_own(id, &key)).await?);
         }
-        let Seen { value: mut key, revision } = global_key(self, id).await?;
-        set(&mut key.label, change.label);
-        set(&mut key.description, change.description);
-        if let Some(rights) = change.rights {
-            key.set_rights(rights);
-        }
-        unchanged(KEY, id, &global_key(self, id).await?, &revision)?;
-        Ok(node.call(&keys::save_global(id, &key)).await?)
-    }
-
-    async fn delete_key(&self, id: &str, kind: KeyKind) -> Answer<()> {
-        let call = match kind {
-            KeyKind::Own => {
-                own_key(self, id).await?;
-                keys::delete_own(id)
-            }
-            KeyKind::Global => keys::delete_global(id),
-        };
-        Ok(self.node().call(&call).await?)
     }
 }
 
@@ -224,20 +228,17 @@ async fn own_key(remote: &RemoteDeployer, id: &str) -> Answer<Seen<ListedPersona
             return Err(wrong_kind(id, KeyKind::Own));
         }
     }
-    let document = facts_of(key.clone().into())?;
+    let document = serde_json::to_value(KeyFacts::from(key.clone()))?;
     Ok(Seen::digested(key, &document))
 }
 
 /// A global key. Of its other fields only rights count: a Deployer may keep there when it was used last.
 async fn global_key(remote: &RemoteDeployer, id: &str) -> Answer<Seen<GlobalKey>> {
     let key = remote.node().call(&keys::global_one(id)).await?;
-    let rights = serde_json::to_value(&key.global_permissions).map_err(Failure::failed)?;
-    let (facts, projects) = (facts_of(key.clone().into())?, key.extra.get("projects").cloned());
-    Ok(Seen::digested(key, &json!([facts, rights, projects])))
-}
-
-fn facts_of(key: KeyFacts) -> Answer<Value> {
-    serde_json::to_value(key).map_err(Failure::failed)
+    let rights = serde_json::to_value(&key.global_permissions)?;
+    let facts = serde_json::to_value(KeyFacts::from(key.clone()))?;
+    let document = json!([facts, rights, key.extra.get("projects")]);
+    Ok(Seen::digested(key, &document))
 }
 
 fn set(field: &mut String, changed: Option<String>) {

@@ -1,12 +1,14 @@
 //! The options that name the state of a Deployer on this machine, the same ones for every verb.
 
+use std::path::Path;
+
 use project_deployer::state_admin::StatePlace;
 use project_deployer::store::{ArchiveLocation, ArchiveLocationError, KeyringError, SecretsAtRest};
 use project_deployer::{Deployer, DeployerBuilder, HttpConnector};
 
 use super::{HookArguments, Work};
 use crate::failure::Failure;
-use crate::subcommands::state::{Keys, StateUrl};
+use crate::subcommands::state::{Keys, StateUrl, with_needs};
 
 /// Names the state of a Deployer on this machine.
 #[derive(Debug, Default, clap::Args)]
@@ -60,7 +62,7 @@ impl LocalArguments {
 
 /// The state in a data directory. A verb creates none: an empty one would hide a wrong path.
 fn sqlite_in(data: &str) -> Result<String, Failure> {
-    let path = std::path::Path::new(data).join("deployer.db");
+    let path = Path::new(data).join("deployer.db");
     if path.exists() {
         return Ok(in_directory(data));
     }
@@ -70,8 +72,8 @@ fn sqlite_in(data: &str) -> Result<String, Failure> {
 }
 
 /// The URL of the state in a data directory, whether there is one or not.
-pub(crate) fn in_directory(data: &str) -> String {
-    format!("sqlite:{}", std::path::Path::new(data).join("deployer.db").display())
+pub(crate) fn in_directory(data: impl AsRef<Path>) -> String {
+    format!("sqlite:{}", data.as_ref().join("deployer.db").display())
 }
 
 /// The state of a Deployer on this machine, and what it needs.
@@ -96,7 +98,8 @@ impl<'a> LocalState<'a> {
     ///
     /// There is no such state, or it cannot be used.
     pub(crate) async fn open(self, work: Work) -> Result<Deployer, Failure> {
-        self.place().open().await?;
+        // Its errors show no password of the URL.
+        with_needs(StatePlace::at(self.url), self.archives, self.key).open().await?;
         let connector = HttpConnector::builder().build().map_err(Failure::usage)?;
         let builder = with_places(Deployer::builder(connector), self.archives, self.key);
         let builder = builder.map_err(Failure::usage)?;
@@ -109,20 +112,6 @@ impl<'a> LocalState<'a> {
             Work::Updates => builder,
         };
         Ok(builder.open(self.url).await?)
-    }
-
-    /// Its place, whose URL shows no password.
-    pub(crate) fn place(self) -> StatePlace {
-        let place = StatePlace::at(self.url);
-        let place = match self.archives {
-            Some(url) => place.archives_at(url),
-            None => place,
-        };
-        match self.key {
-            Some(Keys::From(source)) => place.keys_from(source.clone()),
-            Some(Keys::Unencrypted) => place.unencrypted(),
-            None => place,
-        }
     }
 }
 

@@ -1,37 +1,28 @@
-use std::fmt;
-
-use async_trait::async_trait;
-use project_deployer::DeployerSession;
-use project_deployer::client::{NodeError, RemoteDeployer};
+use project_deployer::client::NodeError;
 use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::maintenance::{Maintenance, MaintenanceRequest, MaintenanceScope};
 use project_deployer::rotation::KeyRotation;
 use project_deployer_client::request::frontend::{self, MaintenanceFound, ServiceTask};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::{service, service_task};
+use super::watching::text;
+use super::{Face, Listed, service, service_task};
 use crate::failure::Failure;
 
 /// A maintenance, from here or from there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct MaintenanceFacts {
     /// `everything`, `stage/ID` or `infrastructure/ID`.
     pub(crate) scope: String,
-    pub(crate) reason: String,
-    pub(crate) owner: String,
-    pub(crate) since: Timestamp,
-    pub(crate) until: Option<Timestamp>,
-    pub(crate) alarm: Option<Timestamp>,
+    reason: String,
+    owner: String,
+    since: String,
+    until: Option<String>,
+    alarm: Option<String>,
     /// The maintenance in words.
+    #[serde(skip)]
     pub(crate) text: String,
-}
-
-/// The maintenance that there is.
-#[derive(Debug)]
-pub(crate) struct ListedMaintenance {
-    pub(crate) maintenance: Vec<MaintenanceFacts>,
-    /// What cannot be read, in words.
-    pub(crate) unreadable: Vec<String>,
 }
 
 /// What came of the rotation of the keys of an infrastructure.
@@ -51,90 +42,79 @@ pub(crate) struct Rotated {
 /// # Errors
 ///
 /// The Deployer refuses the action, or has no call for it.
-#[async_trait]
-pub(crate) trait Upkeep: fmt::Debug + Send + Sync {
-    async fn list_maintenance(&self) -> Result<ListedMaintenance, Failure>;
-    async fn begin_maintenance(
+impl Face {
+    pub(crate) async fn list_maintenance(&self) -> Result<Listed<MaintenanceFacts>, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let items = session.maintenances().await?.into_iter().map(Into::into).collect();
+                let unreadable = session.unreadable_maintenances().await?;
+                let unreadable = unreadable.iter().map(ToString::to_string).collect();
+                Ok(Listed { items, unreadable })
+            }
+            Self::Remote(remote) => {
+                let found =
+                    service::call(remote, &frontend::maintenance(), "list maintenance").await?;
+                let items = found.items.into_iter().map(Into::into).collect();
+                let unreadable = found.unreadable.into_iter().map(|found| found.text).collect();
+                Ok(Listed { items, unreadable })
+            }
+        }
+    }
+
+    pub(crate) async fn begin_maintenance(
         &self,
         request: MaintenanceRequest,
-    ) -> Result<MaintenanceFacts, Failure>;
-    async fn finish_maintenance(&self, scope: &MaintenanceScope) -> Result<(), Failure>;
-    async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure>;
+    ) -> Result<MaintenanceFacts, Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.start_maintenance(request).await?.into()),
+            Self::Remote(remote) => {
+                let MaintenanceRequest { scope, reason, until, alarm, .. } = request;
+                let call = frontend::start_maintenance(&scope.to_string(), &reason, until, alarm);
+                Ok(service::call(remote, &call, "start maintenance").await?.into())
+            }
+        }
+    }
+
+    pub(crate) async fn finish_maintenance(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.end_maintenance(scope).await?),
+            Self::Remote(remote) => {
+                let call = frontend::end_maintenance(&scope.to_string());
+                service::call(remote, &call, "end maintenance").await
+            }
+        }
+    }
+
+    pub(crate) async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure> {
+        match self {
+            Self::Engine(session) => Rotated::here(&session.rotate_node_keys(id).await?),
+            Self::Remote(remote) => {
+                let what = format!("rotate the keys of infrastructure `{id}`");
+                let task = service::call(remote, &frontend::rotate_keys(id), &what).await?;
+                // The task goes on without this command, too.
+                let ended = service_task::ended(remote, task).await;
+                rotated(id, &ended.map_err(|error| out_of_sight(id, &error))?)
+            }
+        }
+    }
+
     /// The last rotation of each node that had one.
-    async fn last_rotations(&self, id: &InfraId) -> Result<Rotated, Failure>;
-}
-
-#[async_trait]
-impl Upkeep for DeployerSession {
-    async fn list_maintenance(&self) -> Result<ListedMaintenance, Failure> {
-        let maintenance = self.maintenances().await?.into_iter().map(Into::into).collect();
-        let unreadable = self.unreadable_maintenances().await?;
-        let unreadable = unreadable.iter().map(ToString::to_string).collect();
-        Ok(ListedMaintenance { maintenance, unreadable })
-    }
-
-    async fn begin_maintenance(
-        &self,
-        request: MaintenanceRequest,
-    ) -> Result<MaintenanceFacts, Failure> {
-        Ok(self.start_maintenance(request).await?.into())
-    }
-
-    async fn finish_maintenance(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
-        Ok(self.end_maintenance(scope).await?)
-    }
-
-    async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure> {
-        Rotated::here(&self.rotate_node_keys(id).await?)
-    }
-
-    async fn last_rotations(&self, id: &InfraId) -> Result<Rotated, Failure> {
-        Rotated::here(&self.key_rotations(id).await?)
-    }
-}
-
-#[async_trait]
-impl Upkeep for RemoteDeployer {
-    async fn list_maintenance(&self) -> Result<ListedMaintenance, Failure> {
-        let found = service::call(self, &frontend::maintenance(), "list maintenance").await?;
-        let maintenance = found.items.into_iter().map(Into::into).collect();
-        let unreadable = found.unreadable.into_iter().map(|found| found.text).collect();
-        Ok(ListedMaintenance { maintenance, unreadable })
-    }
-
-    async fn begin_maintenance(
-        &self,
-        request: MaintenanceRequest,
-    ) -> Result<MaintenanceFacts, Failure> {
-        let MaintenanceRequest { scope, reason, until, alarm, .. } = request;
-        let call = frontend::start_maintenance(&scope.to_string(), &reason, until, alarm);
-        Ok(service::call(self, &call, "start maintenance").await?.into())
-    }
-
-    async fn finish_maintenance(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
-        let call = frontend::end_maintenance(&scope.to_string());
-        service::call(self, &call, "end maintenance").await
-    }
-
-    /// Goes on until the task has ended. It goes on without this command, too.
-    async fn rotate_keys(&self, id: &InfraId) -> Result<Rotated, Failure> {
-        let what = format!("rotate the keys of infrastructure `{id}`");
-        let task = service::call(self, &frontend::rotate_keys(id), &what).await?;
-        let ended = service_task::ended(self, task).await;
-        rotated(id, &ended.map_err(|error| out_of_sight(id, &error))?)
-    }
-
-    async fn last_rotations(&self, id: &InfraId) -> Result<Rotated, Failure> {
-        let what = format!("list the rotations of the keys of infrastructure `{id}`");
-        let found = service::call(self, &frontend::key_rotations(id), &what).await?;
-        Ok(Rotated::of(found.items, found.unreadable))
+    pub(crate) async fn last_rotations(&self, id: &InfraId) -> Result<Rotated, Failure> {
+        match self {
+            Self::Engine(session) => Rotated::here(&session.key_rotations(id).await?),
+            Self::Remote(remote) => {
+                let what = format!("list the rotations of the keys of infrastructure `{id}`");
+                let found = service::call(remote, &frontend::key_rotations(id), &what).await?;
+                Ok(Rotated::of(found.items, found.unreadable))
+            }
+        }
     }
 }
 
 impl Rotated {
     fn here(rotation: &KeyRotation) -> Result<Self, Failure> {
-        let nodes = rotation.nodes.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-        Ok(Self::of(nodes.map_err(Failure::failed)?, rotation.unreadable.clone()))
+        let nodes = rotation.nodes.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+        Ok(Self::of(nodes, rotation.unreadable.clone()))
     }
 
     /// Of what a Deployer says of each node, in the same form wherever it comes from.
@@ -185,9 +165,9 @@ impl From<Maintenance> for MaintenanceFacts {
             scope: found.scope.to_string(),
             reason: found.reason,
             owner: found.owner.to_string(),
-            since: found.since,
-            until: found.until,
-            alarm: found.alarm,
+            since: found.since.to_string(),
+            until: text(found.until),
+            alarm: text(found.alarm),
         }
     }
 }
@@ -198,9 +178,9 @@ impl From<MaintenanceFound> for MaintenanceFacts {
             scope: found.scope,
             reason: found.reason,
             owner: found.owner,
-            since: found.since,
-            until: found.until,
-            alarm: found.alarm,
+            since: found.since.to_string(),
+            until: text(found.until),
+            alarm: text(found.alarm),
             text: found.text,
         }
     }

@@ -1,15 +1,11 @@
-use std::fmt;
-
-use async_trait::async_trait;
-use project_deployer::DeployerSession;
-use project_deployer::client::{RemoteDeployer, Warnings};
+use project_deployer::client::Warnings;
 use project_deployer::core::node::FutureState;
 use project_deployer::core::{BundleId, DeploymentId};
 use project_deployer::deployment_plan::DeploymentPlan;
 use project_deployer_client::request::frontend;
 use serde_json::Value;
 
-use super::service;
+use super::{Face, service};
 use crate::failure::Failure;
 
 /// What an update of one deployment would do.
@@ -21,91 +17,69 @@ pub(crate) struct PlannedUpdate {
     pub(crate) needs_attention: bool,
 }
 
-/// Plans of updates. A Deployer of the product has no such call. What reads nodes does not move between threads.
+/// Plans of updates. A Deployer of the product has no such call.
 ///
 /// # Errors
 ///
 /// The update could not start, or the Deployer has no such call.
-#[async_trait(?Send)]
-pub(crate) trait Plans: fmt::Debug + Send + Sync {
-    async fn plan_of(
+impl Face {
+    pub(crate) async fn plan_of(
         &self,
         id: &DeploymentId,
         bundle: Option<&BundleId>,
-    ) -> Result<PlannedUpdate, Failure>;
-    async fn promotion_of(&self, id: &DeploymentId) -> Result<Vec<PlannedUpdate>, Failure>;
+    ) -> Result<PlannedUpdate, Failure> {
+        match self {
+            Self::Engine(session) => PlannedUpdate::of(&session.plan_deployment(id, bundle).await?),
+            Self::Remote(remote) => {
+                let what = format!("plan an update of `{id}`");
+                Ok(PlannedUpdate::read(
+                    &service::call(remote, &frontend::plan(id, bundle), &what).await?,
+                ))
+            }
+        }
+    }
+
+    pub(crate) async fn promotion_of(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Vec<PlannedUpdate>, Failure> {
+        match self {
+            Self::Engine(session) => {
+                session.plan_promotion(id).await?.iter().map(PlannedUpdate::of).collect()
+            }
+            Self::Remote(remote) => {
+                let what = format!("plan a promotion of `{id}`");
+                let answer = service::call(remote, &frontend::promotion(id), &what).await?;
+                let plans = answer.get("plans").and_then(Value::as_array);
+                Ok(plans.into_iter().flatten().map(PlannedUpdate::read).collect())
+            }
+        }
+    }
+
     /// Starts the update of a plan, if it would still do what the plan says.
-    async fn start_planned(
-        &self,
-        id: &DeploymentId,
-        bundle: Option<&BundleId>,
-        digest: &str,
-    ) -> Result<FutureState, Failure>;
-}
-
-#[async_trait(?Send)]
-impl Plans for DeployerSession {
-    async fn plan_of(
-        &self,
-        id: &DeploymentId,
-        bundle: Option<&BundleId>,
-    ) -> Result<PlannedUpdate, Failure> {
-        PlannedUpdate::of(&self.plan_deployment(id, bundle).await?)
-    }
-
-    async fn promotion_of(&self, id: &DeploymentId) -> Result<Vec<PlannedUpdate>, Failure> {
-        self.plan_promotion(id).await?.iter().map(PlannedUpdate::of).collect()
-    }
-
-    async fn start_planned(
+    pub(crate) async fn start_planned(
         &self,
         id: &DeploymentId,
         bundle: Option<&BundleId>,
         digest: &str,
     ) -> Result<FutureState, Failure> {
-        Ok(self.update_as_planned(id, bundle, digest, Warnings::AsErrors).await?)
-    }
-}
-
-#[async_trait(?Send)]
-impl Plans for RemoteDeployer {
-    async fn plan_of(
-        &self,
-        id: &DeploymentId,
-        bundle: Option<&BundleId>,
-    ) -> Result<PlannedUpdate, Failure> {
-        let what = format!("plan an update of `{id}`");
-        Ok(PlannedUpdate::read(&service::call(self, &frontend::plan(id, bundle), &what).await?))
-    }
-
-    async fn promotion_of(&self, id: &DeploymentId) -> Result<Vec<PlannedUpdate>, Failure> {
-        let what = format!("plan a promotion of `{id}`");
-        let answer = service::call(self, &frontend::promotion(id), &what).await?;
-        let plans = answer.get("plans").and_then(Value::as_array);
-        Ok(plans.into_iter().flatten().map(PlannedUpdate::read).collect())
-    }
-
-    async fn start_planned(
-        &self,
-        id: &DeploymentId,
-        bundle: Option<&BundleId>,
-        digest: &str,
-    ) -> Result<FutureState, Failure> {
-        let what = format!("start the planned update of `{id}`");
-        let started = frontend::start_planned(id, bundle, digest);
-        let started = service::call(self, &started, &what).await?;
-        let mut state = FutureState::default();
-        state.job_id = Some(started.task);
-        state.start_time = started.start;
-        state.alive = true;
-        Ok(state)
+        match self {
+            Self::Engine(session) => {
+                Ok(session.update_as_planned(id, bundle, digest, Warnings::AsErrors).await?)
+            }
+            Self::Remote(remote) => {
+                let what = format!("start the planned update of `{id}`");
+                let call = frontend::start_planned(id, bundle, digest);
+                service::start(remote, &call, &what).await
+            }
+        }
     }
 }
 
 impl PlannedUpdate {
     fn of(plan: &DeploymentPlan) -> Result<Self, Failure> {
         Ok(Self {
-            document: serde_json::to_value(plan).map_err(Failure::failed)?,
+            document: serde_json::to_value(plan)?,
             text: plan.to_string(),
             needs_attention: plan.differs() || plan.blockers().next().is_some(),
         })

@@ -1,17 +1,15 @@
-use std::fmt;
-
-use async_trait::async_trait;
 use project_deployer::client::{
     AutomationNode as _, DeployerError, InfraOperations as _, NodeError, ProjectOperations as _,
     RemoteDeployer,
 };
 use project_deployer::core::rights::{InfraRight, Operation, Outcome, ProjectRight, Requirement};
 use project_deployer::core::{DeploymentId, InfraId, Login, ProjectKey};
-use project_deployer::{DeployerSession, DeploymentOperations as _, ExplainedScope};
+use project_deployer::{DeploymentOperations as _, ExplainedScope};
 use project_deployer_client::request::frontend::{self, RightExplained};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::Face;
 use super::service::has_no_such_page;
 use crate::failure::Failure;
 
@@ -42,35 +40,29 @@ pub(crate) struct Answered {
 ///
 /// The Deployer does not answer, or the caller may not ask about somebody else. That an object does not exist for the one
 /// who is asked about is an answer.
-#[async_trait]
-pub(crate) trait RightsQuestions: fmt::Debug + Send + Sync {
-    async fn answer(&self, question: &Question) -> Result<Answered, Failure>;
-}
-
-#[async_trait]
-impl RightsQuestions for DeployerSession {
-    async fn answer(&self, question: &Question) -> Result<Answered, Failure> {
-        let scope = ExplainedScope::default()
-            .with_infra(question.infra.clone())
-            .with_project(question.project.clone())
-            .with_deployment(question.deployment.clone());
-        match self.explain(question.operation, &scope, question.login.as_ref()).await {
-            Ok(right) => Ok(Answered::by_rules(right.outcome == Outcome::Allowed, right.text)),
-            Err(error) => refused(error, question.login.is_some()),
-        }
-    }
-}
-
-#[async_trait]
-impl RightsQuestions for RemoteDeployer {
-    /// Our service explains. The product has no such call, but reports rights with each object.
-    async fn answer(&self, question: &Question) -> Result<Answered, Failure> {
-        match self.node().call(&frontend::me()).await {
-            Ok(owner) => {
-                explained(self, question, owner.get("login").and_then(Value::as_str)).await
+impl Face {
+    pub(crate) async fn answer(&self, question: &Question) -> Result<Answered, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let scope = ExplainedScope::default()
+                    .with_infra(question.infra.clone())
+                    .with_project(question.project.clone())
+                    .with_deployment(question.deployment.clone());
+                match session.explain(question.operation, &scope, question.login.as_ref()).await {
+                    Ok(right) => {
+                        Ok(Answered::by_rules(right.outcome == Outcome::Allowed, right.text))
+                    }
+                    Err(error) => refused(error, question.login.is_some()),
+                }
             }
-            Err(error) if has_no_such_page(&error) => reported(self, question).await,
-            Err(error) => Err(error.into()),
+            // Our service explains. The product has no such call, but reports rights with each object.
+            Self::Remote(remote) => match remote.node().call(&frontend::me()).await {
+                Ok(owner) => {
+                    explained(remote, question, owner.get("login").and_then(Value::as_str)).await
+                }
+                Err(error) if has_no_such_page(&error) => reported(remote, question).await,
+                Err(error) => Err(error.into()),
+            },
         }
     }
 }

@@ -1,16 +1,11 @@
 //! Updates at a given time or in the next window. Over HTTP a Deployer of this project has them.
 
-use std::fmt;
-
-use async_trait::async_trait;
-use project_deployer::DeployerSession;
-use project_deployer::client::RemoteDeployer;
 use project_deployer::core::{BundleId, DeploymentId, Login, Timestamp};
 use project_deployer::schedule::{ScheduleOutcome, ScheduleTime, ScheduledUpdate};
 use project_deployer_client::request::frontend::{self, ScheduledFound};
 use serde::Serialize;
 
-use super::service;
+use super::{Face, service};
 use crate::failure::Failure;
 
 /// An update that starts at a given time, or did.
@@ -46,48 +41,46 @@ struct ScheduledOutcome {
 /// # Errors
 ///
 /// The Deployer refuses the action, or has no call for it.
-#[async_trait]
-pub(crate) trait Schedule: fmt::Debug + Send + Sync {
-    async fn schedule(&self, id: &DeploymentId, at: ScheduleTime) -> Result<Scheduled, Failure>;
-    async fn scheduled(&self) -> Result<Vec<Scheduled>, Failure>;
-    async fn unschedule(&self, id: &DeploymentId) -> Result<(), Failure>;
-}
-
-#[async_trait]
-impl Schedule for DeployerSession {
-    async fn schedule(&self, id: &DeploymentId, at: ScheduleTime) -> Result<Scheduled, Failure> {
-        Ok(self.schedule_update(id, at).await?.into())
+impl Face {
+    pub(crate) async fn schedule(
+        &self,
+        id: &DeploymentId,
+        at: ScheduleTime,
+    ) -> Result<Scheduled, Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.schedule_update(id, at).await?.into()),
+            Self::Remote(remote) => {
+                let what = format!("update `{id}` at a given time");
+                let call = match at {
+                    ScheduleTime::At(at) => frontend::schedule(id, at),
+                    _ => frontend::windows::schedule_in_window(id),
+                };
+                Ok(service::call(remote, &call, &what).await?.into())
+            }
+        }
     }
 
-    async fn scheduled(&self) -> Result<Vec<Scheduled>, Failure> {
-        Ok(self.scheduled_updates().await?.into_iter().map(Into::into).collect())
+    pub(crate) async fn scheduled(&self) -> Result<Vec<Scheduled>, Failure> {
+        match self {
+            Self::Engine(session) => {
+                Ok(session.scheduled_updates().await?.into_iter().map(Into::into).collect())
+            }
+            Self::Remote(remote) => {
+                let what = "list updates that wait for their time";
+                let found = service::call(remote, &frontend::scheduled(), what).await?;
+                Ok(found.into_iter().map(Into::into).collect())
+            }
+        }
     }
 
-    async fn unschedule(&self, id: &DeploymentId) -> Result<(), Failure> {
-        Ok(self.unschedule_update(id).await?)
-    }
-}
-
-#[async_trait]
-impl Schedule for RemoteDeployer {
-    async fn schedule(&self, id: &DeploymentId, at: ScheduleTime) -> Result<Scheduled, Failure> {
-        let what = format!("update `{id}` at a given time");
-        let call = match at {
-            ScheduleTime::At(at) => frontend::schedule(id, at),
-            _ => frontend::windows::schedule_in_window(id),
-        };
-        Ok(service::call(self, &call, &what).await?.into())
-    }
-
-    async fn scheduled(&self) -> Result<Vec<Scheduled>, Failure> {
-        let what = "list updates that wait for their time";
-        let found = service::call(self, &frontend::scheduled(), what).await?;
-        Ok(found.into_iter().map(Into::into).collect())
-    }
-
-    async fn unschedule(&self, id: &DeploymentId) -> Result<(), Failure> {
-        let what = format!("withdraw the update of `{id}`");
-        service::call(self, &frontend::unschedule(id), &what).await
+    pub(crate) async fn unschedule(&self, id: &DeploymentId) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.unschedule_update(id).await?),
+            Self::Remote(remote) => {
+                let what = format!("withdraw the update of `{id}`");
+                service::call(remote, &frontend::unschedule(id), &what).await
+            }
+        }
     }
 }
 

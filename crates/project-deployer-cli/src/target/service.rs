@@ -1,7 +1,9 @@
 //! Calls below `/api/v1`, which a Deployer of this project has and the product has not.
 
 use project_deployer::client::{NodeError, NodeErrorKind, RemoteDeployer};
-use project_deployer_client::request::{Call, frontend};
+use project_deployer::core::node::FutureState;
+use project_deployer_client::request::Call;
+use project_deployer_client::request::frontend::{self, StartedUpdate};
 
 use crate::failure::Failure;
 
@@ -10,7 +12,7 @@ use crate::failure::Failure;
 /// # Errors
 ///
 /// The Deployer refuses it or does not answer, or it is one of the product, which has no such call.
-pub(super) async fn call<T: Send>(
+pub(super) async fn call<T>(
     remote: &RemoteDeployer,
     call: &Call<T>,
     what: &str,
@@ -19,6 +21,24 @@ pub(super) async fn call<T: Send>(
         Ok(answer) => Ok(answer),
         Err(error) => Err(failure_of(remote, error, what).await),
     }
+}
+
+/// Starts an update, and says what its task is.
+///
+/// # Errors
+///
+/// As for [`call`].
+pub(super) async fn start(
+    remote: &RemoteDeployer,
+    start: &Call<StartedUpdate>,
+    what: &str,
+) -> Result<FutureState, Failure> {
+    let started = call(remote, start, what).await?;
+    let mut state = FutureState::default();
+    state.job_id = Some(started.task);
+    state.start_time = started.start;
+    state.alive = true;
+    Ok(state)
 }
 
 /// Why a call below `/api/v1` failed.

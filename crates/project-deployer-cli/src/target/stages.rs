@@ -1,15 +1,9 @@
-use std::fmt;
-
-use async_trait::async_trait;
-use project_deployer::DeployerSession;
-use project_deployer::client::{InfraOperations as _, RemoteDeployer};
+use project_deployer::client::InfraOperations as _;
 use project_deployer::core::StageId;
 use project_deployer::core::stage::Stage;
 
-use super::no_call;
+use super::Face;
 use crate::failure::Failure;
-
-const INSTEAD: &str = "change stages in the console of the Deployer, or with --data on its machine";
 
 /// A change of a stage.
 #[derive(Debug, Clone)]
@@ -27,49 +21,48 @@ pub(crate) struct StageChange {
 /// # Errors
 ///
 /// The Deployer refuses the change, or has no call for it.
-#[async_trait]
-pub(crate) trait Stages: fmt::Debug + Send + Sync {
-    async fn new_stage(&self, id: StageId, description: String) -> Result<(), Failure>;
-    async fn change_stage(&self, id: &StageId, change: StageChange) -> Result<(), Failure>;
-    async fn drop_stage(&self, id: &StageId) -> Result<(), Failure>;
-}
-
-#[async_trait]
-impl Stages for DeployerSession {
-    async fn new_stage(&self, id: StageId, description: String) -> Result<(), Failure> {
-        Ok(self.add_stage(Stage::new(id, description)).await?)
-    }
-
-    async fn change_stage(&self, id: &StageId, change: StageChange) -> Result<(), Failure> {
-        // What can be refused comes first, and is one change.
-        self.edit_stage(id, change.name.as_ref(), change.description.as_deref()).await?;
-        if let Some(position) = change.position {
-            let stages = self.stages().await?;
-            let known: Vec<StageId> = stages.iter().map(|stage| stage.id.clone()).collect();
-            let id = change.name.as_ref().unwrap_or(id);
-            self.reorder_stages(&moved(known, id, position)).await?;
+impl Face {
+    pub(crate) async fn new_stage(&self, id: StageId, description: String) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.add_stage(Stage::new(id, description)).await?),
+            Self::Remote(_) => Err(no_call("create", &id)),
         }
-        Ok(())
     }
 
-    async fn drop_stage(&self, id: &StageId) -> Result<(), Failure> {
-        Ok(self.remove_stage(id).await?)
+    pub(crate) async fn change_stage(
+        &self,
+        id: &StageId,
+        change: StageChange,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => {
+                // What can be refused comes first, and is one change.
+                session.edit_stage(id, change.name.as_ref(), change.description.as_deref()).await?;
+                if let Some(position) = change.position {
+                    let stages = session.stages().await?;
+                    let known: Vec<StageId> = stages.iter().map(|stage| stage.id.clone()).collect();
+                    let id = change.name.as_ref().unwrap_or(id);
+                    session.reorder_stages(&moved(known, id, position)).await?;
+                }
+                Ok(())
+            }
+            Self::Remote(_) => Err(no_call("change", id)),
+        }
+    }
+
+    pub(crate) async fn drop_stage(&self, id: &StageId) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.remove_stage(id).await?),
+            Self::Remote(_) => Err(no_call("delete", id)),
+        }
     }
 }
 
-#[async_trait]
-impl Stages for RemoteDeployer {
-    async fn new_stage(&self, id: StageId, _: String) -> Result<(), Failure> {
-        Err(no_call(&format!("create stage `{id}`"), INSTEAD))
-    }
-
-    async fn change_stage(&self, id: &StageId, _: StageChange) -> Result<(), Failure> {
-        Err(no_call(&format!("change stage `{id}`"), INSTEAD))
-    }
-
-    async fn drop_stage(&self, id: &StageId) -> Result<(), Failure> {
-        Err(no_call(&format!("delete stage `{id}`"), INSTEAD))
-    }
+/// The public API reads stages only.
+fn no_call(what: &str, id: &StageId) -> Failure {
+    Failure::usage(format!(
+        "the public API of a Deployer has no call to {what} stage `{id}`; change stages in the console of the Deployer, or with --data on its machine"
+    ))
 }
 
 /// The order with one stage at another place. An unknown stage is for the Deployer to refuse.

@@ -3,21 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use project_deployer::client::RemoteDeployer;
+use project_deployer::LdapConnector;
 use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::ldap::DirectoryConnector;
 use project_deployer::watch::{
     Check, Finding, FindingFilter, IgnoreRequest, IgnoreRule, WatchRequest, WatchRun, WatchScope,
 };
-use project_deployer::{DeployerSession, LdapConnector};
 use project_deployer_client::request::frontend::watching::{
     self, FindingFound, IgnoreRuleFound, WatchRunFound, WatchedCheckFound,
 };
 use serde::Serialize;
 use serde_json::json;
 
-use super::service;
+use super::{Face, service};
 use crate::failure::Failure;
 
 /// One check of an infrastructure, from here or from there.
@@ -95,169 +93,178 @@ pub(crate) struct FindingFacts {
 /// # Errors
 ///
 /// The Deployer refuses the action, or has no call for it.
-#[async_trait]
-pub(crate) trait Watching: fmt::Debug + Send + Sync {
-    async fn checks(&self) -> Result<Vec<CheckFacts>, Failure>;
-    async fn begin_watching(&self, request: WatchRequest) -> Result<(), Failure>;
-    async fn end_watching(&self, scope: &WatchScope) -> Result<(), Failure>;
-    async fn watch_now(&self, infra: &InfraId, check: Check) -> Result<RunFacts, Failure>;
-    async fn list_findings(&self, filter: &FindingFilter) -> Result<Vec<FindingFacts>, Failure>;
-    async fn acknowledge(
+impl Face {
+    pub(crate) async fn checks(&self) -> Result<Vec<CheckFacts>, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let watched = session.watched().await?.into_iter().flat_map(|watched| {
+                    let infra = watched.infra.to_string();
+                    let problem = watched.problem;
+                    watched.checks.into_iter().map(move |it| {
+                        let (last, unknown) =
+                            it.last.map(|last| (last.ended, last.unknown)).unzip();
+                        CheckFacts {
+                            infra: infra.clone(),
+                            check: it.check.to_string(),
+                            every: it.every.map(seconds),
+                            last: text(last),
+                            next: text(it.next),
+                            in_maintenance: it.in_maintenance,
+                            open: it.open,
+                            ignored: it.ignored,
+                            unknown: unknown.unwrap_or_default(),
+                            problem: problem.clone(),
+                        }
+                    })
+                });
+                Ok(watched.collect())
+            }
+            Self::Remote(remote) => {
+                let found =
+                    service::call(remote, &watching::show(), "show what is watched").await?;
+                Ok(found.items.into_iter().map(Into::into).collect())
+            }
+        }
+    }
+
+    pub(crate) async fn begin_watching(&self, request: WatchRequest) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => {
+                session.set_watch(request).await?;
+                Ok(())
+            }
+            Self::Remote(remote) => {
+                let WatchRequest { scope, health_every, parity_every, .. } = request;
+                let call = watching::set(&scope.to_string(), health_every, parity_every);
+                service::call(remote, &call, "watch infrastructures").await
+            }
+        }
+    }
+
+    pub(crate) async fn end_watching(&self, scope: &WatchScope) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.remove_watch(scope).await?),
+            Self::Remote(remote) => {
+                let call = watching::remove(&scope.to_string());
+                service::call(remote, &call, "watch infrastructures").await
+            }
+        }
+    }
+
+    pub(crate) async fn watch_now(
         &self,
-        finding: &str,
-        note: &str,
-        until: Option<Timestamp>,
-    ) -> Result<(), Failure>;
-    async fn unacknowledge(&self, finding: &str) -> Result<(), Failure>;
-    async fn rules(&self) -> Result<Vec<RuleFacts>, Failure>;
-    async fn ignore(&self, request: IgnoreRequest) -> Result<RuleFacts, Failure>;
-    async fn unignore(&self, scope: &WatchScope, rule: &str) -> Result<(), Failure>;
-}
-
-#[async_trait]
-impl Watching for DeployerSession {
-    async fn checks(&self) -> Result<Vec<CheckFacts>, Failure> {
-        let watched = self.watched().await?.into_iter().flat_map(|watched| {
-            let infra = watched.infra.to_string();
-            let problem = watched.problem;
-            watched.checks.into_iter().map(move |it| {
-                let (last, unknown) = it.last.map(|last| (last.ended, last.unknown)).unzip();
-                CheckFacts {
-                    infra: infra.clone(),
-                    check: it.check.to_string(),
-                    every: it.every.map(seconds),
-                    last: text(last),
-                    next: text(it.next),
-                    in_maintenance: it.in_maintenance,
-                    open: it.open,
-                    ignored: it.ignored,
-                    unknown: unknown.unwrap_or_default(),
-                    problem: problem.clone(),
-                }
-            })
-        });
-        Ok(watched.collect())
+        infra: &InfraId,
+        check: Check,
+    ) -> Result<RunFacts, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let directories: Arc<dyn DirectoryConnector> = Arc::new(LdapConnector::default());
+                Ok(session.run_watch(infra, check, &directories).await?.into())
+            }
+            Self::Remote(remote) => {
+                let call = watching::run(infra, check.as_str());
+                Ok(service::call(remote, &call, "watch an infrastructure").await?.into())
+            }
+        }
     }
 
-    async fn begin_watching(&self, request: WatchRequest) -> Result<(), Failure> {
-        self.set_watch(request).await?;
-        Ok(())
-    }
-
-    async fn end_watching(&self, scope: &WatchScope) -> Result<(), Failure> {
-        Ok(self.remove_watch(scope).await?)
-    }
-
-    async fn watch_now(&self, infra: &InfraId, check: Check) -> Result<RunFacts, Failure> {
-        let directories: Arc<dyn DirectoryConnector> = Arc::new(LdapConnector::default());
-        Ok(self.run_watch(infra, check, &directories).await?.into())
-    }
-
-    async fn list_findings(&self, filter: &FindingFilter) -> Result<Vec<FindingFacts>, Failure> {
-        Ok(self.findings(filter).await?.into_iter().map(Into::into).collect())
-    }
-
-    async fn acknowledge(
+    pub(crate) async fn list_findings(
         &self,
-        finding: &str,
-        note: &str,
-        until: Option<Timestamp>,
-    ) -> Result<(), Failure> {
-        self.acknowledge_finding(finding, note, until).await?;
-        Ok(())
+        filter: &FindingFilter,
+    ) -> Result<Vec<FindingFacts>, Failure> {
+        match self {
+            Self::Engine(session) => {
+                Ok(session.findings(filter).await?.into_iter().map(Into::into).collect())
+            }
+            Self::Remote(remote) => {
+                let FindingFilter { infra, check, with_resolved, .. } = filter;
+                let check = check.map(Check::as_str);
+                let call = watching::findings(infra.as_ref(), check, *with_resolved);
+                let found = service::call(remote, &call, "list findings").await?;
+                Ok(found.into_iter().map(Into::into).collect())
+            }
+        }
     }
 
-    async fn unacknowledge(&self, finding: &str) -> Result<(), Failure> {
-        self.unacknowledge_finding(finding).await?;
-        Ok(())
-    }
-
-    async fn rules(&self) -> Result<Vec<RuleFacts>, Failure> {
-        let settings = self.watch_settings().await?.into_iter();
-        let rules = settings.flat_map(|setting| {
-            let scope = setting.scope.to_string();
-            setting.ignored.into_iter().map(move |rule| made(&scope, rule))
-        });
-        Ok(rules.collect())
-    }
-
-    async fn ignore(&self, request: IgnoreRequest) -> Result<RuleFacts, Failure> {
-        let scope = request.scope.to_string();
-        Ok(made(&scope, self.ignore_findings(request).await?))
-    }
-
-    async fn unignore(&self, scope: &WatchScope, rule: &str) -> Result<(), Failure> {
-        Ok(self.stop_ignoring(scope, rule).await?)
-    }
-}
-
-#[async_trait]
-impl Watching for RemoteDeployer {
-    async fn checks(&self) -> Result<Vec<CheckFacts>, Failure> {
-        let found = service::call(self, &watching::show(), "show what is watched").await?;
-        Ok(found.items.into_iter().map(Into::into).collect())
-    }
-
-    async fn begin_watching(&self, request: WatchRequest) -> Result<(), Failure> {
-        let WatchRequest { scope, health_every, parity_every, .. } = request;
-        let call = watching::set(&scope.to_string(), health_every, parity_every);
-        service::call(self, &call, "watch infrastructures").await
-    }
-
-    async fn end_watching(&self, scope: &WatchScope) -> Result<(), Failure> {
-        let call = watching::remove(&scope.to_string());
-        service::call(self, &call, "watch infrastructures").await
-    }
-
-    async fn watch_now(&self, infra: &InfraId, check: Check) -> Result<RunFacts, Failure> {
-        let call = watching::run(infra, check.as_str());
-        Ok(service::call(self, &call, "watch an infrastructure").await?.into())
-    }
-
-    async fn list_findings(&self, filter: &FindingFilter) -> Result<Vec<FindingFacts>, Failure> {
-        let FindingFilter { infra, check, with_resolved, .. } = filter;
-        let check = check.map(Check::as_str);
-        let call = watching::findings(infra.as_ref(), check, *with_resolved);
-        let found = service::call(self, &call, "list findings").await?;
-        Ok(found.into_iter().map(Into::into).collect())
-    }
-
-    async fn acknowledge(
+    pub(crate) async fn acknowledge(
         &self,
         finding: &str,
         note: &str,
         until: Option<Timestamp>,
     ) -> Result<(), Failure> {
-        let call = watching::acknowledge(finding, note, until);
-        service::call(self, &call, "acknowledge findings").await
+        match self {
+            Self::Engine(session) => {
+                session.acknowledge_finding(finding, note, until).await?;
+                Ok(())
+            }
+            Self::Remote(remote) => {
+                let call = watching::acknowledge(finding, note, until);
+                service::call(remote, &call, "acknowledge findings").await
+            }
+        }
     }
 
-    async fn unacknowledge(&self, finding: &str) -> Result<(), Failure> {
-        service::call(self, &watching::unacknowledge(finding), "acknowledge findings").await
+    pub(crate) async fn unacknowledge(&self, finding: &str) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => {
+                session.unacknowledge_finding(finding).await?;
+                Ok(())
+            }
+            Self::Remote(remote) => {
+                service::call(remote, &watching::unacknowledge(finding), "acknowledge findings")
+                    .await
+            }
+        }
     }
 
-    async fn rules(&self) -> Result<Vec<RuleFacts>, Failure> {
-        let found = service::call(self, &watching::show(), "show what is ignored").await?;
-        let rules = found.settings.into_iter().flat_map(|setting| {
-            let scope = setting.scope;
-            setting.ignored.into_iter().map(move |rule| found_rule(&scope, rule))
-        });
-        Ok(rules.collect())
+    pub(crate) async fn rules(&self) -> Result<Vec<RuleFacts>, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let settings = session.watch_settings().await?.into_iter();
+                let rules = settings.flat_map(|setting| {
+                    let scope = setting.scope.to_string();
+                    setting.ignored.into_iter().map(move |rule| made(&scope, rule))
+                });
+                Ok(rules.collect())
+            }
+            Self::Remote(remote) => {
+                let found =
+                    service::call(remote, &watching::show(), "show what is ignored").await?;
+                let rules = found.settings.into_iter().flat_map(|setting| {
+                    let scope = setting.scope;
+                    setting.ignored.into_iter().map(move |rule| found_rule(&scope, rule))
+                });
+                Ok(rules.collect())
+            }
+        }
     }
 
-    async fn ignore(&self, request: IgnoreRequest) -> Result<RuleFacts, Failure> {
-        let IgnoreRequest { scope, kind, name, field, reason, until, .. } = request;
-        let rule = json!({
-            "kind": kind, "name": name, "field": field, "reason": reason, "until": until,
-        });
-        let scope = scope.to_string();
-        let call = watching::ignore(&scope, &rule);
-        Ok(found_rule(&scope, service::call(self, &call, "ignore findings").await?))
+    pub(crate) async fn ignore(&self, request: IgnoreRequest) -> Result<RuleFacts, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let scope = request.scope.to_string();
+                Ok(made(&scope, session.ignore_findings(request).await?))
+            }
+            Self::Remote(remote) => {
+                let IgnoreRequest { scope, kind, name, field, reason, until, .. } = request;
+                let rule = json!({
+                    "kind": kind, "name": name, "field": field, "reason": reason, "until": until,
+                });
+                let scope = scope.to_string();
+                let call = watching::ignore(&scope, &rule);
+                Ok(found_rule(&scope, service::call(remote, &call, "ignore findings").await?))
+            }
+        }
     }
 
-    async fn unignore(&self, scope: &WatchScope, rule: &str) -> Result<(), Failure> {
-        let call = watching::stop_ignoring(&scope.to_string(), rule);
-        service::call(self, &call, "stop ignoring findings").await
+    pub(crate) async fn unignore(&self, scope: &WatchScope, rule: &str) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.stop_ignoring(scope, rule).await?),
+            Self::Remote(remote) => {
+                let call = watching::stop_ignoring(&scope.to_string(), rule);
+                service::call(remote, &call, "stop ignoring findings").await
+            }
+        }
     }
 }
 

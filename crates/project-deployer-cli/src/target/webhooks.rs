@@ -1,18 +1,13 @@
 //! Webhooks. Over HTTP a Deployer of this project has them.
 
-use std::fmt;
-
-use async_trait::async_trait;
-use project_deployer::DeployerSession;
-use project_deployer::client::RemoteDeployer;
 use project_deployer::core::ApiKeySecret;
 use project_deployer::webhooks::{DeliveryState, NewWebhook, Webhook, WebhookRequest};
 use project_deployer_client::request::frontend::watching::{self, WebhookFound, WebhookMade};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::service;
 use super::watching::text;
+use super::{Face, service};
 use crate::failure::Failure;
 
 /// A webhook, from here or from there, without its secret.
@@ -64,100 +59,107 @@ pub(crate) struct DeliveryFacts {
 /// # Errors
 ///
 /// The Deployer refuses the action, or has no call for it.
-#[async_trait]
-pub(crate) trait Webhooks: fmt::Debug + Send + Sync {
-    async fn list_webhooks(&self) -> Result<Vec<WebhookFacts>, Failure>;
-    async fn new_webhook(&self, request: WebhookRequest) -> Result<MadeWebhook, Failure>;
-    async fn change_webhook(&self, request: WebhookRequest) -> Result<MadeWebhook, Failure>;
-    async fn drop_webhook(&self, id: &str) -> Result<(), Failure>;
-    async fn test_webhook(&self, id: &str) -> Result<TrialFacts, Failure>;
-    async fn sent_to(&self, id: &str) -> Result<Vec<DeliveryFacts>, Failure>;
-}
-
-#[async_trait]
-impl Webhooks for DeployerSession {
-    async fn list_webhooks(&self) -> Result<Vec<WebhookFacts>, Failure> {
-        Ok(self.webhooks().await?.into_iter().map(Into::into).collect())
-    }
-
-    async fn new_webhook(&self, request: WebhookRequest) -> Result<MadeWebhook, Failure> {
-        Ok(self.create_webhook(request).await?.into())
-    }
-
-    async fn change_webhook(&self, request: WebhookRequest) -> Result<MadeWebhook, Failure> {
-        Ok(self.edit_webhook(request).await?.into())
-    }
-
-    async fn drop_webhook(&self, id: &str) -> Result<(), Failure> {
-        Ok(self.delete_webhook(id).await?)
-    }
-
-    async fn test_webhook(&self, id: &str) -> Result<TrialFacts, Failure> {
-        let tried = self.try_webhook(id).await?;
-        Ok(TrialFacts { id: tried.id, status: tried.status, error: tried.error })
-    }
-
-    async fn sent_to(&self, id: &str) -> Result<Vec<DeliveryFacts>, Failure> {
-        let sent = self.webhook_deliveries(id).await?.into_iter().map(|it| DeliveryFacts {
-            id: it.id,
-            event: it.event.to_string(),
-            created_at: it.created.to_string(),
-            state: word(it.state).to_owned(),
-            attempts: it.attempts,
-            last_status: it.last_status,
-            last_error: it.last_error,
-        });
-        Ok(sent.collect())
-    }
-}
-
-#[async_trait]
-impl Webhooks for RemoteDeployer {
-    async fn list_webhooks(&self) -> Result<Vec<WebhookFacts>, Failure> {
-        let found = service::call(self, &watching::webhooks(), "list webhooks").await?;
-        Ok(found.into_iter().map(Into::into).collect())
-    }
-
-    async fn new_webhook(&self, request: WebhookRequest) -> Result<MadeWebhook, Failure> {
-        let mut body = body(&request);
-        if let Some(fields) = body.as_object_mut() {
-            fields.insert("id".to_owned(), Value::from(request.id.as_str()));
+impl Face {
+    pub(crate) async fn list_webhooks(&self) -> Result<Vec<WebhookFacts>, Failure> {
+        match self {
+            Self::Engine(session) => {
+                Ok(session.webhooks().await?.into_iter().map(Into::into).collect())
+            }
+            Self::Remote(remote) => {
+                let found = service::call(remote, &watching::webhooks(), "list webhooks").await?;
+                Ok(found.into_iter().map(Into::into).collect())
+            }
         }
-        let call = watching::create_webhook(&body);
-        Ok(service::call(self, &call, "make webhooks").await?.into())
     }
 
-    async fn change_webhook(&self, request: WebhookRequest) -> Result<MadeWebhook, Failure> {
-        let mut body = body(&request);
-        if let Some(fields) = body.as_object_mut() {
-            fields.insert("enabled".to_owned(), Value::from(request.enabled));
-            fields.insert("newSecret".to_owned(), Value::from(request.new_secret));
+    pub(crate) async fn new_webhook(
+        &self,
+        request: WebhookRequest,
+    ) -> Result<MadeWebhook, Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.create_webhook(request).await?.into()),
+            Self::Remote(remote) => {
+                let mut body = body(&request);
+                if let Some(fields) = body.as_object_mut() {
+                    fields.insert("id".to_owned(), Value::from(request.id.as_str()));
+                }
+                let call = watching::create_webhook(&body);
+                Ok(service::call(remote, &call, "make webhooks").await?.into())
+            }
         }
-        let call = watching::edit_webhook(&request.id, &body);
-        Ok(service::call(self, &call, "edit webhooks").await?.into())
     }
 
-    async fn drop_webhook(&self, id: &str) -> Result<(), Failure> {
-        service::call(self, &watching::delete_webhook(id), "delete webhooks").await
+    pub(crate) async fn change_webhook(
+        &self,
+        request: WebhookRequest,
+    ) -> Result<MadeWebhook, Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.edit_webhook(request).await?.into()),
+            Self::Remote(remote) => {
+                let mut body = body(&request);
+                if let Some(fields) = body.as_object_mut() {
+                    fields.insert("enabled".to_owned(), Value::from(request.enabled));
+                    fields.insert("newSecret".to_owned(), Value::from(request.new_secret));
+                }
+                let call = watching::edit_webhook(&request.id, &body);
+                Ok(service::call(remote, &call, "edit webhooks").await?.into())
+            }
+        }
     }
 
-    async fn test_webhook(&self, id: &str) -> Result<TrialFacts, Failure> {
-        let tried = service::call(self, &watching::try_webhook(id), "try webhooks").await?;
-        Ok(TrialFacts { id: tried.id, status: tried.status, error: tried.error })
+    pub(crate) async fn drop_webhook(&self, id: &str) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.delete_webhook(id).await?),
+            Self::Remote(remote) => {
+                service::call(remote, &watching::delete_webhook(id), "delete webhooks").await
+            }
+        }
     }
 
-    async fn sent_to(&self, id: &str) -> Result<Vec<DeliveryFacts>, Failure> {
-        let found = service::call(self, &watching::deliveries(id), "list deliveries").await?;
-        let sent = found.into_iter().map(|it| DeliveryFacts {
-            id: it.id,
-            event: it.event,
-            created_at: it.created.to_string(),
-            state: it.state,
-            attempts: it.attempts,
-            last_status: it.last_status,
-            last_error: it.last_error,
-        });
-        Ok(sent.collect())
+    pub(crate) async fn test_webhook(&self, id: &str) -> Result<TrialFacts, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let tried = session.try_webhook(id).await?;
+                Ok(TrialFacts { id: tried.id, status: tried.status, error: tried.error })
+            }
+            Self::Remote(remote) => {
+                let tried =
+                    service::call(remote, &watching::try_webhook(id), "try webhooks").await?;
+                Ok(TrialFacts { id: tried.id, status: tried.status, error: tried.error })
+            }
+        }
+    }
+
+    pub(crate) async fn sent_to(&self, id: &str) -> Result<Vec<DeliveryFacts>, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let sent =
+                    session.webhook_deliveries(id).await?.into_iter().map(|it| DeliveryFacts {
+                        id: it.id,
+                        event: it.event.to_string(),
+                        created_at: it.created.to_string(),
+                        state: word(it.state).to_owned(),
+                        attempts: it.attempts,
+                        last_status: it.last_status,
+                        last_error: it.last_error,
+                    });
+                Ok(sent.collect())
+            }
+            Self::Remote(remote) => {
+                let found =
+                    service::call(remote, &watching::deliveries(id), "list deliveries").await?;
+                let sent = found.into_iter().map(|it| DeliveryFacts {
+                    id: it.id,
+                    event: it.event,
+                    created_at: it.created.to_string(),
+                    state: it.state,
+                    attempts: it.attempts,
+                    last_status: it.last_status,
+                    last_error: it.last_error,
+                });
+                Ok(sent.collect())
+            }
+        }
     }
 }
 

@@ -1,19 +1,15 @@
-use std::fmt;
-
-use async_trait::async_trait;
-use project_deployer::DeployerSession;
-use project_deployer::client::{RemoteDeployer, UpdateOperations as _, Warnings};
+use project_deployer::client::{UpdateOperations as _, Warnings};
 use project_deployer::core::node::FutureState;
 use project_deployer::core::{BundleId, DeploymentId, InfraId, Timestamp, WindowName};
 use project_deployer::maintenance::MaintenanceScope;
 use project_deployer::windows::{InfraWindows, Window, WindowRequest, WindowSet};
+use project_deployer_client::request::frontend;
 use project_deployer_client::request::frontend::windows::{
     self as calls, InfraWindowsFound, NewWindow, WindowFound,
 };
-use project_deployer_client::request::frontend::{self, StartedUpdate};
 use serde::Serialize;
 
-use super::service;
+use super::{Face, Listed, service};
 use crate::failure::Failure;
 
 /// A window, from here or from there.
@@ -46,155 +42,127 @@ pub(crate) struct InfraWindowFacts {
     pub(crate) opens: Option<Timestamp>,
 }
 
-/// The windows that there are.
-#[derive(Debug)]
-pub(crate) struct ListedWindows {
-    pub(crate) windows: Vec<WindowFacts>,
-    /// Those that cannot be read, in words.
-    pub(crate) unreadable: Vec<String>,
-}
-
 /// Windows in which updates may start, or may not. Over HTTP a Deployer of this project has them.
 ///
 /// # Errors
 ///
 /// The Deployer refuses the action, or has no call for it.
-#[async_trait]
-pub(crate) trait Windows: fmt::Debug + Send + Sync {
-    async fn list_windows(&self) -> Result<ListedWindows, Failure>;
-    async fn windows_of(&self, infra: &InfraId) -> Result<InfraWindowFacts, Failure>;
-    async fn put_window(&self, request: WindowRequest) -> Result<WindowFacts, Failure>;
-    async fn drop_window(&self, scope: &MaintenanceScope, name: &WindowName)
-    -> Result<(), Failure>;
+impl Face {
+    pub(crate) async fn list_windows(&self) -> Result<Listed<WindowFacts>, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let items = WindowFacts::all(session.windows().await?);
+                let unreadable =
+                    session.unreadable_windows().await?.iter().map(ToString::to_string).collect();
+                Ok(Listed { items, unreadable })
+            }
+            Self::Remote(remote) => {
+                let found = service::call(remote, &calls::windows(), "list windows").await?;
+                let items = found.items.into_iter().map(Into::into).collect();
+                let unreadable = found.unreadable.into_iter().map(|found| found.text).collect();
+                Ok(Listed { items, unreadable })
+            }
+        }
+    }
+
+    pub(crate) async fn windows_of(&self, infra: &InfraId) -> Result<InfraWindowFacts, Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.infra_windows(infra).await?.into()),
+            Self::Remote(remote) => {
+                let what = format!("list the windows of infrastructure `{infra}`");
+                Ok(service::call(remote, &calls::infra_windows(infra), &what).await?.into())
+            }
+        }
+    }
+
+    pub(crate) async fn put_window(&self, request: WindowRequest) -> Result<WindowFacts, Failure> {
+        match self {
+            Self::Engine(session) => {
+                let scope = request.scope.clone();
+                Ok(WindowFacts::of(&scope, session.add_window(request).await?))
+            }
+            Self::Remote(remote) => {
+                let WindowRequest { scope, name, effect, recurrence, reason, .. } = request;
+                let (cron, minutes, zone) =
+                    (recurrence.cron(), recurrence.minutes(), recurrence.zone());
+                let new = NewWindow::new(effect.as_str(), cron, minutes, zone, &reason);
+                let call = calls::add_window(&scope.to_string(), &name, new);
+                Ok(service::call(remote, &call, "add a window").await?.into())
+            }
+        }
+    }
+
+    pub(crate) async fn drop_window(
+        &self,
+        scope: &MaintenanceScope,
+        name: &WindowName,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.remove_window(scope, name).await?),
+            Self::Remote(remote) => {
+                let call = calls::remove_window(&scope.to_string(), name);
+                service::call(remote, &call, "remove a window").await
+            }
+        }
+    }
+
     /// Removes all windows of a scope, also those that cannot be read.
-    async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure>;
+    pub(crate) async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.remove_windows(scope).await?),
+            Self::Remote(remote) => {
+                service::call(remote, &calls::remove_windows(&scope.to_string()), "remove windows")
+                    .await
+            }
+        }
+    }
+
     /// Refuses a Deployer that has no windows, and so no call to start updates outside them.
-    async fn has_windows(&self) -> Result<(), Failure>;
+    pub(crate) async fn has_windows(&self) -> Result<(), Failure> {
+        match self {
+            Self::Engine(_) => Ok(()),
+            Self::Remote(remote) => {
+                let what = "start updates outside windows";
+                service::call(remote, &frontend::me(), what).await.map(drop)
+            }
+        }
+    }
+
     /// Starts an update, also outside windows.
-    async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure>;
+    pub(crate) async fn start_anyway(
+        &self,
+        id: &DeploymentId,
+        reason: &str,
+    ) -> Result<FutureState, Failure> {
+        match self {
+            Self::Engine(session) => Ok(session.breaking_glass(reason).start_update(id).await?),
+            Self::Remote(remote) => {
+                let what = format!("start an update of `{id}` outside windows");
+                let call = calls::start_breaking_glass(id, reason);
+                service::start(remote, &call, &what).await
+            }
+        }
+    }
+
     /// The same to a bundle, also an earlier one, which the settings have from then on, or nothing changes.
-    async fn update_anyway(
-        &self,
-        id: &DeploymentId,
-        bundle: &BundleId,
-        warnings: Warnings,
-        reason: &str,
-    ) -> Result<FutureState, Failure>;
-}
-
-#[async_trait]
-impl Windows for DeployerSession {
-    async fn list_windows(&self) -> Result<ListedWindows, Failure> {
-        let windows = WindowFacts::all(self.windows().await?);
-        let unreadable = self.unreadable_windows().await?.iter().map(ToString::to_string).collect();
-        Ok(ListedWindows { windows, unreadable })
-    }
-
-    async fn windows_of(&self, infra: &InfraId) -> Result<InfraWindowFacts, Failure> {
-        Ok(self.infra_windows(infra).await?.into())
-    }
-
-    async fn put_window(&self, request: WindowRequest) -> Result<WindowFacts, Failure> {
-        let scope = request.scope.clone();
-        Ok(WindowFacts::of(&scope, self.add_window(request).await?))
-    }
-
-    async fn drop_window(
-        &self,
-        scope: &MaintenanceScope,
-        name: &WindowName,
-    ) -> Result<(), Failure> {
-        Ok(self.remove_window(scope, name).await?)
-    }
-
-    async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
-        Ok(self.remove_windows(scope).await?)
-    }
-
-    async fn has_windows(&self) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure> {
-        Ok(self.breaking_glass(reason).start_update(id).await?)
-    }
-
-    async fn update_anyway(
+    pub(crate) async fn update_anyway(
         &self,
         id: &DeploymentId,
         bundle: &BundleId,
         warnings: Warnings,
         reason: &str,
     ) -> Result<FutureState, Failure> {
-        Ok(self.breaking_glass(reason).update_to(id, bundle, warnings).await?)
+        match self {
+            Self::Engine(session) => {
+                Ok(session.breaking_glass(reason).update_to(id, bundle, warnings).await?)
+            }
+            Self::Remote(remote) => {
+                let what = format!("start an update of `{id}` outside windows");
+                let call = calls::roll_back_breaking_glass(id, bundle, warnings, reason);
+                service::start(remote, &call, &what).await
+            }
+        }
     }
-}
-
-#[async_trait]
-impl Windows for RemoteDeployer {
-    async fn list_windows(&self) -> Result<ListedWindows, Failure> {
-        let found = service::call(self, &calls::windows(), "list windows").await?;
-        let windows = found.items.into_iter().map(Into::into).collect();
-        let unreadable = found.unreadable.into_iter().map(|found| found.text).collect();
-        Ok(ListedWindows { windows, unreadable })
-    }
-
-    async fn windows_of(&self, infra: &InfraId) -> Result<InfraWindowFacts, Failure> {
-        let what = format!("list the windows of infrastructure `{infra}`");
-        Ok(service::call(self, &calls::infra_windows(infra), &what).await?.into())
-    }
-
-    async fn put_window(&self, request: WindowRequest) -> Result<WindowFacts, Failure> {
-        let WindowRequest { scope, name, effect, recurrence, reason, .. } = request;
-        let (cron, minutes, zone) = (recurrence.cron(), recurrence.minutes(), recurrence.zone());
-        let new = NewWindow::new(effect.as_str(), cron, minutes, zone, &reason);
-        let call = calls::add_window(&scope.to_string(), &name, new);
-        Ok(service::call(self, &call, "add a window").await?.into())
-    }
-
-    async fn drop_window(
-        &self,
-        scope: &MaintenanceScope,
-        name: &WindowName,
-    ) -> Result<(), Failure> {
-        let call = calls::remove_window(&scope.to_string(), name);
-        service::call(self, &call, "remove a window").await
-    }
-
-    async fn drop_windows(&self, scope: &MaintenanceScope) -> Result<(), Failure> {
-        service::call(self, &calls::remove_windows(&scope.to_string()), "remove windows").await
-    }
-
-    async fn has_windows(&self) -> Result<(), Failure> {
-        let what = "start updates outside windows";
-        service::call(self, &frontend::me(), what).await.map(drop)
-    }
-
-    async fn start_anyway(&self, id: &DeploymentId, reason: &str) -> Result<FutureState, Failure> {
-        let what = format!("start an update of `{id}` outside windows");
-        let call = calls::start_breaking_glass(id, reason);
-        Ok(state_of(service::call(self, &call, &what).await?))
-    }
-
-    async fn update_anyway(
-        &self,
-        id: &DeploymentId,
-        bundle: &BundleId,
-        warnings: Warnings,
-        reason: &str,
-    ) -> Result<FutureState, Failure> {
-        let what = format!("start an update of `{id}` outside windows");
-        let call = calls::roll_back_breaking_glass(id, bundle, warnings, reason);
-        Ok(state_of(service::call(self, &call, &what).await?))
-    }
-}
-
-fn state_of(started: StartedUpdate) -> FutureState {
-    let mut state = FutureState::default();
-    state.job_id = Some(started.task);
-    state.start_time = started.start;
-    state.alive = true;
-    state
 }
 
 impl WindowFacts {

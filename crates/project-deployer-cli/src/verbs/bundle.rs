@@ -9,7 +9,7 @@ use project_deployer::bundle_reader::BundleLimits;
 use project_deployer::client::Upload;
 use project_deployer::core::{BundleId, GitCommit, ProjectKey};
 
-use super::{Connection, not_possible};
+use super::Connection;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
@@ -80,10 +80,9 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
             connection.done(KIND, "downloaded", &bundle)
         }
         Action::Diff { project, from, to } => diff(connection, &project, &from, &to).await,
-        Action::Edit { bundle, .. } => Err(not_possible(
-            &format!("to edit bundle `{bundle}`"),
-            "a bundle never changes, so upload a new one under another id",
-        )),
+        Action::Edit { bundle, .. } => Err(Failure::usage(format!(
+            "to edit bundle `{bundle}` is not possible; a bundle never changes, so upload a new one under another id"
+        ))),
         Action::Delete { project, bundle } => {
             deployer.delete_bundle(&project, &bundle).await?;
             connection.done(KIND, "deleted", &bundle)
@@ -117,7 +116,7 @@ async fn diff(
     let from = deployer.download_bundle(project, from).await?;
     let to = deployer.download_bundle(project, to).await?;
     let found = compare_archives(from, to, &BundleLimits::default()).await?;
-    let object = serde_json::to_value(&found).map_err(Failure::failed)?;
+    let object = serde_json::to_value(&found)?;
     connection.write(&ObjectsView::done(KIND, "diff", object, found.to_string()))?;
     Ok(if found.is_empty() { Exit::Clean } else { Exit::Findings })
 }

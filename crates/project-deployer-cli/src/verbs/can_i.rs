@@ -59,7 +59,7 @@ async fn answer(connection: &Connection, question: &Question) -> Result<Exit, Fa
     let answered = connection.deployer().answer(question).await?;
     let word = if answered.allowed { "yes" } else { "no" };
     let sentence = format!("{word}: {}", answered.reason);
-    let object = serde_json::to_value(&answered).map_err(Failure::failed)?;
+    let object = serde_json::to_value(&answered)?;
     connection.write(&ObjectsView::done("right", "can-i", object, sentence))?;
     Ok(if answered.allowed { Exit::Clean } else { Exit::Findings })
 }

@@ -6,7 +6,7 @@ use project_deployer::core::status::DeploymentLightStatus;
 use project_deployer::core::{BundleId, DeploymentId, InfraId, ProjectKey, StageId};
 use serde_json::{Map, Value, json};
 
-use super::document::{self, PatchArguments};
+use super::document::PatchArguments;
 use super::{Connection, follow};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -169,11 +169,11 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         Action::Create(arguments) => create(connection, arguments).await,
         Action::Edit { id, patch, warnings } => {
             let seen = deployer.deployment_seen(&id).await?;
-            let Some(change) = patch.apply(&seen, seen.value.to_document())? else {
-                return document::unchanged(connection, KIND, &id);
+            let Some(changed) = patch.apply(&seen, seen.value.to_document())? else {
+                return connection.done(KIND, "unchanged", &id);
             };
             let warnings = warnings.warnings();
-            deployer.change_deployment(&change.changed, &change.seen, warnings).await?;
+            deployer.change_deployment(&changed, &seen.revision, warnings).await?;
             connection.done(KIND, "edited", &id)
         }
         Action::Delete { id } => {
@@ -206,7 +206,8 @@ async fn create(connection: &Connection, arguments: CreateArguments) -> Result<E
     let warnings = arguments.warnings.warnings();
     connection.deployer().create_deployment(&creation, warnings).await?;
     if arguments.wait {
-        return follow::start(connection, &id, true).await;
+        let call = connection.deployer().start_update(&id);
+        return follow::start(connection, &id, call, true).await;
     }
     connection.done(KIND, "created", &id)
 }

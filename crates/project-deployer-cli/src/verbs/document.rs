@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use project_deployer::core::document::{Document, parse_json};
 use serde_json::Value;
 
-use super::Connection;
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::target::Seen;
 
@@ -24,12 +22,6 @@ pub(crate) struct PatchArguments {
     expect: Option<String>,
 }
 
-/// A change that is ready to be saved.
-pub(super) struct Change<T> {
-    pub(super) changed: T,
-    pub(super) seen: String,
-}
-
 impl PatchArguments {
     /// The changed document; none if the patch changes nothing.
     ///
@@ -40,7 +32,7 @@ impl PatchArguments {
         &self,
         seen: &Seen<S>,
         mut document: Value,
-    ) -> Result<Option<Change<T>>, Failure>
+    ) -> Result<Option<T>, Failure>
     where
         T: Document + PartialEq,
     {
@@ -68,7 +60,7 @@ impl PatchArguments {
         if T::from_document(before).is_ok_and(|before| before == changed) {
             return Ok(None);
         }
-        Ok(Some(Change { changed, seen: seen.revision.clone() }))
+        Ok(Some(changed))
     }
 }
 
@@ -78,15 +70,6 @@ fn is_id(document: &Value, name: &str) -> bool {
         "name" => document.get("id").is_none() && document.get("login").is_none(),
         other => document.get(other).is_some(),
     }
-}
-
-/// Writes that a patch changes nothing, so that nothing was saved.
-pub(super) fn unchanged(
-    connection: &Connection,
-    kind: &'static str,
-    id: &dyn std::fmt::Display,
-) -> Result<Exit, Failure> {
-    connection.done(kind, "unchanged", id)
 }
 
 /// The text of a file, or of standard input for `-`.

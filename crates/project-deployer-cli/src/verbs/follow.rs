@@ -30,17 +30,22 @@ pub(crate) struct Started {
     before: BTreeSet<Timestamp>,
 }
 
-/// Starts an update, and follows it to its end if asked to. On this machine it always does: the update runs in this process.
+/// Starts an update by this call, and follows it to its end if asked to. On this machine it always does: the update runs in
+/// this process.
 ///
 /// # Errors
 ///
 /// The Deployer does not answer or refuses the update.
-pub(super) async fn start(
+pub(super) async fn start<E>(
     connection: &Connection,
     id: &DeploymentId,
+    call: impl Future<Output = Result<FutureState, E>>,
     wait: bool,
-) -> Result<Exit, Failure> {
-    let started = begin(connection, id).await?;
+) -> Result<Exit, Failure>
+where
+    Failure: From<E>,
+{
+    let started = begin(connection, id, call).await?;
     report(connection, id, started, wait).await
 }
 
@@ -62,61 +67,38 @@ pub(super) async fn report(
     connection.write(&ObjectsView::done(KIND, "started", object, sentence))
 }
 
-/// Starts an update.
-pub(crate) async fn begin(connection: &Connection, id: &DeploymentId) -> Result<Started, Failure> {
-    let before = starts(connection, id).await?;
-    let task = connection.deployer().start_update(id).await?;
-    Ok(Started { task, before })
-}
-
-/// Starts an update, also outside windows.
-pub(super) async fn begin_anyway(
+/// Starts an update by this call.
+async fn begin<E>(
     connection: &Connection,
     id: &DeploymentId,
-    reason: &str,
-) -> Result<Started, Failure> {
+    call: impl Future<Output = Result<FutureState, E>>,
+) -> Result<Started, Failure>
+where
+    Failure: From<E>,
+{
     let before = starts(connection, id).await?;
-    let task = connection.deployer().start_anyway(id, reason).await?;
-    Ok(Started { task, before })
-}
-
-/// Starts an update to a bundle, also outside windows. If it is refused, the settings stay as they are.
-pub(crate) async fn update_anyway(
-    connection: &Connection,
-    id: &DeploymentId,
-    bundle: &BundleId,
-    warnings: Warnings,
-    reason: &str,
-) -> Result<Started, Failure> {
-    let before = starts(connection, id).await?;
-    let task = connection.deployer().update_anyway(id, bundle, warnings, reason).await?;
-    Ok(Started { task, before })
-}
-
-/// Starts the update of a plan, if it would still do what the plan says.
-pub(super) async fn begin_planned(
-    connection: &Connection,
-    id: &DeploymentId,
-    bundle: Option<&BundleId>,
-    digest: &str,
-) -> Result<Started, Failure> {
-    let before = starts(connection, id).await?;
-    let task = connection.deployer().start_planned(id, bundle, digest).await?;
+    let task = call.await?;
     Ok(Started { task, before })
 }
 
 /// Sets a bundle in the settings of a deployment and starts an update. Where the update is refused, the settings are put
-/// back: nobody else's update is to bring a bundle that was refused.
+/// back: nobody else's update is to bring a bundle that was refused. With a reason to break the glass it also starts
+/// outside windows, by one call that leaves the settings as they are where it is refused.
 pub(crate) async fn begin_with(
     connection: &Connection,
     id: &DeploymentId,
     bundle: &BundleId,
     warnings: Warnings,
+    break_glass: Option<&str>,
 ) -> Result<Started, Failure> {
     let deployer = connection.deployer();
+    if let Some(reason) = break_glass {
+        let call = deployer.update_anyway(id, bundle, warnings, reason);
+        return begin(connection, id, call).await;
+    }
     let seen = deployer.deployment_seen(id).await?;
     if seen.value.bundle_id == *bundle {
-        return begin(connection, id).await;
+        return begin(connection, id, deployer.start_update(id)).await;
     }
     let before = starts(connection, id).await?;
     let mut changed = seen.value.clone();

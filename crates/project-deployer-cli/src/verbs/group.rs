@@ -3,7 +3,7 @@ use project_deployer::core::GroupName;
 use project_deployer::core::accounts::Group;
 
 use super::Connection;
-use super::document::{self, PatchArguments};
+use super::document::PatchArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
@@ -56,7 +56,7 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         }
         Action::Show { name } => {
             let seen = deployer.group_seen(&name).await?;
-            let document = serde_json::to_value(&seen.value).map_err(Failure::failed)?;
+            let document = serde_json::to_value(&seen.value)?;
             connection.write(&ObjectsView::settings(KIND, document, seen.revision))
         }
         Action::Create { name, description, may_create_projects } => {
@@ -68,11 +68,11 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         }
         Action::Edit { name, patch } => {
             let seen = deployer.group_seen(&name).await?;
-            let document = serde_json::to_value(&seen.value).map_err(Failure::failed)?;
-            let Some(change) = patch.apply(&seen, document)? else {
-                return document::unchanged(connection, KIND, &name);
+            let document = serde_json::to_value(&seen.value)?;
+            let Some(changed) = patch.apply(&seen, document)? else {
+                return connection.done(KIND, "unchanged", &name);
             };
-            deployer.change_group(&change.changed, &change.seen).await?;
+            deployer.change_group(&changed, &seen.revision).await?;
             connection.done(KIND, "edited", &name)
         }
         Action::Delete { name } => {

@@ -6,14 +6,12 @@ use project_deployer::core::infra::HookPhase;
 use project_deployer::core::{ApiKeySecret, InfraId, NodeAddress, StageId};
 use serde_json::json;
 
-use super::document::{self, PatchArguments, secret_of};
-use super::{Common, Connection, FORMATS};
+use super::Connection;
+use super::document::{PatchArguments, secret_of};
 use crate::environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
-use crate::target::Work;
 
 const KIND: &str = "infra";
 const COLUMNS: &[Column] = &[
@@ -51,24 +49,8 @@ const ROTATIONS: &[Column] = &[
     ("reason", "/reason"),
 ];
 
-/// List, show, create, edit and delete infrastructures, try their hooks, and rotate their keys.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List the infrastructures that you may see.
     List,
     /// Show an infrastructure with its deployments.
@@ -104,7 +86,7 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
-struct CreateArguments {
+pub(crate) struct CreateArguments {
     id: InfraId,
 
     /// Lifecycle stage, such as `Production`.
@@ -125,12 +107,7 @@ struct CreateArguments {
 /// # Errors
 ///
 /// The Deployer does not answer or refuses it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List => connection.show(ObjectsView::list(KIND, deployer.infras().await?, COLUMNS)),
@@ -146,10 +123,10 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
         Action::Edit { id, patch } => {
             let seen = deployer.infra_seen(&id).await?;
             // The keys are withheld here, and stay.
-            let Some(change) = patch.apply(&seen, seen.value.to_document())? else {
-                return document::unchanged(connection, KIND, &id);
+            let Some(changed) = patch.apply(&seen, seen.value.to_document())? else {
+                return connection.done(KIND, "unchanged", &id);
             };
-            deployer.change_infra(&change.changed, &change.seen).await?;
+            deployer.change_infra(&changed, &seen.revision).await?;
             connection.done(KIND, "edited", &id)
         }
         Action::TryHook { id, phase, hook } => {

@@ -1,7 +1,7 @@
 use clap::Subcommand;
 use project_deployer::core::{InfraId, StageId, Timestamp};
 use project_deployer::maintenance::{MaintenanceRequest, MaintenanceScope};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Connection;
 use crate::exit::Exit;
@@ -85,14 +85,7 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         Action::List => {
             let known = deployer.list_maintenance().await?;
             known.unreadable.iter().for_each(|text| connection.progress.report(text));
-            let shown = known.maintenance.iter().map(|it| {
-                let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
-                json!({
-                    "scope": it.scope, "reason": it.reason, "owner": it.owner,
-                    "since": it.since.to_string(), "until": time(it.until), "alarm": time(it.alarm),
-                })
-            });
-            connection.show(ObjectsView::list(KIND, shown.collect::<Vec<Value>>(), COLUMNS))
+            connection.show(ObjectsView::list(KIND, known.items, COLUMNS))
         }
         Action::Start { place, reason, until, alarm } => {
             let request = MaintenanceRequest::new(place.scope(), reason);

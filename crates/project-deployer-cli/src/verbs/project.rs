@@ -2,7 +2,7 @@ use clap::Subcommand;
 use project_deployer::core::ProjectKey;
 
 use super::Connection;
-use super::document::{self, PatchArguments};
+use super::document::PatchArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
@@ -61,10 +61,10 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         }
         Action::Edit { project, patch } => {
             let seen = deployer.project_seen(&project).await?;
-            let Some(change) = patch.apply(&seen, seen.value.to_document())? else {
-                return document::unchanged(connection, KIND, &project);
+            let Some(changed) = patch.apply(&seen, seen.value.to_document())? else {
+                return connection.done(KIND, "unchanged", &project);
             };
-            deployer.change_project(&change.changed, &change.seen).await?;
+            deployer.change_project(&changed, &seen.revision).await?;
             connection.done(KIND, "edited", &project)
         }
         Action::Delete { project } => {

@@ -51,6 +51,16 @@ const COMMIT_VARIABLES: [&str; 3] = ["GIT_COMMIT", "CI_COMMIT_SHA", "GITHUB_SHA"
                   report.xml\n  deployer release --project CHURN --bundle v2 --to churn-prod -- pytest smoke"
 )]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    options: Options,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+/// The command line without the Deployer.
+#[derive(Debug, clap::Args)]
+struct Options {
     /// Bundle archive to publish. Without it, --project and --bundle name a bundle that is published.
     #[arg(value_name = "FILE", required_unless_present = "bundle", conflicts_with = "bundle")]
     file: Option<PathBuf>,
@@ -95,13 +105,15 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     warnings: WarningArguments,
 
-    #[command(flatten)]
-    common: Common,
-
     /// Command that tests each deployment. Exit code 0 is success. It has DEPLOYER_DEPLOYMENT, DEPLOYER_PROJECT and
     /// DEPLOYER_BUNDLE in its environment, and its output goes to standard error.
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
+
+    // Whether the Git commit is that of the pipeline that runs, which may have checked out another one than the one that
+    // the bundle was made of.
+    #[arg(skip)]
+    is_commit_of_pipeline: bool,
 }
 
 /// What became of one deployment.
@@ -127,51 +139,13 @@ struct Released {
 ///
 /// The command line or a file is wrong, the Deployer has no call to break the glass, or the report cannot be written. A
 /// release that fails is a result.
-pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
-    let git_commit = match arguments.git_commit.take() {
-        Some(commit) => Some((commit, CommitFrom::Option)),
-        None => commit_of_pipeline()?.map(|commit| (commit, CommitFrom::Pipeline)),
-    };
-    let Arguments { common, .. } = arguments;
-    let options = Options {
-        file: arguments.file,
-        project: arguments.project,
-        bundle: arguments.bundle,
-        targets: arguments.targets,
-        git_commit,
-        run_tests: arguments.run_tests,
-        test_node: arguments.test_node,
-        junit: arguments.junit,
-        break_glass: arguments.break_glass,
-        warnings: arguments.warnings,
-        command: arguments.command,
-    };
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Arguments { mut options, common } = arguments;
+    if options.git_commit.is_none() {
+        options.git_commit = commit_of_pipeline()?;
+        options.is_commit_of_pipeline = true;
+    }
     common.with(Work::Updates, async |connection| release(connection, &options).await).await
-}
-
-/// The command line without the Deployer.
-#[derive(Debug)]
-struct Options {
-    file: Option<PathBuf>,
-    project: Option<ProjectKey>,
-    bundle: Option<BundleId>,
-    targets: Vec<ReleaseTarget>,
-    git_commit: Option<(GitCommit, CommitFrom)>,
-    run_tests: bool,
-    test_node: Option<NodeId>,
-    junit: Option<PathBuf>,
-    break_glass: Option<String>,
-    warnings: WarningArguments,
-    command: Vec<String>,
-}
-
-/// Who named the Git commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum CommitFrom {
-    /// Whoever called the command.
-    Option,
-    /// The pipeline that runs, which may have checked out another commit than the one that the bundle was made of.
-    Pipeline,
 }
 
 fn commit_of_pipeline() -> Result<Option<GitCommit>, Failure> {

@@ -47,12 +47,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Arguments { deployment, to, wait, break_glass, warnings, common } = arguments;
     let warnings = warnings.warnings();
     let roll_back = async |connection: &_| {
-        let started = match &break_glass {
-            Some(reason) => {
-                follow::update_anyway(connection, &deployment, &to, warnings, reason).await?
-            }
-            None => follow::begin_with(connection, &deployment, &to, warnings).await?,
-        };
+        let reason = break_glass.as_deref();
+        let started = follow::begin_with(connection, &deployment, &to, warnings, reason).await?;
         follow::report(connection, &deployment, started, wait).await
     };
     common.with(Work::Updates, roll_back).await

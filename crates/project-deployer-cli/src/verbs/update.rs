@@ -2,12 +2,11 @@ use clap::Subcommand;
 use project_deployer::core::{BundleId, DeploymentId, Timestamp};
 use project_deployer::schedule::ScheduleTime;
 
+use super::Connection;
 use super::follow::{self, KIND};
-use super::{Common, Connection, FORMATS};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
 use crate::subcommands::moment;
 use crate::target::Work;
 
@@ -24,24 +23,8 @@ const SCHEDULED_COLUMNS: &[Column] = &[
     ("reason", "/outcome/reason"),
 ];
 
-/// Start, follow, list, show and abort updates of deployments.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// Start an update, which brings the bundle and the settings of a deployment to its nodes.
     ///
     /// With --data the update runs in this process, so that the command waits for its end. Exit codes of a command that
@@ -94,22 +77,23 @@ enum Action {
     Abort { job: String },
 }
 
+impl Action {
+    /// What it does beside single calls.
+    pub(super) fn work(&self) -> Work {
+        match self {
+            Self::Start { at: None, next_window: false, .. } | Self::Follow { .. } => Work::Updates,
+            Self::Start { .. } | Self::Scheduled | Self::Unschedule { .. } => Work::Calls,
+            Self::List { .. } | Self::Show { .. } | Self::Abort { .. } => Work::Calls,
+        }
+    }
+}
+
 /// Carries out an action.
 ///
 /// # Errors
 ///
 /// The Deployer does not answer or refuses it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    let work = match &action {
-        Action::Start { at: None, next_window: false, .. } | Action::Follow { .. } => Work::Updates,
-        Action::Start { .. } | Action::Scheduled | Action::Unschedule { .. } => Work::Calls,
-        Action::List { .. } | Action::Show { .. } | Action::Abort { .. } => Work::Calls,
-    };
-    common.with(work, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::Start { deployment, at: Some(at), .. } => {
@@ -121,8 +105,8 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             connection.show(ObjectsView::document(SCHEDULED, &scheduled))
         }
         Action::Start { deployment, wait, break_glass: Some(reason), .. } => {
-            let started = follow::begin_anyway(connection, &deployment, &reason).await?;
-            follow::report(connection, &deployment, started, wait).await
+            let call = deployer.start_anyway(&deployment, &reason);
+            follow::start(connection, &deployment, call, wait).await
         }
         Action::Scheduled => connection.show(ObjectsView::list(
             SCHEDULED,
@@ -134,12 +118,11 @@ async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
             connection.done(SCHEDULED, "withdrew", &deployment)
         }
         Action::Start { deployment, wait, plan: Some(plan), bundle, .. } => {
-            let started =
-                follow::begin_planned(connection, &deployment, bundle.as_ref(), &plan).await?;
-            follow::report(connection, &deployment, started, wait).await
+            let call = deployer.start_planned(&deployment, bundle.as_ref(), &plan);
+            follow::start(connection, &deployment, call, wait).await
         }
         Action::Start { deployment, wait, .. } => {
-            follow::start(connection, &deployment, wait).await
+            follow::start(connection, &deployment, deployer.start_update(&deployment), wait).await
         }
         Action::Follow { deployment, started } => {
             let started = started.map(Timestamp::from_millis);

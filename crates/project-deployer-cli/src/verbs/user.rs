@@ -3,10 +3,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use project_deployer::core::accounts::{SourceType, User};
 use project_deployer::core::{GroupName, Login};
-use serde_json::Value;
 
 use super::Connection;
-use super::document::{self, PatchArguments, secret_of};
+use super::document::{PatchArguments, secret_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
@@ -74,16 +73,16 @@ pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit,
         }
         Action::Show { login } => {
             let seen = deployer.user_seen(&login).await?;
-            let document = document_of(&shown(seen.value))?;
+            let document = serde_json::to_value(shown(seen.value))?;
             connection.write(&ObjectsView::settings(KIND, document, seen.revision))
         }
         Action::Create(arguments) => create(connection, arguments).await,
         Action::Edit { login, patch } => {
             let seen = deployer.user_seen(&login).await?;
-            let Some(change) = patch.apply(&seen, document_of(&seen.value)?)? else {
-                return document::unchanged(connection, KIND, &login);
+            let Some(changed) = patch.apply(&seen, serde_json::to_value(&seen.value)?)? else {
+                return connection.done(KIND, "unchanged", &login);
             };
-            deployer.change_user(&change.changed, &change.seen).await?;
+            deployer.change_user(&changed, &seen.revision).await?;
             connection.done(KIND, "edited", &login)
         }
         Action::Delete { login } => {
@@ -103,10 +102,6 @@ async fn create(connection: &Connection, arguments: CreateArguments) -> Result<E
     let password = arguments.password_file.map(|path| secret_of(&path)).transpose()?;
     connection.deployer().add_user(&user, password.map(Into::into)).await?;
     connection.done(KIND, "created", &login)
-}
-
-fn document_of(user: &User) -> Result<Value, Failure> {
-    serde_json::to_value(user).map_err(Failure::failed)
 }
 
 /// A user without the fields that we do not know: the product keeps credentials there.

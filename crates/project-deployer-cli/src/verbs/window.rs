@@ -3,13 +3,11 @@ use project_deployer::core::{InfraId, WindowName};
 use project_deployer::windows::{Recurrence, WindowEffect, WindowRequest};
 use serde_json::json;
 
+use super::Connection;
 use super::maintenance::PlaceArguments;
-use super::{Common, Connection, FORMATS};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output::Output;
-use crate::target::Work;
 
 const KIND: &str = "window";
 const COLUMNS: &[Column] = &[
@@ -22,27 +20,8 @@ const COLUMNS: &[Column] = &[
     ("reason", "/reason"),
 ];
 
-/// Add and remove windows in which updates may start, or may not. A Deployer of the product has no such calls.
-///
-/// A window that denies wins over one that allows. Where there are windows that allow, updates may start only within one;
-/// those of an infrastructure narrow those of its stage. Updates that run go on when a window closes.
-#[derive(Debug, clap::Args)]
-#[command(
-    subcommand_value_name = "ACTION",
-    subcommand_help_heading = "Actions",
-    mut_args(|option| option.global(true)),
-    mut_arg("output", |output| output.value_parser(Output::described(FORMATS)))
-)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    action: Action,
-
-    #[command(flatten)]
-    common: Common,
-}
-
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     /// List the windows that there are; or those about an infrastructure, also of its stage and of everything, and whether
     /// updates may start now.
     List {
@@ -97,7 +76,7 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct EffectArguments {
+pub(crate) struct EffectArguments {
     /// Updates may start within it, and outside of all such windows they may not.
     #[arg(long)]
     allow: bool,
@@ -112,18 +91,13 @@ struct EffectArguments {
 /// # Errors
 ///
 /// The Deployer does not answer, refuses the action, or has no call for it.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { action, common } = arguments;
-    common.with(Work::Calls, async |connection| act(connection, action).await).await
-}
-
-async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
+pub(super) async fn act(connection: &Connection, action: Action) -> Result<Exit, Failure> {
     let deployer = connection.deployer();
     match action {
         Action::List { infra: None } => {
             let found = deployer.list_windows().await?;
             found.unreadable.iter().for_each(|text| connection.progress.report(text));
-            connection.show(ObjectsView::list(KIND, found.windows, COLUMNS))
+            connection.show(ObjectsView::list(KIND, found.items, COLUMNS))
         }
         Action::List { infra: Some(infra) } => {
             let found = deployer.windows_of(&infra).await?;

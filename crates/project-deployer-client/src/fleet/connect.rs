@@ -65,7 +65,8 @@ impl FleetConnector for HttpConnector {
     }
 }
 
-fn transport(
+/// The transport to a service of a fleet.
+pub(super) fn transport(
     connector: &HttpConnector,
     address: &NodeAddress,
     credentials: &FleetCredentials,

@@ -47,7 +47,7 @@ impl LaunchpadBuilder {
     pub fn build(self) -> Result<Launchpad, FleetSetupError> {
         place("space", &self.space)?;
         let address = self.address.map_or_else(|| NodeAddress::parse(ADDRESS), Ok)?;
-        let transport = self.setup.transport(address)?;
+        let transport = self.setup.transport(&address)?;
         Ok(Launchpad { space: self.space, transport })
     }
 }

@@ -74,7 +74,7 @@ impl FleetManagerBuilder {
     /// set up, or the address is not allowed.
     pub fn build(self) -> Result<FleetManager, FleetSetupError> {
         place("tenant", &self.tenant)?;
-        let transport = self.setup.transport(self.address)?;
+        let transport = self.setup.transport(&self.address)?;
         Ok(FleetManager { tenant: self.tenant, transport })
     }
 }

@@ -1,11 +1,10 @@
 use project_deployer_core::{NodeAddress, NodeAddressError};
 
+use super::connect::transport;
 use super::credentials::FleetCredentials;
 use super::error::FleetError;
 use super::instance::fits_into_a_path;
-use crate::http::{
-    Credentials, HttpConnector, HttpConnectorBuilder, HttpConnectorError, Peer, Transport,
-};
+use crate::http::{HttpConnector, HttpConnectorBuilder, HttpConnectorError, Transport};
 
 /// Why the client of a fleet's service cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -48,15 +47,10 @@ impl Setup {
     ///
     /// A certificate authority cannot be read, the HTTP client cannot be set up, or the address is not
     /// allowed.
-    pub(super) fn transport(self, address: NodeAddress) -> Result<Transport, FleetSetupError> {
-        let peer = Peer {
-            label: address.to_string(),
-            address,
-            credentials: Credentials::Pair(self.credentials),
-            impersonation: None,
-            trust_all_certificates: self.trust_all_certificates,
-        };
-        Ok(self.connector.build()?.transport(peer).map_err(FleetError::from)?)
+    pub(super) fn transport(self, address: &NodeAddress) -> Result<Transport, FleetSetupError> {
+        let connector = self.connector.build()?;
+        let trust_all = self.trust_all_certificates;
+        Ok(transport(&connector, address, &self.credentials, trust_all)?)
     }
 }
 

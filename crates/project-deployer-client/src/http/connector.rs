@@ -85,7 +85,8 @@ impl HttpConnector {
         if let Some(range) = self.builder.addresses.objection_to(&peer.address) {
             return Err(refused(NodeErrorKind::AddressRefused(range)));
         }
-        let client = self.clients.of(&peer, &self.builder).map_err(|error| {
+        let client = self.clients.at(&peer.address, peer.trust_all_certificates, &self.builder);
+        let client = client.map_err(|error| {
             let reason = "the HTTP client cannot be set up".to_owned();
             refused(NodeErrorKind::InvalidRequest(reason)).caused_by(error)
         })?;

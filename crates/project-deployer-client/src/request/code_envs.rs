@@ -76,6 +76,11 @@ fn below<'a>(language: EnvLanguage, name: &'a str, rest: &[&'a str]) -> Vec<&'a 
     segments
 }
 
+/// Waits for the end of what the node works on.
+fn ended(request: NodeRequest) -> Call<InfoMessages> {
+    request.with_query("wait", "true").task().result(messages_in)
+}
+
 /// The definition of a code environment. A missing one may be reported as a failure (500) rather than
 /// as not found (wire-facts 1.7).
 pub fn get(language: EnvLanguage, name: &str) -> Call<UnknownFields> {
@@ -88,11 +93,8 @@ pub fn create(
     name: &str,
     definition: &impl Serialize,
 ) -> Call<InfoMessages> {
-    NodeRequest::post(format!("create code environment {name}"), &below(language, name, &[]))
-        .with_query("wait", "true")
-        .with_body(definition)
-        .task()
-        .result(messages_in)
+    let operation = format!("create code environment {name}");
+    ended(NodeRequest::post(operation, &below(language, name, &[])).with_body(definition))
 }
 
 /// Replaces the definition of a code environment; its packages change when it is built again.
@@ -103,10 +105,8 @@ pub fn save(language: EnvLanguage, name: &str, definition: &impl Serialize) -> C
 
 /// Deletes a code environment and waits for the end of it.
 pub fn delete(language: EnvLanguage, name: &str) -> Call<InfoMessages> {
-    NodeRequest::delete(format!("delete code environment {name}"), &below(language, name, &[]))
-        .with_query("wait", "true")
-        .task()
-        .result(messages_in)
+    let operation = format!("delete code environment {name}");
+    ended(NodeRequest::delete(operation, &below(language, name, &[])))
 }
 
 /// Builds the packages of a code environment, or of one of its versions, and waits for the end of it.
@@ -117,12 +117,10 @@ pub fn build(
     version: Option<&str>,
 ) -> Call<InfoMessages> {
     let segments = below(language, name, &["packages"]);
-    NodeRequest::post(format!("build code environment {name}"), &segments)
+    let request = NodeRequest::post(format!("build code environment {name}"), &segments)
         .with_query("forceRebuildEnv", rebuild.to_string())
-        .with_optional_query("versionToUpdate", version)
-        .with_query("wait", "true")
-        .task()
-        .result(messages_in)
+        .with_optional_query("versionToUpdate", version);
+    ended(request)
 }
 
 /// Builds the container images of a code environment, or of one of its versions, and waits.
@@ -132,11 +130,8 @@ pub fn build_images(
     version: Option<&str>,
 ) -> Call<InfoMessages> {
     let segments = below(language, name, &["images"]);
-    NodeRequest::post(format!("build the images of code environment {name}"), &segments)
-        .with_optional_query("envVersion", version)
-        .with_query("wait", "true")
-        .task()
-        .result(messages_in)
+    let operation = format!("build the images of code environment {name}");
+    ended(NodeRequest::post(operation, &segments).with_optional_query("envVersion", version))
 }
 
 /// Which version of a code environment the active bundle of a project uses.

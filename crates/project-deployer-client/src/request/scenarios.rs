@@ -94,7 +94,7 @@ pub fn trigger(key: &ProjectKey, scenario: &str, params: &impl Serialize) -> Cal
     let segments = ["projects", key.as_str(), "scenarios", scenario, "run"];
     NodeRequest::post(format!("run scenario {scenario} of project {key}"), &segments)
         .with_body(params)
-        .reading(|fire| fired(&fire))
+        .reading(|fire| trigger_fire(&fire))
 }
 
 /// Stops the run of a scenario.
@@ -199,11 +199,6 @@ fn created_id(created: &Value) -> Result<String, NodeErrorKind> {
         Some(id) => Ok(id.to_owned()),
         None => Err(NodeErrorKind::Malformed("the answer has no `id`".to_owned())),
     }
-}
-
-fn fired(fire: &Value) -> Result<TriggerFire, NodeErrorKind> {
-    let (trigger_id, run_id) = trigger_fire(fire)?;
-    Ok(TriggerFire { trigger_id, run_id })
 }
 
 fn run_of_fire(answer: &Value) -> Result<Option<ScenarioRun>, NodeErrorKind> {

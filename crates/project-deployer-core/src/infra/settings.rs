@@ -160,14 +160,10 @@ impl InfraSettings {
             .set_some("mergeAuthorizedObjects", self.merge_authorized_objects.then_some(true));
         let writer = self.hooks.write(writer, shown);
         match &self.target {
-            Target::SingleNode(entry) => entry
+            Target::SingleNode(entry) | Target::Fleet(entry) => entry
                 .write_known(writer, key(entry))
                 .set("type", "AUTOMATION_NODE")
-                .set(FROM_FLEET, false),
-            Target::Fleet(entry) => entry
-                .write_known(writer, key(entry))
-                .set("type", "AUTOMATION_NODE")
-                .set(FROM_FLEET, true),
+                .set(FROM_FLEET, matches!(self.target, Target::Fleet(_))),
             Target::MultiNode(entries) => {
                 let members = entries.iter().map(|entry| entry.to_member(key(entry)));
                 writer

@@ -23,7 +23,7 @@ impl<'a> Scope<'a> {
 
     /// One infrastructure.
     pub fn infra(infra: &'a InfraSettings) -> Self {
-        Self::default().and_infra(infra)
+        Self { infra: Some((&infra.id, &infra.permissions)), ..Self::default() }
     }
 
     /// One published project.
@@ -34,10 +34,6 @@ impl<'a> Scope<'a> {
     /// A deployment of a published project on an infrastructure.
     pub fn deployment(infra: &'a InfraSettings, project: &'a PublishedProjectSettings) -> Self {
         Self::infra(infra).and_project(project)
-    }
-
-    fn and_infra(self, infra: &'a InfraSettings) -> Self {
-        Self { infra: Some((&infra.id, &infra.permissions)), ..self }
     }
 
     fn and_project(self, project: &'a PublishedProjectSettings) -> Self {
@@ -187,12 +183,13 @@ fn global_side<'a>(caller: &Caller, right: GlobalRight) -> Side<'a> {
 fn infra_only<'a>(caller: &Caller, wanted: InfraRight, scope: Scope<'a>) -> Sides<'a> {
     let Some((id, grants)) = scope.infra else { return no_object() };
     let side = granted_side(
+        caller,
         grants,
-        |grant| caller.groups.contains(&grant.group),
+        |grant| &grant.group,
         |grant| grant.right() >= Some(wanted),
         |grant| grant.right().is_some(),
     );
-    (None, Some((id, side.with_group(|grant| &grant.group))), None)
+    (None, Some((id, side)), None)
 }
 
 fn project_only<'a>(caller: &Caller, wanted: ProjectRight, scope: Scope<'a>) -> Sides<'a> {
@@ -201,43 +198,33 @@ fn project_only<'a>(caller: &Caller, wanted: ProjectRight, scope: Scope<'a>) -> 
         return (None, None, Some((key, allowed(Rule::Owner))));
     }
     let side = granted_side(
+        caller,
         grants,
-        |grant| caller.groups.contains(&grant.group),
+        |grant| &grant.group,
         |grant| grant.gives(wanted),
         |grant| grant.gives(ProjectRight::Read),
     );
-    (None, None, Some((key, side.with_group(|grant| &grant.group))))
+    (None, None, Some((key, side)))
 }
 
-/// The combined grants of a caller on one object.
-enum GrantedSide<'a, G> {
-    By(&'a G),
-    SeesOnly,
-    NoRight,
-}
-
-/// Checks flags before groups, since the search among the groups of the caller is slower.
-fn granted_side<G>(
-    grants: &[G],
-    is_own: impl Fn(&G) -> bool,
-    gives: impl Fn(&G) -> bool,
-    shows: impl Fn(&G) -> bool,
-) -> GrantedSide<'_, G> {
-    if let Some(grant) = grants.iter().find(|grant| gives(grant) && is_own(grant)) {
-        return GrantedSide::By(grant);
+/// The combined grants of a caller on one object. Checks flags before groups, since the search among the groups of
+/// the caller is slower.
+fn granted_side<'a, G>(
+    caller: &Caller,
+    grants: &'a [G],
+    group: impl Fn(&'a G) -> &'a GroupName,
+    gives: impl Fn(&'a G) -> bool,
+    shows: impl Fn(&'a G) -> bool,
+) -> Side<'a> {
+    let is_own = |grant: &'a G| caller.groups.contains(group(grant));
+    if let Some(grant) = grants.iter().find(|&grant| gives(grant) && is_own(grant)) {
+        return allowed(Rule::Granted(group(grant)));
     }
     // The grants with the right belong to other groups.
-    let seen = |grant: &G| shows(grant) && !gives(grant) && is_own(grant);
-    if grants.iter().any(seen) { GrantedSide::SeesOnly } else { GrantedSide::NoRight }
-}
-
-impl<'a, G> GrantedSide<'a, G> {
-    fn with_group(self, group: impl Fn(&'a G) -> &'a GroupName) -> Side<'a> {
-        match self {
-            Self::By(grant) => allowed(Rule::Granted(group(grant))),
-            Self::SeesOnly => forbidden(Rule::SeesOnly),
-            Self::NoRight => Side { outcome: Outcome::Hidden, rule: Rule::NoRight },
-        }
+    let seen = |grant: &'a G| shows(grant) && !gives(grant) && is_own(grant);
+    match grants.iter().any(seen) {
+        true => forbidden(Rule::SeesOnly),
+        false => Side { outcome: Outcome::Hidden, rule: Rule::NoRight },
     }
 }
 

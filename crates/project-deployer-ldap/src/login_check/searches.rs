@@ -70,8 +70,7 @@ impl NodeSearches {
         filter: &Filter,
         attributes: impl IntoIterator<Item = AttributeName>,
     ) -> Fetched<Vec<Entry>> {
-        let (entries, cut) = self.search(filter, &self.wanted(attributes)).await?;
-        cut.map_or(Ok(entries), Err)
+        self.found(filter, &self.wanted(attributes)).await
     }
 
     /// All entries that a filter finds, with these attributes.

@@ -45,17 +45,13 @@ impl<'a> Directory<'a> {
         let Some((import, set)) = set else { return Self::without(table, absent) };
         let code = |authorization| code_of(authorization, import, set, codes);
         let by_authorization = set.authorizations().iter().map(code).collect();
-        let candidates = table.candidates(import.set);
         let similar = similar_entries(table, import.set, remapped, codes);
-        let interner = table.interner;
         Self {
             set: Some((import, set)),
-            people: &table.people,
-            candidates,
+            candidates: table.candidates(import.set),
             by_authorization,
-            absent,
             similar,
-            interner,
+            ..Self::without(table, absent)
         }
     }
 

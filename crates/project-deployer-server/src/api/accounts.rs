@@ -191,7 +191,7 @@ async fn save_user(
         ));
     }
     let user = changed(found.value, &new)?;
-    caller.at(expected).edit_user(&user).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).edit_user(&user).await.map_err(lost(expected))?;
     saved(caller.user_at(&login).await, |user| shown(&user, None))
 }
 
@@ -205,7 +205,7 @@ async fn delete_user(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<Statu
             .with_fix("ask another administrator"));
     }
     let expected = matched.optional(caller.user_at(&login).await?.revision)?;
-    caller.at(expected).delete_user(&login).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).delete_user(&login).await.map_err(lost(expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -302,7 +302,7 @@ async fn save_group(
     let expected = matched.required(found.revision)?;
     super::infrastructures::same_id(name.as_str(), &new.name)?;
     let group = changed_group(found.value, &new);
-    caller.at(expected).edit_group(&group).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).edit_group(&group).await.map_err(lost(expected))?;
     saved(caller.group_at(&name).await, |group| shown_group(&group))
 }
 
@@ -312,7 +312,7 @@ async fn save_group(
 async fn delete_group(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
     let name = group_in(&ids)?;
     let expected = matched.optional(caller.group_at(&name).await?.revision)?;
-    caller.at(expected).delete_group(&name).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).delete_group(&name).await.map_err(lost(expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::page::{Page, PageQuery, cursor};
 use super::problem::Problem;
-use super::reply::{Accepted, segment};
+use super::reply::Accepted;
 use super::request::{Answer, Body, Caller, Ids, Parameters, json};
 use super::tasks::{self, Reporter, Task};
 use crate::service::ServiceContext;
@@ -249,6 +249,5 @@ async fn verify(
         let found = session.verify_audit(expected.as_ref()).await?;
         json(&AuditCheckResult::from(found))
     };
-    let task = tasks::start(&context, caller.principal.login(), "audit-verification", 1, work)?;
-    Ok(Accepted(format!("../tasks/{}", segment(task.id())), task))
+    Ok(tasks::start(&context, &caller, "audit-verification", 1, work)?.accepted("../tasks"))
 }

@@ -15,7 +15,7 @@ use super::cookie;
 use super::problem::Problem;
 use super::request::{Answer, Caller};
 use crate::impersonation::proxy_user;
-use crate::operations::{accept, admit};
+use crate::operations::{accept, admit, is_cross_site};
 use crate::service::ServiceContext;
 
 /// A header that pages of other sites cannot send.
@@ -113,11 +113,6 @@ pub(crate) fn safe_from_other_sites(parts: &Parts) -> Answer<()> {
         (None, None) => parts.headers.contains_key(FROM_PAGE),
     };
     if is_own { Ok(()) } else { Err(cross_site()) }
-}
-
-fn is_cross_site(parts: &Parts) -> bool {
-    let site = parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-    !parts.method.is_safe() && matches!(site, Some(b"cross-site" | b"same-site"))
 }
 
 fn cross_site() -> Problem {

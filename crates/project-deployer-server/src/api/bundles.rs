@@ -251,7 +251,7 @@ async fn compare(
 ) -> Answer<Json<Difference>> {
     let (key, from, to) = (key_in(&ids)?, bundle_in(&ids)?, ids.read("other", "bundle")?);
     // Whole archives are read: as many at once as other long requests of a caller.
-    let _place = context.operations.node_requests.take(caller.principal.login().as_str())?;
+    let _place = caller.place(&context)?;
     Ok(Json(caller.compare_bundles(&key, &from, &to).await?.into()))
 }
 

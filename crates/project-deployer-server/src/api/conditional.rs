@@ -75,6 +75,17 @@ impl IfMatch {
             Self::Tags(_) => Err(mismatch(current)),
         }
     }
+
+    /// The same, where the document is read only if there is an `If-Match`.
+    pub(crate) async fn of_read<T>(
+        &self,
+        read: impl Future<Output = Result<Versioned<T>, DeployerError>>,
+    ) -> Answer<Option<Revision>> {
+        match self {
+            Self::Missing => Ok(None),
+            matched => matched.optional(read.await?.revision),
+        }
+    }
 }
 
 /// What a change answers that succeeded: the document as it is now. Nothing if the change took the right to read it away
@@ -96,8 +107,8 @@ pub(crate) fn saved<T, U: Serialize>(
 }
 
 /// What a change answers that lost a race. It has no ETag: the one that the winner left is not read.
-pub(crate) fn lost(error: DeployerError, matched: Option<Revision>) -> Problem {
-    match (&error, matched) {
+pub(crate) fn lost(expected: Option<Revision>) -> impl FnOnce(DeployerError) -> Problem {
+    move |error: DeployerError| match (&error, expected) {
         (DeployerError::ChangedMeanwhile(_), Some(_)) => {
             Problem::new("etag-mismatch", "the object was changed at the same time")
         }

@@ -261,9 +261,8 @@ async fn live_status(caller: Caller, ids: Ids) -> Answer<Json<LiveStatus>> {
     responses((status = 204)))]
 async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
     let id = id_in(&ids)?;
-    let current = caller.deployment_settings_at(&id).await?;
-    let expected = matched.optional(current.revision)?;
-    caller.at(expected).delete_deployment(&id).await.map_err(|error| lost(error, expected))?;
+    let expected = matched.optional(caller.deployment_settings_at(&id).await?.revision)?;
+    caller.at(expected).delete_deployment(&id).await.map_err(lost(expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -291,12 +290,11 @@ async fn save_settings(
     body: DocumentBody,
 ) -> Answer<Response> {
     let id = id_in(&ids)?;
-    let current = caller.deployment_settings_at(&id).await?;
-    let expected = matched.required(current.revision)?;
+    let expected = matched.required(caller.deployment_settings_at(&id).await?.revision)?;
     let settings = body.with("id", id.as_str()).document::<DeploymentSettings>()?;
     same_id(id.as_str(), settings.id.as_str())?;
     let done = caller.at(expected).save_deployment_settings(&settings, warnings.of_engine()).await;
-    done.map_err(|error| lost(error, expected))?;
+    done.map_err(lost(expected))?;
     saved(caller.deployment_settings_at(&id).await, |settings| {
         DeploymentDocument(settings.to_document())
     })

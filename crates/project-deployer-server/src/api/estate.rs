@@ -17,8 +17,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::Problem;
-use super::reply::{Accepted, segment};
-use super::request::{Answer, Body, Caller, Parameters, apart, json as written};
+use super::reply::Accepted;
+use super::request::{Answer, Body, Caller, Parameters, json as written};
 use super::tasks::{self, Reporter, Task};
 use crate::service::ServiceContext;
 
@@ -154,7 +154,7 @@ fn format_of(name: Option<&str>) -> Answer<EstateFormat> {
 
 impl Accept {
     /// Refuses a plan that is not the one that the request names, if it names one.
-    pub(super) fn refuse_another(&self, plan: &EstatePlan) -> Answer<()> {
+    fn refuse_another(&self, plan: &EstatePlan) -> Answer<()> {
         let Some(digest) = &self.digest else { return Ok(()) };
         if plan.has_fingerprint(digest, &self.estate, &self.secrets)? {
             return Ok(());
@@ -163,9 +163,20 @@ impl Accept {
         Err(Problem::new("changed-meanwhile", text).with_fix("plan again"))
     }
 
-    pub(super) async fn plan(&self, access: EstateAccess<'_>) -> Answer<EstatePlan> {
+    /// Plans the file and checks its nodes: the first two steps of a task.
+    pub(super) async fn plan(
+        &self,
+        access: EstateAccess<'_>,
+        reporter: &Reporter,
+    ) -> Answer<EstatePlan> {
+        reporter.step(0, "reads what is there");
         let observed = ObservedEstate::read(access, &self.estate, &self.options).await?;
-        Ok(EstatePlan::of(&self.estate, &observed, &self.secrets, &self.options))
+        let mut plan = EstatePlan::of(&self.estate, &observed, &self.secrets, &self.options);
+        drop(observed);
+        self.refuse_another(&plan)?;
+        reporter.step(1, "checks nodes");
+        plan.check(access).await?;
+        Ok(plan)
     }
 }
 
@@ -209,16 +220,14 @@ async fn export(
         .with_variables(query.variables)
         .with_hooks(query.hooks)
         .with_users(query.users);
-    let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
-    let session = caller.session;
-    let work = move || async move {
+    let file = caller.apart(&context, move |session| async move {
         let observed = ObservedEstate::read_all(EstateAccess::Engine(&session)).await?;
         let exported = observed.export(&options);
         let text = exported.estate.to_text(format);
         let file = text.map_err(|error| Problem::new("not-possible", error.to_string()))?;
         Ok(EstateFile { file, left_out: exported.left_out })
-    };
-    Ok(Json(apart(place, work).await?))
+    });
+    Ok(Json(file.await?))
 }
 
 /// Plan a file of the estate: what would change, and what prevents it. Nothing is changed. The result of the task is an
@@ -231,18 +240,14 @@ async fn plan(
     Body(request): Body<EstateRequest>,
 ) -> Answer<Accepted<Task>> {
     caller.session.may_edit_accounts().await?;
-    let accepted = request.accept()?;
+    // Only what is written may have to be the plan of a digest.
+    let accepted = Accept { digest: None, ..request.accept()? };
     let session = caller.session.clone();
     let work = move |reporter: Reporter| async move {
-        let access = EstateAccess::Engine(&session);
-        reporter.step(0, "reads what is there");
-        let mut plan = accepted.plan(access).await?;
-        reporter.step(1, "checks nodes");
-        plan.check(access).await?;
+        let plan = accepted.plan(EstateAccess::Engine(&session), &reporter).await?;
         written(&EstatePlanned::of(&plan, &accepted, None)?)
     };
-    let task = tasks::start(&context, caller.principal.login(), "estate-plan", 2, work)?;
-    Ok(Accepted(format!("../tasks/{}", segment(task.id())), task))
+    Ok(tasks::start(&context, &caller, "estate-plan", 2, work)?.accepted("../tasks"))
 }
 
 /// Apply a file of the estate: plan it, and unless something prevents the plan, change what differs. The result of the
@@ -259,11 +264,7 @@ async fn apply(
     let session = caller.session.clone();
     let work = move |reporter: Reporter| async move {
         let access = EstateAccess::Engine(&session);
-        reporter.step(0, "reads what is there");
-        let mut plan = accepted.plan(access).await?;
-        accepted.refuse_another(&plan)?;
-        reporter.step(1, "checks nodes");
-        plan.check(access).await?;
+        let plan = accepted.plan(access, &reporter).await?;
         if plan.blockers().next().is_some() {
             return written(&EstatePlanned::of(&plan, &accepted, None)?);
         }
@@ -274,8 +275,7 @@ async fn apply(
         let applied = plan.apply(access, &accepted.estate, &accepted.secrets, &begins).await?;
         written(&EstatePlanned::of(&plan, &accepted, Some(&applied))?)
     };
-    let task = tasks::start(&context, caller.principal.login(), "estate-apply", 3, work)?;
-    Ok(Accepted(format!("../tasks/{}", segment(task.id())), task))
+    Ok(tasks::start(&context, &caller, "estate-apply", 3, work)?.accepted("../tasks"))
 }
 
 impl EstatePlanned {

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::estate::EstateRequest;
 use super::problem::Problem;
-use super::reply::{Accepted, segment};
+use super::reply::Accepted;
 use super::request::{Answer, Body, Caller, Ids, json as written};
 use super::schedule::time_of;
 use super::tasks::{self, Reporter, Task};
@@ -111,12 +111,7 @@ async fn schedule(
     let accepted = request.estate.accept()?;
     let session = caller.session.clone();
     let work = move |reporter: Reporter| async move {
-        let access = EstateAccess::Engine(&session);
-        reporter.step(0, "reads what is there");
-        let mut plan = accepted.plan(access).await?;
-        accepted.refuse_another(&plan)?;
-        reporter.step(1, "checks nodes");
-        plan.check(access).await?;
+        let plan = accepted.plan(EstateAccess::Engine(&session), &reporter).await?;
         // That windows refuse updates now is no blocker of a later time.
         if let Some(first) = plan.lasting_blockers().next() {
             let what = format!(
@@ -131,8 +126,7 @@ async fn schedule(
             session.schedule_estate(&accepted.estate, &plan, &accepted.secrets, at).await?;
         written(&ScheduledFile::from(scheduled))
     };
-    let task = tasks::start(&context, caller.principal.login(), "estate-schedule", 2, work)?;
-    Ok(Accepted(format!("../tasks/{}", segment(task.id())), task))
+    Ok(tasks::start(&context, &caller, "estate-schedule", 2, work)?.accepted("../tasks"))
 }
 
 /// Withdraw a file of the estate that waits for its time. It is listed as withdrawn for 30 days.

@@ -308,7 +308,7 @@ async fn save(caller: Caller, ids: Ids, matched: IfMatch, body: DocumentBody) ->
     let expected = matched.required(caller.fleet(&id).await?.revision)?;
     let settings = body.with("id", id.as_str()).document::<FleetSettings>()?;
     same_id(id.as_str(), settings.id.as_str())?;
-    caller.at(expected).save_fleet(&settings).await.map_err(|error| lost(error, expected))?;
+    caller.at(expected).save_fleet(&settings).await.map_err(lost(expected))?;
     saved(caller.fleet(&id).await, |fleet| shown(fleet).ok())
 }
 
@@ -317,11 +317,8 @@ async fn save(caller: Caller, ids: Ids, matched: IfMatch, body: DocumentBody) ->
     params(("fleet" = String, Path, description = "The id of the fleet")), responses((status = 204)))]
 async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
     let id = id_in(&ids)?;
-    let expected = match &matched {
-        IfMatch::Missing => None,
-        matched => matched.optional(caller.fleet(&id).await?.revision)?,
-    };
-    caller.at(expected).delete_fleet(&id).await.map_err(|error| lost(error, expected))?;
+    let expected = matched.of_read(caller.fleet(&id)).await?;
+    caller.at(expected).delete_fleet(&id).await.map_err(lost(expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::infrastructures::id_in;
 use super::problem::Problem;
-use super::request::{Answer, Body, Caller, Ids, apart};
+use super::request::{Answer, Body, Caller, Ids};
 use crate::service::ServiceContext;
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
@@ -114,9 +114,8 @@ async fn try_hook(
     let id = id_in(&ids)?;
     let phase = HookPhase::from_str(&wanted.phase)
         .map_err(|error| Problem::field("phase", error.to_string(), "correct the word"))?;
-    let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
-    let session = caller.session;
-    let tried =
-        apart(place, move || async move { Ok(session.try_hook(&id, phase, &wanted.hook).await?) });
+    let tried = caller.apart(&context, move |session| async move {
+        Ok(session.try_hook(&id, phase, &wanted.hook).await?)
+    });
     Ok(Json(tried.await?.into()))
 }

@@ -20,7 +20,7 @@ use super::fleets::ManagedInfrastructure;
 use super::page::{Page, PageQuery};
 use super::problem::Problem;
 use super::reply::{Created, segment};
-use super::request::{Answer, Caller, DocumentBody, Ids, Parameters, apart, word};
+use super::request::{Answer, Caller, DocumentBody, Ids, Parameters, word};
 use crate::service::ServiceContext;
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
@@ -148,17 +148,8 @@ async fn one(caller: Caller, ids: Ids) -> Answer<Json<Infrastructure>> {
     responses((status = 204)))]
 async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
     let id = id_in(&ids)?;
-    let expected = match &matched {
-        IfMatch::Missing => None,
-        matched => matched.optional(caller.infra_settings_at(&id).await?.revision)?,
-    };
-    match expected {
-        None => caller.delete_infra(&id).await?,
-        Some(revision) => {
-            let deleted = caller.expecting(revision).delete_infra(&id).await;
-            deleted.map_err(|error| lost(error, expected))?;
-        }
-    }
+    let expected = matched.of_read(caller.infra_settings_at(&id)).await?;
+    caller.at(expected).delete_infra(&id).await.map_err(lost(expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -185,15 +176,10 @@ async fn save_settings(
     body: DocumentBody,
 ) -> Answer<Response> {
     let id = id_in(&ids)?;
-    let current = caller.infra_settings_at(&id).await?;
-    let expected = matched.required(current.revision)?;
+    let expected = matched.required(caller.infra_settings_at(&id).await?.revision)?;
     let settings = body.with("id", id.as_str()).document::<InfraSettings>()?;
     same_id(id.as_str(), settings.id.as_str())?;
-    caller
-        .at(expected)
-        .save_infra_settings(&settings)
-        .await
-        .map_err(|error| lost(error, expected))?;
+    caller.at(expected).save_infra_settings(&settings).await.map_err(lost(expected))?;
     saved(caller.infra_settings_at(&id).await, |settings| {
         InfrastructureSettings(settings.to_document())
     })
@@ -261,8 +247,7 @@ async fn readiness(
     ids: Ids,
 ) -> Answer<Json<ReadinessReport>> {
     let id = id_in(&ids)?;
-    let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
-    let session = caller.session;
-    let readiness = apart(place, move || async move { Ok(session.readiness(&id).await?) });
+    let readiness =
+        caller.apart(&context, move |session| async move { Ok(session.readiness(&id).await?) });
     Ok(Json(readiness.await?.into()))
 }

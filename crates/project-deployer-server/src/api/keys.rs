@@ -219,7 +219,7 @@ async fn change(
     let request = ApiKeyRequest::new(rights, change.label.unwrap_or(key.label))
         .with_description(change.description.unwrap_or(key.description));
     let edited = caller.expecting(seen.revision).edit_api_key(&key.id, request).await;
-    let edited = edited.map_err(|error| lost(error, expected))?;
+    let edited = edited.map_err(lost(expected))?;
     Ok(match caller.api_key_at(&key.id).await {
         Ok(now) => Tagged(now.revision, Key::from(now.value)).into_response(),
         // The change is made. Somebody may have deleted the key since, or taken rights from the caller, or the store does
@@ -233,10 +233,7 @@ async fn change(
     params(("key" = String, Path, description = "The id of the key")), responses((status = 204)))]
 async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
     let id = key_in(&ids)?;
-    let expected = match matched {
-        IfMatch::Missing => None,
-        matched => matched.optional(caller.api_key_at(id).await?.revision)?,
-    };
-    caller.at(expected).delete_api_key(id).await.map_err(|error| lost(error, expected))?;
+    let expected = matched.of_read(caller.api_key_at(id)).await?;
+    caller.at(expected).delete_api_key(id).await.map_err(lost(expected))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::infrastructures::id_in;
-use super::reply::{Accepted, segment};
+use super::reply::Accepted;
 use super::request::{Answer, Body, Caller, Ids, json as written};
 use super::tasks::{self, Reporter, Task};
 use crate::service::ServiceContext;
@@ -135,8 +135,7 @@ async fn begin(
         reporter.step(2, "plans the remedies");
         written(&ParityTable::of(&assessment.report))
     };
-    let task = tasks::start(context, caller.principal.login(), "parity", 3, work)?;
-    Ok(Accepted(format!("{tasks_at}/{}", segment(task.id())), task))
+    Ok(tasks::start(context, &caller, "parity", 3, work)?.accepted(tasks_at))
 }
 
 /// An infrastructure that the caller may not see answers like an absent one, before anything else.
@@ -188,8 +187,7 @@ async fn remedy(
         reporter.step(2, "writes the result");
         outcome(&report)
     };
-    let task = tasks::start(&context, caller.principal.login(), "remedies", 3, work)?;
-    Ok(Accepted(format!("../../tasks/{}", segment(task.id())), task))
+    Ok(tasks::start(&context, &caller, "remedies", 3, work)?.accepted("../../tasks"))
 }
 
 fn outcome(report: &RemediationReport) -> Answer<Value> {

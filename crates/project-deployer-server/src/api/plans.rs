@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::deployments::id_in;
 use super::problem::Problem;
-use super::request::{Answer, Caller, Ids, Parameters, apart, optional_id};
+use super::request::{Answer, Caller, Ids, Parameters, optional_id};
 use crate::service::ServiceContext;
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
@@ -104,12 +104,10 @@ async fn one(
 ) -> Answer<Json<UpdatePlan>> {
     let bundle = optional_id("bundle", query.bundle.as_deref())?;
     let id = id_in(&ids)?;
-    let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
-    let session = caller.session;
-    let work = move || async move {
+    let plan = caller.apart(&context, move |session| async move {
         UpdatePlan::of(&session.plan_deployment(&id, bundle.as_ref()).await?)
-    };
-    Ok(Json(apart(place, work).await?))
+    });
+    Ok(Json(plan.await?))
 }
 
 /// Plan a promotion: the bundle of a deployment, on the deployments of its project in the next stage.
@@ -123,10 +121,8 @@ async fn promotion(
     ids: Ids,
 ) -> Answer<Json<PromotionPlan>> {
     let id = id_in(&ids)?;
-    let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
-    let session = caller.session;
-    let work = move || async move {
+    let plans = caller.apart(&context, move |session| async move {
         session.plan_promotion(&id).await?.iter().map(UpdatePlan::of).collect::<Answer<_>>()
-    };
-    Ok(Json(PromotionPlan { plans: apart(place, work).await? }))
+    });
+    Ok(Json(PromotionPlan { plans: plans.await? }))
 }

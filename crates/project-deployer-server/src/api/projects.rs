@@ -144,11 +144,8 @@ async fn one(caller: Caller, ids: Ids) -> Answer<Json<Project>> {
     responses((status = 204)))]
 async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
     let key = key_in(&ids)?;
-    let expected = match &matched {
-        IfMatch::Missing => None,
-        matched => matched.optional(caller.project_settings_at(&key).await?.revision)?,
-    };
-    caller.at(expected).delete_project(&key).await.map_err(|error| lost(error, expected))?;
+    let expected = matched.of_read(caller.project_settings_at(&key)).await?;
+    caller.at(expected).delete_project(&key).await.map_err(lost(expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -175,15 +172,10 @@ async fn save_settings(
     body: DocumentBody,
 ) -> Answer<Response> {
     let key = key_in(&ids)?;
-    let current = caller.project_settings_at(&key).await?;
-    let expected = matched.required(current.revision)?;
+    let expected = matched.required(caller.project_settings_at(&key).await?.revision)?;
     let settings = body.with("id", key.as_str()).document::<PublishedProjectSettings>()?;
     same_id(key.as_str(), settings.id.as_str())?;
-    caller
-        .at(expected)
-        .save_project_settings(&settings)
-        .await
-        .map_err(|error| lost(error, expected))?;
+    caller.at(expected).save_project_settings(&settings).await.map_err(lost(expected))?;
     saved(caller.project_settings_at(&key).await, |settings| {
         ProjectSettings(settings.to_document())
     })

@@ -20,6 +20,7 @@ use utoipa::IntoParams;
 
 use super::problem::Problem;
 use crate::operations::{BodyError, MAX_JSON, Place, Reserved, read_body};
+use crate::service::ServiceContext;
 
 /// What a handler answers.
 pub(crate) type Answer<T> = Result<T, Problem>;
@@ -35,6 +36,43 @@ impl Caller {
     /// A session whose changes expect this revision; without one they overwrite anything.
     pub(crate) fn at(&self, expected: Option<Revision>) -> DeployerSession {
         expected.map_or_else(|| self.session.clone(), |revision| self.expecting(revision))
+    }
+
+    /// A place among the long requests that a caller may have at once.
+    pub(crate) fn place(&self, context: &ServiceContext) -> Answer<Place> {
+        Ok(context.operations.node_requests.take(self.principal.login().as_str())?)
+    }
+
+    /// Carries work out on a thread of its own, for work that cannot move between threads. It ends with its request:
+    /// where the connection says that its client is gone. One with half-closed connections (`deployer serve` over
+    /// HTTP/1) does not say it while it waits for the answer, so that the work goes on to the time limits of its nodes.
+    pub(crate) async fn apart<T, F>(
+        self,
+        context: &ServiceContext,
+        work: impl FnOnce(DeployerSession) -> F + Send + 'static,
+    ) -> Answer<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Answer<T>>,
+    {
+        let (place, session) = (self.place(context)?, self.session);
+        let runtime = Handle::current();
+        // The sender is dropped with the request, or at the end of this function.
+        let (_asked, gone) = oneshot::channel::<()>();
+        let done = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            runtime.block_on(async {
+                tokio::select! {
+                    biased;
+                    _ = gone => Err(Problem::new("internal", "nobody waits for the answer")),
+                    done = work(session) => done,
+                }
+            })
+        });
+        done.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the work of a request failed");
+            Err(Problem::new("internal", "the service failed"))
+        })
     }
 }
 
@@ -200,35 +238,5 @@ pub(crate) fn json(value: &impl Serialize) -> Answer<Value> {
     serde_json::to_value(value).map_err(|error| {
         tracing::error!(%error, "an answer cannot be written");
         Problem::new("internal", "the answer cannot be written")
-    })
-}
-
-/// Carries work out on a thread of its own, for work that cannot move between threads. It ends with its request: where the
-/// connection says that its client is gone. One with half-closed connections (`deployer serve` over HTTP/1) does not say it
-/// while it waits for the answer, so that the work goes on to the time limits of its nodes.
-pub(crate) async fn apart<T, F>(
-    place: Place,
-    work: impl FnOnce() -> F + Send + 'static,
-) -> Answer<T>
-where
-    T: Send + 'static,
-    F: Future<Output = Answer<T>>,
-{
-    let runtime = Handle::current();
-    // The sender is dropped with the request, or at the end of this function.
-    let (_asked, gone) = oneshot::channel::<()>();
-    let done = tokio::task::spawn_blocking(move || {
-        let _place = place;
-        runtime.block_on(async {
-            tokio::select! {
-                biased;
-                _ = gone => Err(Problem::new("internal", "nobody waits for the answer")),
-                done = work() => done,
-            }
-        })
-    });
-    done.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "the work of a request failed");
-        Err(Problem::new("internal", "the service failed"))
     })
 }

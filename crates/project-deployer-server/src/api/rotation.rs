@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::infrastructures::id_in;
-use super::reply::{Accepted, segment};
+use super::reply::Accepted;
 use super::request::{Answer, Caller, Ids, json, word};
 use super::tasks::{self, Reporter, Task};
 use crate::service::ServiceContext;
@@ -104,6 +104,5 @@ async fn rotate(
         reporter.step(0, "rotates the keys");
         json(&session.rotate_node_keys(&id).await?)
     };
-    let task = tasks::start(&context, caller.principal.login(), "key-rotation", 1, work)?;
-    Ok(Accepted(format!("../../tasks/{}", segment(task.id())), task))
+    Ok(tasks::start(&context, &caller, "key-rotation", 1, work)?.accepted("../../tasks"))
 }

@@ -85,7 +85,7 @@ async fn reorder(
 ) -> Answer<StatusCode> {
     let ids: Vec<StageId> = order.ids.iter().map(|text| id("ids", text)).collect::<Answer<_>>()?;
     let (session, expected) = expecting(&caller, &matched).await?;
-    session.reorder_stages(&ids).await.map_err(|error| lost(error, expected))?;
+    session.reorder_stages(&ids).await.map_err(lost(expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -103,7 +103,7 @@ async fn change(
     let name: Option<StageId> = change.id.as_deref().map(|name| id("id", name)).transpose()?;
     let (session, expected) = expecting(&caller, &matched).await?;
     let changed = session.edit_stage(&stage, name.as_ref(), change.description.as_deref()).await;
-    changed.map_err(|error| lost(error, expected))?;
+    changed.map_err(lost(expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -114,7 +114,7 @@ async fn change(
 async fn remove(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
     let stage: StageId = ids.read("stage", "stage")?;
     let (session, expected) = expecting(&caller, &matched).await?;
-    session.remove_stage(&stage).await.map_err(|error| lost(error, expected))?;
+    session.remove_stage(&stage).await.map_err(lost(expected))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::request::{Answer, Caller, apart, word};
+use super::request::{Answer, Caller, word};
 use crate::service::ServiceContext;
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
@@ -150,7 +150,6 @@ impl From<EngineBoard> for Board {
 #[utoipa::path(get, path = "/board", operation_id = "getBoard", tag = "board",
     responses((status = 200, body = Board)))]
 async fn board(State(context): State<ServiceContext>, caller: Caller) -> Answer<Json<Board>> {
-    let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
-    let board = apart(place, move || async move { Ok(caller.session.board().await?) });
+    let board = caller.apart(&context, |session| async move { Ok(session.board().await?) });
     Ok(Json(board.await?.into()))
 }

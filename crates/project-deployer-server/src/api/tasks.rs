@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::Problem;
+use super::reply::{Accepted, segment};
 use super::request::{Answer, Caller, Ids};
 use crate::service::ServiceContext;
 
@@ -145,7 +146,7 @@ impl Reporter {
 /// Starts a task of a caller, on a thread of its own: what it does need not move between threads.
 pub(super) fn start<F>(
     context: &ServiceContext,
-    requester: &Login,
+    caller: &Caller,
     kind: &'static str,
     steps: usize,
     work: impl FnOnce(Reporter) -> F + Send + 'static,
@@ -153,7 +154,7 @@ pub(super) fn start<F>(
 where
     F: Future<Output = Answer<Value>>,
 {
-    let tasks = &context.frontends.tasks;
+    let (tasks, requester) = (&context.frontends.tasks, caller.principal.login());
     let mut all = tasks.lock();
     let running = all.iter().filter(|kept| kept.task.ended.is_none());
     let of_one = running.clone().filter(|kept| kept.requester == *requester).count();
@@ -218,8 +219,9 @@ fn random() -> String {
 }
 
 impl Task {
-    pub(super) fn id(&self) -> &str {
-        &self.id
+    /// The answer to the request that started it. `tasks` is where the tasks are, relative to that request.
+    pub(super) fn accepted(self, tasks: &str) -> Accepted<Self> {
+        Accepted(format!("{tasks}/{}", segment(&self.id)), self)
     }
 }
 

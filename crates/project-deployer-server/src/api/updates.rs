@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::deployments::{id_in, start_in};
 use super::page::{Page, PageQuery, cursor};
 use super::reply::Accepted;
-use super::request::{Answer, Body, Caller, Ids, Parameters, apart, optional_id, word};
+use super::request::{Answer, Body, Caller, Ids, Parameters, optional_id, word};
 use super::steps::{self, UpdateDetails};
 use crate::service::ServiceContext;
 
@@ -231,12 +231,11 @@ async fn start(
     };
     let state = match (request.plan, bundle) {
         (Some(plan), bundle) => {
-            let place = context.operations.node_requests.take(caller.principal.login().as_str())?;
             let id = deployment.clone();
-            let work = move || async move {
+            let started = Caller { session, ..caller }.apart(&context, move |session| async move {
                 Ok(session.update_as_planned(&id, bundle.as_ref(), &plan, warnings).await?)
-            };
-            apart(place, work).await?
+            });
+            started.await?
         }
         (None, Some(bundle)) => session.update_to(&deployment, &bundle, warnings).await?,
         (None, None) => session.start_update(&deployment).await?,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use axum::http::request::Parts;
 use project_deployer::{Authentication, DeployerError, Principal};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -78,6 +79,12 @@ pub(crate) async fn record_failed_login(
     let id = request.extensions.get::<RequestId>().map(|id| &**id.text());
     let text = address.map(|address| address.to_string());
     context.deployer.record_refused_login(error, id, text.as_deref()).await;
+}
+
+/// Whether a browser sends a change from a page of another site.
+pub(crate) fn is_cross_site(parts: &Parts) -> bool {
+    let site = parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    !parts.method.is_safe() && matches!(site, Some(b"cross-site" | b"same-site"))
 }
 
 pub(crate) fn is_failed_login(error: &DeployerError) -> bool {

@@ -6,7 +6,7 @@ use project_deployer::core::{GroupName, Login};
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::infras::other_id;
+use super::infras::same_id;
 use super::request::{Answer, Body, Ids, Parameters, Session, done, written};
 use crate::service::ServiceContext;
 
@@ -158,9 +158,7 @@ async fn one(session: Session, ids: Ids) -> Answer<Json<Value>> {
 async fn save(session: Session, ids: Ids, mut body: Body) -> Answer<Json<Value>> {
     without_password(&mut body);
     let (login, user) = (login_in(&ids)?, body.document::<User>()?);
-    if user.login != login {
-        return Err(other_id(login.as_str(), user.login.as_str()));
-    }
+    same_id(login.as_str(), user.login.as_str())?;
     session.edit_user(&user).await?;
     Ok(done(format!("Edited user {login}")))
 }

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::infras::other_id;
+use super::infras::same_id;
 use super::request::{Answer, Body, Ids, Session};
 use crate::service::ServiceContext;
 
@@ -160,9 +160,7 @@ async fn save(
     rights: ApiKeyRights,
     body: &Body,
 ) -> Answer<Json<Value>> {
-    if body.text("id").is_some_and(|sent| sent != id) {
-        return Err(other_id(id, body.text("id").unwrap_or_default()));
-    }
+    same_id(id, body.text("id").unwrap_or(id))?;
     Ok(Json(fields(&session.edit_api_key(id, request(rights, body)?).await?)))
 }
 

@@ -1,5 +1,4 @@
 use axum::extract::{Request, State};
-use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -7,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::error::ApiError;
 use super::request::Session;
 use crate::impersonation::proxy_user;
-use crate::operations::admit;
+use crate::operations::{admit, is_cross_site};
 use crate::service::ServiceContext;
 
 /// Puts the session of the caller into the request, or refuses the request.
@@ -43,10 +42,4 @@ pub(super) async fn authenticate(
         }
         Err(error) => error.into_response(),
     }
-}
-
-/// Whether a browser sends a change from a page of another site.
-fn is_cross_site(parts: &Parts) -> bool {
-    let site = parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-    !parts.method.is_safe() && matches!(site, Some(b"cross-site" | b"same-site"))
 }

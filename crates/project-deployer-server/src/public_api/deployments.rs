@@ -10,7 +10,7 @@ use project_deployer::core::messages::InfoMessages;
 use project_deployer::core::status::{DeploymentHeavyStatus, DeploymentLightStatus};
 use serde_json::Value;
 
-use super::infras::other_id;
+use super::infras::same_id;
 use super::request::{Answer, Body, Ids, Parameters, Session, done, unwritable};
 use crate::service::ServiceContext;
 
@@ -79,9 +79,7 @@ async fn save_settings(
     body: Body,
 ) -> Answer<Json<Value>> {
     let (id, settings) = (id_in(&ids)?, body.document::<DeploymentSettings>()?);
-    if settings.id != id {
-        return Err(other_id(id.as_str(), settings.id.as_str()));
-    }
+    same_id(id.as_str(), settings.id.as_str())?;
     session.save_deployment_settings(&settings, query.warnings()).await?;
     Ok(done(format!("Saved deployment {id}")))
 }

@@ -5,7 +5,7 @@ use project_deployer::core::GroupName;
 use project_deployer::core::accounts::Group;
 use serde_json::{Value, json};
 
-use super::infras::other_id;
+use super::infras::same_id;
 use super::request::{Answer, Body, Ids, Session, done, written};
 use crate::service::ServiceContext;
 
@@ -46,9 +46,7 @@ async fn one(session: Session, ids: Ids) -> Answer<Json<Value>> {
 
 async fn save(session: Session, ids: Ids, body: Body) -> Answer<Json<Value>> {
     let (name, group) = (name_in(&ids)?, body.document::<Group>()?);
-    if group.name != name {
-        return Err(other_id(name.as_str(), group.name.as_str()));
-    }
+    same_id(name.as_str(), group.name.as_str())?;
     session.edit_group(&group).await?;
     Ok(done(format!("Edited group {name}")))
 }

@@ -51,9 +51,7 @@ async fn settings(session: Session, ids: Ids) -> Answer<Json<Value>> {
 
 async fn save_settings(session: Session, ids: Ids, body: Body) -> Answer<Json<Value>> {
     let (id, settings) = (id_in(&ids)?, body.document::<InfraSettings>()?);
-    if settings.id != id {
-        return Err(other_id(id.as_str(), settings.id.as_str()));
-    }
+    same_id(id.as_str(), settings.id.as_str())?;
     session.save_infra_settings(&settings).await?;
     Ok(done(format!("Saved infrastructure {id}")))
 }
@@ -72,8 +70,11 @@ async fn create_node_key(
 }
 
 /// Settings of one object that were sent for another one.
-pub(super) fn other_id(path: &str, body: &str) -> ApiError {
-    ApiError::bad_request(format!(
+pub(super) fn same_id(path: &str, body: &str) -> Answer<()> {
+    if path == body {
+        return Ok(());
+    }
+    Err(ApiError::bad_request(format!(
         "the settings are those of `{body}`, and the path names `{path}`; an id cannot be changed"
-    ))
+    )))
 }

@@ -6,7 +6,7 @@ use project_deployer::core::published_project::PublishedProjectSettings;
 use project_deployer::core::status::PublishedProjectStatus;
 use serde_json::Value;
 
-use super::infras::other_id;
+use super::infras::same_id;
 use super::request::{Answer, Body, Ids, Session, done};
 use crate::service::ServiceContext;
 
@@ -53,9 +53,7 @@ async fn settings(session: Session, ids: Ids) -> Answer<Json<Value>> {
 
 async fn save_settings(session: Session, ids: Ids, body: Body) -> Answer<Json<Value>> {
     let (key, settings) = (key_in(&ids)?, body.document::<PublishedProjectSettings>()?);
-    if settings.id != key {
-        return Err(other_id(key.as_str(), settings.id.as_str()));
-    }
+    same_id(key.as_str(), settings.id.as_str())?;
     session.save_project_settings(&settings).await?;
     Ok(done(format!("Saved published project {key}")))
 }

@@ -207,7 +207,7 @@ pub async fn a_removed_journal_is_empty(store: &dyn Store) {
 /// And changes nothing.
 pub async fn a_write_that_expects_another_revision_is_refused(store: &dyn Store) {
     let old = put(store, prod(), 1).await;
-    put(store, prod(), 2).await;
+    let new = put(store, prod(), 2).await;
     for expected in [Expected::Absent, Expected::Revision(old.revision)] {
         let replace = Commit::new().put(prod(), expected, json!(3));
         assert!(is_conflict_on(&store.commit(replace).await, &prod()));
@@ -217,6 +217,7 @@ pub async fn a_write_that_expects_another_revision_is_refused(store: &dyn Store)
     assert_eq!(store.read(&prod()).await.unwrap().unwrap().body, json!(2));
     let absent = Commit::new().put(INFRAS.key("new"), Expected::Revision(old.revision), json!(3));
     assert!(is_conflict_on(&store.commit(absent).await, &INFRAS.key("new")));
+    assert_eq!(store.status().await.unwrap().revision, new.revision);
 }
 
 /// Not even after a deletion.

@@ -35,10 +35,8 @@ impl ObjectArchive {
         length: u64,
         mut arriving: Arriving,
     ) -> Result<(), ArchiveError> {
-        let upload = match self.objects.put_multipart(&self.path_of(digest)).await {
-            Ok(upload) => upload,
-            Err(error) => return Err(self.failed("store", digest, error).await),
-        };
+        let upload = self.objects.put_multipart(&self.path_of(digest)).await;
+        let upload = self.stored(digest, upload).await?;
         let part = length.div_ceil(MOST_PARTS).max(PART);
         let under_way = match self.leftovers.directory() {
             Some(_) => UNDER_WAY_TO_DISK,
@@ -70,7 +68,7 @@ impl ObjectArchive {
                 pieces.push(piece.split_to(rest));
                 size = 0;
                 let sent = parts.send(std::mem::take(&mut pieces)).await;
-                self.sent(digest, sent).await?;
+                self.stored(digest, sent).await?;
             }
             size += piece.len() as u64;
             if !piece.is_empty() {
@@ -79,21 +77,10 @@ impl ObjectArchive {
         }
         if !pieces.is_empty() {
             let sent = parts.send(pieces).await;
-            self.sent(digest, sent).await?;
+            self.stored(digest, sent).await?;
         }
         let sent = parts.complete().await;
-        self.sent(digest, sent).await
-    }
-
-    async fn sent(
-        &self,
-        digest: &BundleDigest,
-        sent: object_store::Result<()>,
-    ) -> Result<(), ArchiveError> {
-        match sent {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.failed("store", digest, error).await),
-        }
+        self.stored(digest, sent).await
     }
 }
 

@@ -95,7 +95,9 @@ impl Sealed {
     /// Seals all secrets with the key of `check`, also those that were sealed before.
     pub(super) fn seal(&mut self, seals: &Seals, check: &Check) -> Result<(), StoreError> {
         for (write, key) in self.writes.iter_mut().zip(&self.keys) {
-            let seal = |(field, secret): (&String, _)| seals.seal(check, key, field, secret);
+            let seal = |(field, secret): (&String, _)| {
+                seals.sealer.seal(check.as_deref(), key, field, secret)
+            };
             write.values = write.secrets.iter().map(seal).collect::<Result<_, StoreError>>()?;
         }
         Ok(())

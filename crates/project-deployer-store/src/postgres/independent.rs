@@ -1,4 +1,4 @@
-//! Groups of commits that a few statements write together.
+//! Commits that a few statements write: one, or a group of which none depends on another.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,11 +8,11 @@ use super::commit::Sealed;
 use super::pool::Parameter;
 use crate::stored::{is_possible, number};
 
-/// The smallest group for which the statements over sets take less time.
+/// The smallest group, but one, for which these statements take less time.
 const FEWEST: usize = 6;
 
 /// Commits of which none depends on another one: none reads or writes a document that another one writes. The parameters
-/// of `write_independent_commits_4`, in its order.
+/// of `write_independent_commits_4` and `write_one_commit_5`, in their order.
 #[derive(Default)]
 pub(super) struct Independent<'a> {
     ids: Vec<Vec<u8>>,
@@ -33,7 +33,7 @@ impl<'a> Independent<'a> {
     /// The columns of a group; none if one of its commits depends on another one, or does what the statements over sets
     /// do not: deletes a document, removes a journal or has secrets.
     pub(super) fn of(group: &[&'a Sealed]) -> Option<Self> {
-        if group.len() < FEWEST {
+        if (2..FEWEST).contains(&group.len()) {
             return None;
         }
         let mut this = Self::default();

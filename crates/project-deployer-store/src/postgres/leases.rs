@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use tokio_postgres::types::Type;
 
 use super::error::Cause;
-use super::pool::{Pool, Repeat};
+use super::pool::Pool;
 use crate::error::StoreError;
 use crate::lease::Lease;
 use crate::stored::{is_possible, number};
@@ -55,11 +55,11 @@ pub(super) async fn take_or_release(
 
 async fn take(pool: &Pool, name: &str, holder: &str, time: Duration) -> Result<Lease, StoreError> {
     let action = "take a lease";
-    let take = pool.sql("SELECT held_by, new_token FROM {schema}.take_lease($1, $2, $3)");
+    let take = "SELECT held_by, new_token FROM {schema}.take_lease($1, $2, $3)";
     let row =
         [(&name as _, Type::TEXT), (&holder as _, Type::TEXT), (&millis(time) as _, Type::INT8)];
     // A second take would find the lease of the first one held.
-    let row = pool.row(action, Repeat::Never, &take, &row).await?;
+    let row = pool.row_of_once(action, take, &row).await?;
     let row = row.ok_or_else(|| StoreError::damaged(action, "it gave no answer"))?;
     let read = || Ok((row.try_get(0)?, row.try_get(1)?));
     let taken: Result<(Option<String>, i64), tokio_postgres::Error> = read();
@@ -99,13 +99,13 @@ async fn changed(
     if let Some(more) = &more {
         row.push((more as _, Type::INT8));
     }
-    let found = pool.row(action, Repeat::Harmless, &pool.sql(statement), &row).await?;
+    let found = pool.row(action, statement, &row).await?;
     Ok(found.is_some())
 }
 
 pub(super) async fn compact(pool: &Pool, until: u64) -> Result<(), StoreError> {
     pool.refuse_snapshot("compact")?;
-    let compact = pool.sql("SELECT {schema}.compact($1)");
+    let compact = "SELECT {schema}.compact($1)";
     let until = [(&number(until) as _, Type::INT8)];
-    pool.rows("compact", Repeat::Harmless, &compact, &until).await.map(|_| ())
+    pool.rows("compact", compact, &until).await.map(|_| ())
 }

@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use tokio_postgres::types::Type;
 
 use super::PostgresStore;
-use super::pool::Repeat;
 use super::writer::Writer;
 use crate::document::DocumentKey;
 use crate::error::StoreError;
@@ -55,14 +54,12 @@ impl Maintenance for PostgresStore {
     async fn advance(&self, counters: Counters) -> Result<(), StoreError> {
         let action = "advance";
         self.pool.refuse_snapshot(action)?;
-        let advance = self.pool.sql(
-            "UPDATE {schema}.store SET \
-             compacted = CASE WHEN $1 > revision THEN $1 ELSE compacted END, \
-             revision = greatest(revision, $1), token = greatest(token, $2)",
-        );
+        let advance = "UPDATE {schema}.store SET \
+                       compacted = CASE WHEN $1 > revision THEN $1 ELSE compacted END, \
+                       revision = greatest(revision, $1), token = greatest(token, $2)";
         let (revision, token) = (number(counters.revision.0), number(counters.token));
         let to = [(&revision as _, Type::INT8), (&token as _, Type::INT8)];
-        self.pool.rows(action, Repeat::Harmless, &advance, &to).await.map(|_| ())
+        self.pool.rows(action, advance, &to).await.map(|_| ())
     }
 
     async fn seal_again(&self, limit: usize) -> Result<Resealed, StoreError> {
@@ -76,7 +73,7 @@ impl Maintenance for PostgresStore {
         let tables = ["store", "document", "journal", "lease", "written"];
         let tables = tables.map(|table| format!("{{schema}}.{table}")).join(", ");
         let pool = self.pool.patient();
-        let vacuum = pool.sql(&format!("VACUUM (ANALYZE) {tables}"));
-        pool.rows(action, Repeat::Harmless, &vacuum, &[]).await.map(|_| ())
+        let vacuum = format!("VACUUM (ANALYZE) {tables}");
+        pool.rows(action, &vacuum, &[]).await.map(|_| ())
     }
 }

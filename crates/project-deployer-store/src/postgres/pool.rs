@@ -16,7 +16,7 @@ use super::options::PostgresOptions;
 use crate::error::StoreError;
 
 /// A parameter of a statement. Its type is named, so that nothing has to be prepared: a prepared statement does
-/// not survive a pooler between here and the server.
+/// not survive a pooler between here and the server, which there may be unless the options say otherwise.
 pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// How often a statement is repeated that was in the way of another one.
@@ -37,18 +37,11 @@ const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
 pub(super) struct Pool {
     connections: Connections,
     limit: Duration,
+    /// Whether connections keep prepared statements.
+    is_prepared: bool,
     pub(super) place: Arc<Place>,
     /// A transaction that sees one state. Its connection ends with the last clone, and the transaction with it.
     snapshot: Option<Arc<ClientWrapper>>,
-}
-
-/// Whether a statement may be sent again when its answer was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repeat {
-    /// It has the same effect twice as once.
-    Harmless,
-    /// It would have another effect.
-    Never,
 }
 
 impl Pool {
@@ -66,7 +59,8 @@ impl Pool {
                 server: place.server.clone(),
                 source: error.into(),
             })?;
-        Ok(Self { connections, limit: options.limit, place, snapshot: None })
+        let (limit, is_prepared) = (options.limit, options.is_prepared);
+        Ok(Self { connections, limit, is_prepared, place, snapshot: None })
     }
 
     /// The same, for statements that may take long.
@@ -120,25 +114,66 @@ impl Pool {
 
     async fn ask(
         &self,
-        client: &Client,
+        client: &ClientWrapper,
         statement: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, Failure> {
-        match timeout(self.limit, client.query_typed(statement, parameters)).await {
+        let answer = async {
+            if !self.is_prepared {
+                return client.query_typed(statement, parameters).await;
+            }
+            let types: Vec<Type> = parameters.iter().map(|(_, kind)| kind.clone()).collect();
+            let values: Vec<_> = parameters.iter().map(|(value, _)| *value).collect();
+            let prepared = client.prepare_typed_cached(statement, &types).await?;
+            client.query(&prepared, &values).await
+        };
+        match timeout(self.limit, answer).await {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => Err(Failure::of(&error)),
             Err(_) => Err(Failure::late()),
         }
     }
 
-    /// The rows of one statement, which is repeated if another transaction was in the way.
+    /// The rows of a statement that has the same effect twice as once.
     pub(super) async fn rows(
         &self,
         action: &str,
-        repeat: Repeat,
         statement: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, StoreError> {
+        self.repeated(action, MOST_CONNECTIONS, statement, parameters).await
+    }
+
+    /// The only row of such a statement, or none.
+    pub(super) async fn row(
+        &self,
+        action: &str,
+        statement: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(action, statement, parameters).await?.into_iter().next())
+    }
+
+    /// The only row of a statement that would have another effect twice, or none.
+    pub(super) async fn row_of_once(
+        &self,
+        action: &str,
+        statement: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.repeated(action, 0, statement, parameters).await?.into_iter().next())
+    }
+
+    /// The rows of one statement, with the name of the schema in place of `{schema}`. It is repeated if another
+    /// transaction was in the way, and sent again as often as this if its connection has ended.
+    async fn repeated(
+        &self,
+        action: &str,
+        most_connections: u32,
+        statement: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let statement = &self.sql(statement);
         if let Some(snapshot) = &self.snapshot {
             let answer = self.ask(snapshot, statement, parameters).await;
             return answer.map_err(|failure| failure.error(action));
@@ -156,23 +191,10 @@ impl Pool {
                     repeats += 1;
                     pause(repeats).await;
                 }
-                Kind::Lost if repeat == Repeat::Harmless && connections < MOST_CONNECTIONS => {
-                    connections += 1;
-                }
+                Kind::Lost if connections < most_connections => connections += 1,
                 _ => return Err(failure.error(action)),
             }
         }
-    }
-
-    /// A statement with one row, or none.
-    pub(super) async fn row(
-        &self,
-        action: &str,
-        repeat: Repeat,
-        statement: &str,
-        parameters: &[Parameter<'_>],
-    ) -> Result<Option<Row>, StoreError> {
-        Ok(self.rows(action, repeat, statement, parameters).await?.into_iter().next())
     }
 
     /// A statement with the name of the schema in place of `{schema}`.

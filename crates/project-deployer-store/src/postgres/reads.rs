@@ -5,13 +5,13 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 
 use super::error::Cause;
-use super::pool::{Pool, Repeat};
+use super::pool::Pool;
 use super::seals::{Check, Seals, with_seals};
 use crate::commit::CommitId;
 use crate::document::{Collection, Document, DocumentKey, Revision, Secrets};
 use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
-use crate::page::{Change, Changes, HeldBody, HeldDocument, ListedDocument, Listing, StoreStatus};
+use crate::page::{Change, Changes, HeldBody, HeldDocument, Listing, StoreStatus};
 use crate::stored::{body, end_of, is_possible, number, revision, rows};
 
 /// A value of a row.
@@ -46,12 +46,10 @@ pub(super) async fn document(
     if !is_possible(name) || !is_possible(&key.id) {
         return Ok(None);
     }
-    let read = pool.sql(
-        "SELECT revision, body, fields, secrets FROM {schema}.document \
-         WHERE collection = $1 AND id = $2 AND body IS NOT NULL",
-    );
+    let read = "SELECT revision, body, fields, secrets FROM {schema}.document \
+                WHERE collection = $1 AND id = $2 AND body IS NOT NULL";
     let place = [(&name as _, Type::TEXT), (&key.id as _, Type::TEXT)];
-    let found = pool.row(action, Repeat::Harmless, &read, &place).await?;
+    let found = pool.row(action, read, &place).await?;
     let Some(row) = found else { return Ok(None) };
     let fields: Vec<String> = get(action, &row, 2)?;
     let values: Vec<Vec<u8>> = get(action, &row, 3)?;
@@ -75,17 +73,10 @@ pub(super) async fn document(
 /// The value that shows which key seals.
 pub(super) async fn key_check(pool: &Pool) -> Result<Check, StoreError> {
     let action = "read which key seals";
-    let read = pool.sql("SELECT key_check FROM {schema}.store");
-    let row = pool.row(action, Repeat::Harmless, &read, &[]).await?;
+    let read = "SELECT key_check FROM {schema}.store";
+    let row = pool.row(action, read, &[]).await?;
     let row = row.ok_or_else(|| StoreError::damaged(action, "its counters are gone"))?;
     get(action, &row, 0)
-}
-
-pub(super) async fn list(
-    pool: &Pool,
-    listing: &Listing,
-) -> Result<Vec<ListedDocument>, StoreError> {
-    Ok(list_held(pool, listing).await?.into_iter().map(ListedDocument::from).collect())
 }
 
 pub(super) async fn list_held(
@@ -97,11 +88,9 @@ pub(super) async fn list_held(
     if !is_possible(name) || !is_possible(&listing.prefix) {
         return Ok(Vec::new());
     }
-    let read = pool.sql(
-        "SELECT id, revision, body FROM {schema}.document \
-         WHERE collection = $1 AND id >= $2 AND id > $3 AND ($4::text IS NULL OR id < $4) \
-         AND body IS NOT NULL ORDER BY id LIMIT $5",
-    );
+    let read = "SELECT id, revision, body FROM {schema}.document \
+                WHERE collection = $1 AND id >= $2 AND id > $3 AND ($4::text IS NULL OR id < $4) \
+                AND body IS NOT NULL ORDER BY id LIMIT $5";
     // No id has a NUL, so those after `a\0b` are those after `a`.
     let after = listing.after.as_deref().unwrap_or_default();
     let after = after.split('\0').next().unwrap_or_default();
@@ -112,7 +101,7 @@ pub(super) async fn list_held(
         (&end_of(&listing.prefix) as _, Type::TEXT),
         (&rows(listing.limit) as _, Type::INT8),
     ];
-    let found = pool.rows(action, Repeat::Harmless, &read, &page).await?;
+    let found = pool.rows(action, read, &page).await?;
     let held = |row: &Row| {
         let (id, written) = (get(action, row, 0)?, revision(get(action, row, 1)?));
         let Text(body) = get(action, row, 2)?;
@@ -127,15 +116,15 @@ pub(super) async fn committed(pool: &Pool, id: CommitId) -> Result<Option<Revisi
     let id = id.to_bytes();
     let id = [(&id.as_slice() as _, Type::BYTEA)];
     let read = "SELECT revision FROM {schema}.written WHERE commit_id = $1 AND bars = 0";
-    let row = pool.row(action, Repeat::Harmless, &pool.sql(read), &id).await?;
+    let row = pool.row(action, read, &id).await?;
     if let Some(row) = row {
         return Ok(Some(revision(get(action, &row, 0)?)));
     }
     if pool.is_snapshot() {
         return Ok(None);
     }
-    let find = pool.sql("SELECT {schema}.find_commit($1)");
-    let row = pool.row(action, Repeat::Harmless, &find, &id).await?;
+    let find = "SELECT {schema}.find_commit($1)";
+    let row = pool.row(action, find, &id).await?;
     let found: Option<Option<i64>> = row.map(|row| get(action, &row, 0)).transpose()?;
     Ok(found.flatten().map(revision))
 }
@@ -161,7 +150,7 @@ pub(super) async fn changes(
     let action = "read changes";
     // The commit that fills the page belongs to it as a whole.
     let page = [(&number(after.0) as _, Type::INT8), (&(rows(limit.max(1)) - 1) as _, Type::INT8)];
-    let found = pool.rows(action, Repeat::Harmless, &pool.sql(CHANGES), &page).await?;
+    let found = pool.rows(action, CHANGES, &page).await?;
     let first = found.first();
     let first = first.ok_or_else(|| StoreError::damaged(action, "its counters are gone"))?;
     let (newest, compacted) = (get(action, first, 0)?, revision(get(action, first, 1)?));
@@ -196,16 +185,14 @@ pub(super) async fn journal(
     if !is_possible(&stream.0) {
         return Ok(Vec::new());
     }
-    let read = pool.sql(
-        "SELECT sequence, body FROM {schema}.journal WHERE stream = $1 AND sequence > $2 \
-         ORDER BY sequence LIMIT $3",
-    );
+    let read = "SELECT sequence, body FROM {schema}.journal WHERE stream = $1 AND sequence > $2 \
+                ORDER BY sequence LIMIT $3";
     let page = [
         (&stream.0 as _, Type::TEXT),
         (&number(after) as _, Type::INT8),
         (&rows(limit) as _, Type::INT8),
     ];
-    let found = pool.rows(action, Repeat::Harmless, &read, &page).await?;
+    let found = pool.rows(action, read, &page).await?;
     let entry = |row: &Row| {
         let sequence: i64 = get(action, row, 0)?;
         Ok(JournalEntry::new(sequence.unsigned_abs(), body(stream, get(action, row, 1)?)?))
@@ -232,8 +219,8 @@ pub(super) async fn status(pool: &Pool) -> Result<StoreStatus, StoreError> {
     let action = "report its status";
     let schema = [(&pool.place.schema as _, Type::TEXT)];
     let counters = if pool.is_snapshot() { COUNTERS } else { PROBE };
-    let read = pool.sql(&STATUS.replace("{counters}", counters));
-    let row = pool.row(action, Repeat::Harmless, &read, &schema).await?;
+    let read = STATUS.replace("{counters}", counters);
+    let row = pool.row(action, &read, &schema).await?;
     let row = row.ok_or_else(|| StoreError::damaged(action, "its counters are gone"))?;
     let count = |column| get::<i64>(action, &row, column).map(i64::unsigned_abs);
     let mut status =

@@ -1,8 +1,5 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
-use secrecy::SecretString;
-
-use crate::document::DocumentKey;
 use crate::error::StoreError;
 use crate::sealing::Sealer;
 
@@ -25,23 +22,9 @@ impl Seals {
         self.check.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes note of the key of the store. This process must have it, so that [`seal`](Self::seal) finds it at once.
+    /// Takes note of the key of the store. This process must have it, so that [`Sealer::seal`] finds it at once.
     pub(super) fn learn(&self, check: Check) {
         *self.check.write().unwrap_or_else(PoisonError::into_inner) = check;
-    }
-
-    /// Seals with the key that sealed `check`.
-    pub(super) fn seal(
-        &self,
-        check: &Check,
-        key: &DocumentKey,
-        field: &str,
-        secret: &SecretString,
-    ) -> Result<Vec<u8>, StoreError> {
-        match check {
-            Some(check) => self.sealer.seal_as(check, key, field, secret),
-            None => self.sealer.seal(key, field, secret),
-        }
     }
 }
 

@@ -27,6 +27,10 @@ const WRITE: &str = "SELECT outcome, number FROM {schema}.write_commits_4(\
 const WRITE_INDEPENDENT: &str = "SELECT {schema}.write_independent_commits_4(\
                                  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
+/// With the parameters and the answer of the statement before.
+const WRITE_ONE: &str = "SELECT {schema}.write_one_commit_5(\
+                         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
 /// The outcomes of `write_commits_4`. Any other one is a conflict.
 const WRITTEN: i32 = 0;
 const REPEATED: i32 = 1;
@@ -58,6 +62,7 @@ struct Writing {
     seals: Arc<Seals>,
     statement: String,
     statement_for_independent: String,
+    statement_for_one: String,
     waiting: mpsc::Receiver<Request>,
     /// A request that did not fit into the last group.
     next: Option<Request>,
@@ -67,9 +72,15 @@ impl Writer {
     /// Starts the task. It ends with the last clone of this.
     pub(super) fn start(pool: Pool, seals: Arc<Seals>) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
-        let (statement, statement_for_independent) = (pool.sql(WRITE), pool.sql(WRITE_INDEPENDENT));
-        let mut writing =
-            Writing { pool, seals, statement, statement_for_independent, waiting, next: None };
+        let mut writing = Writing {
+            statement: pool.sql(WRITE),
+            statement_for_independent: pool.sql(WRITE_INDEPENDENT),
+            statement_for_one: pool.sql(WRITE_ONE),
+            pool,
+            seals,
+            waiting,
+            next: None,
+        };
         tokio::spawn(async move {
             while let Some(group) = writing.group().await {
                 writing.write(group).await;
@@ -196,14 +207,16 @@ impl Writing {
         Ok(rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect())
     }
 
-    /// Writes a group by statements over sets; none if it cannot be written so, and then nothing was written.
+    /// Writes one commit, or a group by statements over sets; none if it cannot be written so, and then nothing was written.
     async fn send_independent(&self, group: &[Request]) -> Result<Option<Vec<Outcome>>, Failure> {
         if group.iter().any(|request| request.bars != 0) {
             return Ok(None);
         }
         let commits: Vec<_> = group.iter().map(|request| &request.commit).collect();
         let Some(independent) = Independent::of(&commits) else { return Ok(None) };
-        let statement = &self.statement_for_independent;
+        let is_one = group.len() == 1;
+        let statement =
+            if is_one { &self.statement_for_one } else { &self.statement_for_independent };
         let rows = self.rows(statement, &independent.parameters()).await?;
         let before: Option<Option<i64>> = rows.first().and_then(|row| row.try_get(0).ok());
         let written = |before: i64| {

@@ -116,10 +116,7 @@ fn put_secrets(
     let check: Option<Vec<u8>> = file.prepare_cached(check)?.query_row([], |row| row.get(0))?;
     let insert = "INSERT INTO secret (collection, id, field, value) VALUES (?1, ?2, ?3, ?4)";
     for (field, secret) in secrets {
-        let value = match &check {
-            Some(check) => sealer.seal_as(check, key, field, secret)?,
-            None => sealer.seal(key, field, secret)?,
-        };
+        let value = sealer.seal(check.as_deref(), key, field, secret)?;
         file.prepare_cached(insert)?.execute(params![
             key.collection.name(),
             key.id,

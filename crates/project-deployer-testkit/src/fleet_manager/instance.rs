@@ -3,6 +3,7 @@ use serde_json::{Map, Value, json};
 use crate::debug_fields::debug_fields;
 use crate::node::MockNode;
 use crate::random::mark;
+use crate::state::settings::object;
 
 /// An instance of a [`MockFleetManager`](super::MockFleetManager).
 #[derive(Clone, PartialEq)]
@@ -84,15 +85,13 @@ impl MockInstance {
 
     pub(super) fn to_json(&self) -> Value {
         let mut fields = self.others.clone();
-        for (name, value) in [
-            ("id", json!(self.id)),
-            ("label", json!(self.label)),
-            ("dssNodeType", json!(self.node_type)),
-            ("virtualNetworkId", json!(self.network)),
-            ("virtualNetworkLabel", json!(self.network)),
-        ] {
-            fields.insert(name.to_owned(), value);
-        }
+        fields.extend(object(json!({
+            "id": self.id,
+            "label": self.label,
+            "dssNodeType": self.node_type,
+            "virtualNetworkId": self.network,
+            "virtualNetworkLabel": self.network,
+        })));
         Value::Object(fields)
     }
 
@@ -101,9 +100,9 @@ impl MockInstance {
             "hasPhysicalInstance": self.provisioned,
             "cloudMachineIsUp": self.up,
         });
-        if let (true, Some(fields)) = (self.provisioned, status.as_object_mut()) {
-            fields.insert("publicURL".to_owned(), json!(self.url));
-            fields.insert("privateIP".to_owned(), json!("10.0.0.7"));
+        if self.provisioned {
+            status["publicURL"] = json!(self.url);
+            status["privateIP"] = json!("10.0.0.7");
         }
         status
     }

@@ -1,5 +1,7 @@
 use serde_json::{Map, Value, json};
 
+use crate::state::settings::object;
+
 /// A virtual network of a [`MockFleetManager`](super::MockFleetManager).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -35,21 +37,15 @@ impl MockNetwork {
 
     pub(super) fn to_json(&self) -> Value {
         let mut fields = self.others.clone();
-        for (name, value) in [
-            ("id", json!(self.id)),
-            ("label", self.other("label").unwrap_or_else(|| json!(self.id))),
-            ("managedNodesDirectory", json!(self.managed_nodes_directory)),
-            ("nodesDirectoryDeployerMode", json!(self.deployer_mode)),
-            ("eventServerNodeLabel", self.other("eventServerNodeLabel").unwrap_or_default()),
-            ("governServerNodeLabel", self.other("governServerNodeLabel").unwrap_or_default()),
-        ] {
-            fields.insert(name.to_owned(), value);
-        }
+        fields.extend(object(json!({
+            "id": self.id,
+            "label": self.others.get("label").unwrap_or(&json!(self.id)),
+            "managedNodesDirectory": self.managed_nodes_directory,
+            "nodesDirectoryDeployerMode": self.deployer_mode,
+            "eventServerNodeLabel": self.others.get("eventServerNodeLabel"),
+            "governServerNodeLabel": self.others.get("governServerNodeLabel"),
+        })));
         Value::Object(fields)
-    }
-
-    fn other(&self, field: &str) -> Option<Value> {
-        self.others.get(field).cloned()
     }
 
     /// As it was saved, under the same id. The Deployer of a network that does not say is not managed.

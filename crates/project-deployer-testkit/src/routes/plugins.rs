@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Fetched;
-use crate::api::{ApiCall, Routes, changing};
+use crate::api::{ApiCall, Routes};
 use crate::seed::MockPlugin;
 use crate::state::NodeState;
 use crate::state::project::Project;
@@ -64,11 +64,8 @@ fn backend(project: &Project, call: &ApiCall) -> Fetched {
 }
 
 fn restart(node: &mut NodeState, call: &ApiCall) -> Fetched {
-    let start = |project: &mut Project, call: &ApiCall| {
-        project.webapp(call.second_id())?;
-        project.running_webapps.insert(call.second_id().to_owned());
-        Ok(json!({}))
-    };
-    let started = changing("writeProjectContent", start)(node, call)?;
-    node.start_task(&call.caller, Ok(started))
+    let project = node.project_mut(&call.caller, call.id(), "writeProjectContent")?;
+    project.webapp(call.second_id())?;
+    project.running_webapps.insert(call.second_id().to_owned());
+    node.start_task(&call.caller, Ok(json!({})))
 }

@@ -151,8 +151,6 @@ fn as_success(answer: Response) -> Response {
         return answer;
     };
     let mut reported = refusal.to_json();
-    if let Some(fields) = reported.as_object_mut() {
-        fields.insert("success".to_owned(), Value::Bool(false));
-    }
+    reported["success"] = Value::Bool(false);
     Json(reported).into_response()
 }

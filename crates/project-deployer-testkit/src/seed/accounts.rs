@@ -1,8 +1,9 @@
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::debug_fields::debug_fields;
 use crate::other_fields::OtherFields;
+use crate::state::settings::object;
 
 /// Where an account comes from (`sourceType`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,13 +147,9 @@ impl MockUser {
     /// The fields that administrators see; passwords, secrets and credentials are not.
     pub(crate) fn to_admin_json(&self) -> Value {
         const NEVER_TOLD: [&str; 3] = ["password", "secrets", "credentials"];
-        let mut document = Map::new();
-        for (name, value) in &self.other.0 {
-            if !NEVER_TOLD.contains(&name.as_str()) {
-                document.insert(name.clone(), value.clone());
-            }
-        }
-        let mut reported = json!({
+        let mut document = self.other.0.clone();
+        document.retain(|name, _| !NEVER_TOLD.contains(&name.as_str()));
+        document.extend(object(json!({
             "login": self.login,
             "displayName": self.display_name,
             "email": self.email,
@@ -165,10 +162,7 @@ impl MockUser {
             "activeWebSocketSesssions": 0,
             "userProperties": {},
             "adminProperties": {},
-        });
-        if let Some(fields) = reported.as_object_mut() {
-            document.append(fields);
-        }
+        })));
         Value::Object(document)
     }
 

@@ -44,7 +44,8 @@ fn access(people: &MockDirectory, options: &ServerOptions) -> Result<DirectoryAc
     sandbox.write("prepare.sh", PREPARE)?;
     sandbox.write("settings.sed", &settings(options))?;
     let reader = Account { dn: format!("cn=reader,{BASE}"), password: READER_PASSWORD };
-    sandbox.write("first.ldif", &data(people, &reader, options))?;
+    let content = posix_entries::content(people, &reader, LOCK, options);
+    sandbox.write("first.ldif", &(base(BASE, options) + &content))?;
     sandbox.write("backends.ldif", &backend("first", BASE))?;
     sandbox.prepare(&["sh", "/mnt/prepare.sh"]);
     if let Some(others) = &options.second_base {
@@ -70,16 +71,6 @@ fn access(people: &MockDirectory, options: &ServerOptions) -> Result<DirectoryAc
 
 fn import<'a>(backend: &'a str, file: &'a str) -> [&'a str; 8] {
     ["ns-slapd", "ldif2db", "-D", "/mnt/server", "-n", backend, "-i", file]
-}
-
-fn data(people: &MockDirectory, reader: &Account, options: &ServerOptions) -> String {
-    let mut text = base(BASE, options);
-    text.push_str(&posix_entries::reader(&reader.dn, reader.password));
-    text.push_str(&posix_entries::organisation(people, BASE, LOCK));
-    if let Some(referral) = &options.referral {
-        text.push_str(&posix_entries::referral(BASE, &referral.name, &referral.url));
-    }
-    text
 }
 
 /// The entries of a base; the first of them says who may read.

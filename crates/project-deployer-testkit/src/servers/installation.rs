@@ -18,19 +18,14 @@ pub(super) struct Software {
     pub(super) packages: &'static str,
 }
 
-/// The files of Debian packages that are laid over those of the machine; none where the machine has
-/// the programs itself.
-#[derive(Debug)]
-pub(super) struct Installation {
-    pub(super) tree: Option<PathBuf>,
-}
-
 impl Software {
-    pub(super) fn find(&self) -> Result<Installation, ServerError> {
+    /// The files of Debian packages that are laid over those of the machine; none where the machine has
+    /// the programs itself.
+    pub(super) fn find(&self) -> Result<Option<PathBuf>, ServerError> {
         let tree = tree();
         let unpacked = tree.as_deref().is_some_and(|tree| self.is_in(tree));
         if unpacked || self.is_in(Path::new("/")) {
-            return Ok(Installation { tree });
+            return Ok(tree);
         }
         let packages = self.packages;
         let command = format!("apt-get install --yes --no-install-recommends {packages}");
@@ -77,7 +72,7 @@ pub fn ldapmodify() -> Result<Command, ServerError> {
 pub fn strace() -> Result<Command, ServerError> {
     let program = "usr/bin/strace";
     let software = Software { server: "strace", program, packages: "strace" };
-    let tree = software.find()?.tree.filter(|tree| software.is_in(tree));
+    let tree = software.find()?.filter(|tree| software.is_in(tree));
     let root = tree.unwrap_or_else(|| PathBuf::from("/"));
     let mut command = Command::new(root.join(program));
     command.env("LD_LIBRARY_PATH", libraries(&root, "libunwind.so.8"));
@@ -92,7 +87,7 @@ pub fn strace() -> Result<Command, ServerError> {
 pub fn systemd_analyze() -> Result<Command, ServerError> {
     let program = "usr/bin/systemd-analyze";
     let software = Software { server: "systemd-analyze", program, packages: "systemd" };
-    let tree = software.find()?.tree.filter(|tree| software.is_in(tree));
+    let tree = software.find()?.filter(|tree| software.is_in(tree));
     let Some(root) = tree else { return Ok(Command::new(Path::new("/").join(program))) };
     let mut command = Command::new(root.join(program));
     let folders = root.join("usr/lib").read_dir().into_iter().flatten().flatten();
@@ -108,7 +103,7 @@ pub fn systemd_analyze() -> Result<Command, ServerError> {
 fn tool(name: &'static str) -> Result<Command, ServerError> {
     let program = "usr/bin/ldapsearch";
     let software = Software { server: "ldapsearch", program, packages: "ldap-utils" };
-    let root = software.find()?.tree.filter(|tree| software.is_in(tree));
+    let root = software.find()?.filter(|tree| software.is_in(tree));
     let root = root.unwrap_or_else(|| PathBuf::from("/"));
     let mut command = Command::new(root.join("usr/bin").join(name));
     command.env("LDAPNOINIT", "1").env("LD_LIBRARY_PATH", libraries(&root, "libldap-2.5.so.0"));

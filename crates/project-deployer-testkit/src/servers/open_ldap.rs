@@ -39,7 +39,8 @@ fn access(people: &MockDirectory, options: &ServerOptions) -> Result<DirectoryAc
     let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
     sandbox.write("slapd.conf", &configuration(options))?;
     let reader = Account { dn: format!("cn=reader,{BASE}"), password: READER_PASSWORD };
-    sandbox.write("data.ldif", &data(people, &reader, options))?;
+    let content = posix_entries::content(people, &reader, LOCK, options);
+    sandbox.write("data.ldif", &(posix_entries::base(BASE) + POLICY_ENTRY + &content))?;
     sandbox.folder("data")?;
     let add = ["slapadd", "-q", "-f", "/mnt/slapd.conf"];
     sandbox.prepare(&[&add[..], &["-l", "/mnt/data.ldif"]].concat());
@@ -60,17 +61,6 @@ fn access(people: &MockDirectory, options: &ServerOptions) -> Result<DirectoryAc
         templates: Templates::posix(LOCKED),
         tls_required: options.tls_required,
     })
-}
-
-fn data(people: &MockDirectory, reader: &Account, options: &ServerOptions) -> String {
-    let mut text = posix_entries::base(BASE);
-    text.push_str(&posix_entries::reader(&reader.dn, reader.password));
-    text.push_str(POLICY_ENTRY);
-    text.push_str(&posix_entries::organisation(people, BASE, LOCK));
-    if let Some(referral) = &options.referral {
-        text.push_str(&posix_entries::referral(BASE, &referral.name, &referral.url));
-    }
-    text
 }
 
 fn configuration(options: &ServerOptions) -> String {

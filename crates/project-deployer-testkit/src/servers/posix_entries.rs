@@ -1,6 +1,9 @@
 //! People and groups in the schemas of Unix directories: `posixAccount` with `inetOrgPerson`, and each
 //! group twice, as `posixGroup` with logins (RFC 2307) and as `groupOfNames` with names of entries.
 
+use super::access::Account;
+use super::options::Referral;
+use super::{BASE, ServerOptions};
 use crate::MockDirectory;
 use crate::directory::ldif::{escaped, line};
 use crate::{MockPerson, directory::Group};
@@ -26,18 +29,25 @@ pub(super) fn base(base: &str) -> String {
     text
 }
 
-/// An account that only reads.
-pub(super) fn reader(dn: &str, password: &str) -> String {
-    let mut text = record(dn, &["organizationalRole", "simpleSecurityObject"]);
-    text.extend([line("cn", "reader"), line("userPassword", password)]);
+/// What is below [`BASE`]: an account that only reads, all people and groups, and a referral if there should be one.
+pub(super) fn content(
+    people: &MockDirectory,
+    reader: &Account,
+    lock: Lock,
+    options: &ServerOptions,
+) -> String {
+    let mut text = record(&reader.dn, &["organizationalRole", "simpleSecurityObject"]);
+    text.extend([line("cn", "reader"), line("userPassword", reader.password)]);
+    text.push_str(&organisation(people, BASE, lock));
+    text.extend(options.referral.as_ref().map(referral));
     text
 }
 
 /// An entry that says where to go on.
-pub(super) fn referral(base: &str, name: &str, url: &str) -> String {
-    let dn = format!("ou={},{base}", escaped(name));
+fn referral(to: &Referral) -> String {
+    let dn = format!("ou={},{BASE}", escaped(&to.name));
     let mut text = record(&dn, &["referral", "extensibleObject"]);
-    text.extend([line("ou", name), line("ref", url)]);
+    text.extend([line("ou", &to.name), line("ref", &to.url)]);
     text
 }
 

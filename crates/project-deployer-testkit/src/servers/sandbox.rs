@@ -55,7 +55,7 @@ pub(super) struct RunningServer {
 
 impl Sandbox {
     fn new(software: Software) -> Result<Self, ServerError> {
-        let tree = software.find()?.tree;
+        let tree = software.find()?;
         let machine = |source| ServerError::Machine { server: software.server, source };
         let directory = tempfile::Builder::new().prefix("directory-").tempdir().map_err(machine)?;
         let sandbox = Self { software, tree, directory, prepare: Vec::new() };

@@ -122,10 +122,10 @@ impl NodeState {
     /// The identity of the caller (wire-facts 3.1): groups only when it is a user.
     pub(crate) fn auth_info(caller: &Caller, with_secrets: bool) -> Value {
         let mut info = json!({"authIdentifier": caller.name(), "admin": caller.admin});
-        if let (Some(_), Some(fields)) = (&caller.login, info.as_object_mut()) {
-            fields.insert("groups".to_owned(), json!(caller.groups));
+        if caller.login.is_some() {
+            info["groups"] = json!(caller.groups);
             if with_secrets {
-                fields.insert("secrets".to_owned(), json!([]));
+                info["secrets"] = json!([]);
             }
         }
         info

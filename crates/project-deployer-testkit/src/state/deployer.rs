@@ -123,13 +123,8 @@ impl DeployerState {
             && self.project(caller, deployment.project_key(), Right::Read).is_ok()
     }
 
-    fn deployment_mut(
-        &mut self,
-        caller: &Caller,
-        id: &str,
-        right: Right,
-    ) -> Answer<&mut Deployment> {
-        self.deployment(caller, id, right)?;
+    fn deployment_mut(&mut self, caller: &Caller, id: &str) -> Answer<&mut Deployment> {
+        self.deployment(caller, id, Right::Deploy)?;
         self.deployments.get_mut(id).ok_or_else(|| Refusal::not_found("Deployment", id))
     }
 

@@ -34,12 +34,12 @@ impl Task {
             "runningTime": 412,
             "owner": self.owner,
         });
-        if let (Ok(result), Some(fields)) = (&self.result, state.as_object_mut())
+        if let Ok(result) = &self.result
             && done
             && with_result
             && !self.aborted
         {
-            fields.insert("result".to_owned(), result.clone());
+            state["result"] = result.clone();
         }
         state
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, Refusal};
 use crate::random::mark;
+use crate::state::settings::object;
 
 /// The mask of a hidden secret.
 pub(crate) const MASK: &str = "********";
@@ -59,15 +60,15 @@ impl fmt::Debug for ApiKey {
 impl ApiKey {
     /// The fields of a key after its creation: the secret is masked.
     pub(crate) fn to_json(&self) -> Value {
-        let common = json!({
+        let mut document = object(json!({
             "id": self.id,
             "key": MASK,
             "label": self.label,
             "description": self.description,
             "createdBy": self.created_by,
             "createdOn": self.created_on,
-        });
-        let own = match &self.rights {
+        }));
+        document.extend(object(match &self.rights {
             KeyRights::Personal { login } => json!({"user": login}),
             KeyRights::Global { admin, groups, acts_as } => json!({
                 "globalPermissions": {"admin": admin},
@@ -75,20 +76,15 @@ impl ApiKey {
                 "dssUserForImpersonation": acts_as,
                 "expiresOn": 0,
             }),
-        };
-        with_fields(common, own)
+        }));
+        Value::Object(document)
     }
 
     pub(crate) fn to_json_with_secret(&self) -> Value {
-        with_fields(self.to_json(), json!({"key": self.secret}))
+        let mut document = self.to_json();
+        document["key"] = json!(self.secret);
+        document
     }
-}
-
-fn with_fields(mut document: Value, more: Value) -> Value {
-    if let (Some(fields), Value::Object(mut more)) = (document.as_object_mut(), more) {
-        fields.append(&mut more);
-    }
-    document
 }
 
 impl ApiKeys {

@@ -38,13 +38,12 @@ impl Run {
             },
             "trigger": {"trigger": {"id": self.trigger_id, "type": "manual"}},
         });
-        if let (false, Some(fields)) = (self.is_running(), run.as_object_mut()) {
-            let mut result = json!({"outcome": self.outcome.as_str()});
-            if let (Some(failure), Some(result)) = (&self.failure, result.as_object_mut()) {
+        if !self.is_running() {
+            run["result"] = json!({"outcome": self.outcome.as_str()});
+            if let Some(failure) = &self.failure {
                 let thrown = json!({"clazz": "Exception", "title": failure, "message": failure});
-                result.insert("thrown".to_owned(), thrown);
+                run["result"]["thrown"] = thrown;
             }
-            fields.insert("result".to_owned(), result);
         }
         run
     }

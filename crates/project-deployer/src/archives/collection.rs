@@ -96,17 +96,13 @@ impl Deployer {
         let found =
             ArchiveCollection { interrupted_uploads: interrupted, ..ArchiveCollection::default() };
         let mut round = Round { deployer: self, lease, older_than, found };
-        for part in parts(self.progress_of_collection().await?) {
+        // How far an interrupted collection came.
+        let done = self.inner.repository.find::<CollectionRecord>(CollectionRecord::ID).await?;
+        for part in parts(done.and_then(|done| done.value.after)) {
             round.sweep(part).await?;
         }
         round.note(CollectionRecord { after: None, finished: Some(self.now()) }).await?;
         Ok(round.found)
-    }
-
-    /// How far an interrupted collection came.
-    async fn progress_of_collection(&self) -> Result<Option<BundleDigest>, DeployerError> {
-        let found = self.inner.repository.find::<CollectionRecord>(CollectionRecord::ID).await?;
-        Ok(found.and_then(|found| found.value.after))
     }
 }
 

@@ -107,15 +107,10 @@ impl Deployer {
         &self,
         digest: &BundleDigest,
     ) -> Result<bool, DeployerError> {
-        let keeper = match self.take(&bytes(digest)).await {
-            Ok(keeper) => keeper,
-            Err(StoreError::Held { .. }) => return Ok(false),
-            Err(error) => return Err(DeployerError::state("the Deployer", error)),
-        };
-        let forgetting = async { Ok(self.forget_under(keeper.lease(), digest).await) };
-        let forgotten = keeper.holding(forgetting).await;
-        keeper.release().await;
-        forgotten.map_err(|error| DeployerError::state("the bundle archive", error))?
+        let taken = self.take_unless_held(&bytes(digest), "the Deployer").await?;
+        let Ok(keeper) = taken else { return Ok(false) };
+        let lease = keeper.lease().clone();
+        keeper.until_done("the bundle archive", self.forget_under(&lease, digest)).await
     }
 
     /// Removes bytes unless a bundle refers to them, by the holder of their lease.

@@ -7,8 +7,9 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 
 use super::Action;
-use super::redact::{LEFT_OUT, differences, redacted};
+use super::redact::{differences, redacted};
 use crate::fleets::FleetRecord;
+use crate::session::LEFT_OUT;
 use crate::state::{ApiKeyRecord, BundleRecord, DeploymentRecord, Record, Stages};
 
 /// A change of one object, as its record shows it.

@@ -3,10 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::session::is_secret;
-
-/// What stands in the place of a value that is left out.
-pub(super) const LEFT_OUT: &str = "(left out)";
+use crate::session::{each_field, is_secret, left_out};
 
 /// The fields of our documents that hold no secret. A field with another name is left out, at any depth.
 const KNOWN: &[&str] = &[
@@ -128,17 +125,7 @@ fn differing(
 
 /// The document without values that may be secret.
 pub(super) fn redacted(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let shown = fields.into_iter().map(|(name, value)| {
-                let value = field(&name, value);
-                (name, value)
-            });
-            Value::Object(shown.collect())
-        }
-        Value::Array(values) => Value::Array(values.into_iter().map(redacted).collect()),
-        other => other,
-    }
+    each_field(value, field)
 }
 
 fn field(name: &str, value: Value) -> Value {
@@ -158,16 +145,12 @@ fn field(name: &str, value: Value) -> Value {
     }
 }
 
-/// Absence stays visible.
-fn left_out(value: Value) -> Value {
-    if value.is_null() { value } else { Value::from(LEFT_OUT) }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::session::LEFT_OUT;
 
     #[test]
     fn only_what_differs_stays() {

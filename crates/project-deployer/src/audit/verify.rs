@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::chain::{AnchorRecord, BlockRecord, GENESIS, HeadRecord, SealedDay, hash_of_record};
 use super::days::{PAGE, days_after, entry, texts};
 use super::{Action, AuditHead, AuditId};
-use crate::state::{Record, Repository, read};
+use crate::state::{Record, Repository, VersionedRecord, read};
 
 /// How often everything is read again because retention removed the beginning of the chain meanwhile.
 const ATTEMPTS: usize = 3;
@@ -70,15 +70,13 @@ pub(crate) async fn verify_chain(
 
 /// A document of the chain. One that cannot be read is missing to the chain; the check of the state reports it too.
 async fn document<T: Record>(repository: &Repository, id: &str) -> Result<Option<T>, StoreError> {
-    use crate::state::{Stored, decoded};
     let key = T::KIND.key(id);
     let found = match repository.store.read(&key).await {
         Ok(found) => found,
         Err(StoreError::Damaged { .. }) => None,
         Err(error) => return Err(error),
     };
-    Ok(found
-        .and_then(|found| decoded(&key, Stored { body: found.body, secrets: found.secrets }).ok()))
+    Ok(found.and_then(|found| VersionedRecord::of(&key, found).ok()).map(|found| found.value))
 }
 
 struct Check<'a> {

@@ -9,7 +9,6 @@ use project_deployer_client::{DeployerError, InfraCreation, ProjectDeployer, War
 use project_deployer_core::node::FutureState;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{DeploymentId, StageId};
-use project_deployer_store::Revision;
 
 use super::document::{DeploymentEntry, Estate, ProjectEntry};
 use super::error::EstateError;
@@ -112,7 +111,7 @@ impl Run<'_> {
     async fn step(&self, step: &Step) -> Result<(), DeployerError> {
         let expecting = match (&self.access, &step.based_on) {
             (EstateAccess::Engine(session), Some(Version::Revision(revision))) => {
-                Some(expecting(session, *revision))
+                Some(session.expecting(*revision))
             }
             _ => None,
         };
@@ -263,10 +262,6 @@ async fn remove_stages(session: &DeployerSession, stages: &[StageId]) -> Result<
         session.remove_stage(stage).await?;
     }
     Ok(())
-}
-
-fn expecting(session: &DeployerSession, revision: Revision) -> DeployerSession {
-    session.expecting(revision)
 }
 
 async fn create_project(

@@ -35,7 +35,7 @@ pub(super) use self::hooks::{hook_document, hook_without_secret};
 pub(super) use self::projects::edited as edited_project;
 pub(super) use self::projects::rights_in;
 use super::document::Estate;
-use super::observed::{ObservedEstate, Reserved, digest_of};
+use super::observed::{ObservedEstate, Reserved, Version, digest_of};
 use super::secrets::EstateSecrets;
 use crate::maintenance::MaintenanceScope;
 use crate::windows::WindowSet;
@@ -235,6 +235,20 @@ impl<'a> Draft<'a> {
 
     fn prunes(&self, kind: EstateKind) -> bool {
         self.options.prune.contains(&kind)
+    }
+
+    /// Adds a step that changes an object as it is in a version, or creates it where there is none.
+    fn save(
+        &mut self,
+        kind: EstateKind,
+        id: &(impl ToString + ?Sized),
+        fields: Vec<PlannedField>,
+        work: Work,
+        version: Option<&Version>,
+    ) {
+        let action = if version.is_some() { PlannedAction::Change } else { PlannedAction::Create };
+        let change = PlannedChange { kind, id: id.to_string(), action, fields };
+        self.steps.push(Step { change, work, based_on: version.cloned() });
     }
 
     fn block(

@@ -1,11 +1,11 @@
 //! Carries a synchronization out: one commit for each infrastructure, under the lease of the fleet. A process that dies
 //! between two commits leaves nothing half done, and the next synchronization goes on.
 
-use project_deployer_client::DeployerError;
 use project_deployer_client::fleet::Discovery;
+use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::FleetId;
 use project_deployer_core::infra::{InfraSettings, Target};
-use project_deployer_store::{Commit, DocumentKey, Lease, StoreError};
+use project_deployer_store::{Commit, DocumentKey, Lease};
 use serde_json::json;
 
 use super::alone::{leaves_addresses, takes_alone};
@@ -52,25 +52,21 @@ impl Deployer {
         id: &FleetId,
         wanting: Wanting,
     ) -> Result<FleetSync, DeployerError> {
-        let member = self.inner.life.begin()?;
+        let _member = self.inner.life.begin()?;
         let keeper = self.take_fleet(id).await?;
-        let work = async { Ok(self.sync_under(keeper.lease(), id, &wanting).await) };
-        let done = keeper.holding(work).await;
-        keeper.release().await;
-        drop(member);
-        done.map_err(|error| DeployerError::state("a fleet", error))?
+        let lease = keeper.lease().clone();
+        keeper.until_done("a fleet", self.sync_under(&lease, id, &wanting)).await
     }
 
     /// The lease of a fleet: one process at a time gives it infrastructures.
     pub(crate) async fn take_fleet(&self, id: &FleetId) -> Result<LeaseKeeper, DeployerError> {
-        match self.take(&format!("fleet/{id}")).await {
-            Ok(keeper) => Ok(keeper),
-            Err(StoreError::Held { holder, .. }) => Err(DeployerError::not_possible(
+        let taken = self.take_unless_held(&format!("fleet/{id}"), "a fleet").await?;
+        taken.map_err(|holder| {
+            DeployerError::not_possible(
                 format!("{holder} synchronizes fleet `{id}`"),
                 "wait for its end, then look at the result",
-            )),
-            Err(error) => Err(DeployerError::state("a fleet", error)),
-        }
+            )
+        })
     }
 
     /// What a synchronization would do. It writes nothing.
@@ -239,7 +235,7 @@ impl Deployer {
             instance: None,
         });
         let new = settings.new_infra(Some(action.infra.clone())).map_err(|problems| {
-            let object = fleet_ref(&settings.id);
+            let object = ResourceRef::new(FleetRecord::NOUN, &settings.id);
             DeployerError::Invalid { object, problems }
         })?;
         let new = new.with_target(Target::Fleet(entry));
@@ -346,8 +342,7 @@ impl Deployer {
         &self,
         id: &FleetId,
     ) -> Result<VersionedRecord<FleetRecord>, DeployerError> {
-        let found = self.inner.repository.find::<FleetRecord>(id).await?;
-        found.ok_or_else(|| DeployerError::not_found(FleetRecord::NOUN, id))
+        self.inner.repository.existing(id).await
     }
 
     /// What is known of a fleet; of one that was never read as well.
@@ -359,8 +354,4 @@ impl Deployer {
         let unread = || FleetStateRecord(FleetState::unread(id.clone()));
         Ok(found.unwrap_or_else(|| VersionedRecord::unwritten(unread())))
     }
-}
-
-pub(super) fn fleet_ref(id: &FleetId) -> project_deployer_client::ResourceRef {
-    project_deployer_client::ResourceRef::new(FleetRecord::NOUN, id)
 }

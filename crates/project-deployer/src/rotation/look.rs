@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use project_deployer_client::{DeployerError, NodeErrorKind, NodeKeys};
-use project_deployer_store::{Commit, Lease, StoreError};
+use project_deployer_store::{Commit, Lease};
 use tokio::time::{Instant, timeout};
 
 use super::RotationRecord;
 use super::left::left_keys;
 use super::machine::{Outcome, RotationEnd};
-use super::run::STEP;
+use super::run::{OBJECT, STEP};
 use super::steps::Stop;
 use crate::deployer::Deployer;
 use crate::state::RecordCommit as _;
@@ -22,19 +22,13 @@ const ONE: Duration = Duration::from_secs(30);
 impl Deployer {
     /// Looks after the node of a rotation that has ended: a key may have been made late, or may be deleted now.
     pub(super) async fn look_after(&self, id: &str) -> Result<(), DeployerError> {
-        let member = self.inner.life.begin()?;
+        let _member = self.inner.life.begin()?;
         let (_, node) = id.split_once('/').unwrap_or_default();
-        let keeper = match self.take(&format!("key-rotation/{node}")).await {
-            Ok(keeper) => keeper,
-            // A rotation of the node looks for them as well.
-            Err(StoreError::Held { .. }) => return Ok(()),
-            Err(error) => return Err(DeployerError::state("a rotation of a key", error)),
-        };
-        let work = async { Ok(self.look_under(keeper.lease(), id).await) };
-        let done = keeper.holding(work).await;
-        keeper.release().await;
-        drop(member);
-        done.map_err(|error| DeployerError::state("a rotation of a key", error))?
+        let taken = self.take_unless_held(&format!("key-rotation/{node}"), OBJECT).await?;
+        // A rotation of the node looks for them as well.
+        let Ok(keeper) = taken else { return Ok(()) };
+        let lease = keeper.lease().clone();
+        keeper.until_done(OBJECT, self.look_under(&lease, id)).await
     }
 
     async fn look_under(&self, lease: &Lease, id: &str) -> Result<(), DeployerError> {

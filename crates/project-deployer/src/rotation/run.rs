@@ -5,7 +5,7 @@ use std::time::Duration;
 use project_deployer_client::DeployerError;
 use project_deployer_core::Timestamp;
 use project_deployer_core::infra::InfraSettings;
-use project_deployer_store::{Commit, Lease, StoreError};
+use project_deployer_store::{Commit, Lease};
 use tokio::time::{sleep, timeout};
 
 use super::machine::{Next, Outcome, RotationStep, next, resumed};
@@ -17,6 +17,9 @@ use crate::state::{Record as _, RecordCommit as _, VersionedRecord};
 
 /// How long one step may take. Steps are a few short calls; the wait for updates has a bound of its own.
 pub(super) const STEP: Duration = Duration::from_secs(120);
+
+/// What errors of the store are about.
+pub(super) const OBJECT: &str = "a rotation of a key";
 
 /// How far the clocks of two processes may be apart, in milliseconds: an update that seems to begin this long after the new
 /// key was saved may have begun before.
@@ -73,29 +76,22 @@ impl Deployer {
 
     /// Carries a rotation out to its end, or as far as it gets.
     pub(crate) async fn rotate(&self, id: &str) -> Result<NodeRotation, DeployerError> {
-        let member = self.inner.life.begin()?;
+        let _member = self.inner.life.begin()?;
         // Of the node: two infrastructures may have it.
         let (_, node) = id.split_once('/').unwrap_or_default();
-        let keeper = match self.take(&format!("key-rotation/{node}")).await {
-            Ok(keeper) => keeper,
-            Err(StoreError::Held { holder, .. }) => {
-                return Err(DeployerError::not_possible(
-                    format!("{holder} rotates this key"),
-                    "wait for its end, then look at the result",
-                ));
-            }
-            Err(error) => return Err(DeployerError::state("a rotation of a key", error)),
-        };
-        let work = async { Ok(self.rotate_under(keeper.lease(), id).await) };
-        let done = keeper.holding(work).await;
-        keeper.release().await;
-        drop(member);
-        done.map_err(|error| DeployerError::state("a rotation of a key", error))?
+        let taken = self.take_unless_held(&format!("key-rotation/{node}"), OBJECT).await?;
+        let keeper = taken.map_err(|holder| {
+            DeployerError::not_possible(
+                format!("{holder} rotates this key"),
+                "wait for its end, then look at the result",
+            )
+        })?;
+        let lease = keeper.lease().clone();
+        keeper.until_done(OBJECT, self.rotate_under(&lease, id)).await
     }
 
     async fn rotate_under(&self, lease: &Lease, id: &str) -> Result<NodeRotation, DeployerError> {
-        let found = self.inner.repository.find::<RotationRecord>(id).await?;
-        let mut found = found.ok_or_else(|| DeployerError::not_found(RotationRecord::NOUN, id))?;
+        let mut found = self.inner.repository.existing::<RotationRecord>(id).await?;
         if found.value.has_ended() {
             return Ok(found.value.report());
         }
@@ -145,9 +141,7 @@ impl Deployer {
         let repository = &self.inner.repository;
         let commit = Commit::new().replace(found, &changed)?.fenced_by(lease);
         repository.commit_unaudited(commit).await?;
-        let id = changed.id();
-        let found = repository.find::<RotationRecord>(&id).await?;
-        found.ok_or_else(|| DeployerError::not_found(RotationRecord::NOUN, id))
+        repository.existing(changed.id()).await
     }
 
     /// The infrastructures with the keys of their nodes.

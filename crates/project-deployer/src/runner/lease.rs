@@ -58,6 +58,18 @@ impl LeaseKeeper {
         }
     }
 
+    /// Runs work under the lease, as [`holding`](Self::holding) does, and releases the lease. That it is lost is an
+    /// error of the state of `object`.
+    pub(crate) async fn until_done<T>(
+        self,
+        object: &str,
+        work: impl Future<Output = Result<T, DeployerError>>,
+    ) -> Result<T, DeployerError> {
+        let done = self.holding(async { Ok(work.await) }).await;
+        self.release().await;
+        done.map_err(|error| DeployerError::state(object, error))?
+    }
+
     /// Runs a short piece of work under the lease as it is. It stops before the lease may expire.
     pub(crate) async fn once<T>(
         &self,
@@ -129,7 +141,20 @@ impl Deployer {
         Ok(LeaseKeeper { store, lease, time, renewed: Mutex::new(asked), is_released: false })
     }
 
-    /// The same, for a caller: the error says what prevents the change of this deployment.
+    /// The same. If another process holds it, this says who. Another failure is an error of the state of `object`.
+    pub(crate) async fn take_unless_held(
+        &self,
+        name: &str,
+        object: &str,
+    ) -> Result<Result<LeaseKeeper, String>, DeployerError> {
+        match self.take(name).await {
+            Ok(keeper) => Ok(Ok(keeper)),
+            Err(StoreError::Held { holder, .. }) => Ok(Err(holder)),
+            Err(error) => Err(DeployerError::state(object, error)),
+        }
+    }
+
+    /// The same as [`take`](Self::take), for a caller: the error says what prevents the change of this deployment.
     pub(crate) async fn take_for(
         &self,
         project: &DeployedProject,

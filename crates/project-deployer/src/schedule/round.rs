@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use project_deployer_client::DeployerError;
 use project_deployer_core::Timestamp;
-use project_deployer_store::{Commit, StoreError};
+use project_deployer_store::Commit;
 
 use super::{LATEST, ScheduleOutcome, may_pass};
 use crate::background::Looking;
@@ -49,11 +49,8 @@ impl Deployer {
         if !all.iter().any(|record| is_due(record, now)) {
             return Ok(());
         }
-        let keeper = match self.take(LEASE).await {
-            Ok(keeper) => keeper,
-            Err(StoreError::Held { .. }) => return Ok(()),
-            Err(error) => return Err(DeployerError::state("scheduled updates", error)),
-        };
+        let taken = self.take_unless_held(LEASE, "scheduled updates").await?;
+        let Ok(keeper) = taken else { return Ok(()) };
         let due = all.into_iter().filter(|record| is_due(record, now));
         let work = async {
             for record in due {
@@ -64,9 +61,7 @@ impl Deployer {
             }
             Ok(())
         };
-        let done = keeper.holding(work).await;
-        keeper.release().await;
-        done.map_err(|error| DeployerError::state("scheduled updates", error))
+        keeper.until_done("scheduled updates", work).await
     }
 
     async fn settle(&self, listed: &ScheduleRecord, now: Timestamp) -> Result<(), DeployerError> {

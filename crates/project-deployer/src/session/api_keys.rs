@@ -52,7 +52,7 @@ impl DeployerSession {
     /// There is no such key for the caller.
     pub async fn api_key_at(&self, id: &str) -> Result<Versioned<ApiKey>, DeployerError> {
         let view = self.view().await?;
-        let found = self.existing::<ApiKeyRecord>(id).await?;
+        let found = self.repository().existing::<ApiKeyRecord>(id).await?;
         match is_visible(&view, &found.value) {
             true => Ok(Versioned::of(found.value.clone().into(), &found)),
             false => Err(DeployerError::not_found(ApiKeyRecord::NOUN, id)),
@@ -112,7 +112,7 @@ impl DeployerSession {
 
     async fn edit_key(&self, id: &str, request: ApiKeyRequest) -> Result<ApiKey, DeployerError> {
         let view = self.view().await?;
-        let found = self.existing::<ApiKeyRecord>(id).await?;
+        let found = self.repository().existing::<ApiKeyRecord>(id).await?;
         if !is_visible(&view, &found.value) {
             return Err(DeployerError::not_found(ApiKeyRecord::NOUN, id));
         }
@@ -140,7 +140,7 @@ impl DeployerSession {
     pub async fn delete_api_key(&self, id: &str) -> Result<(), DeployerError> {
         let work = async {
             let view = self.view().await?;
-            let found = self.existing::<ApiKeyRecord>(id).await?;
+            let found = self.repository().existing::<ApiKeyRecord>(id).await?;
             if !is_visible(&view, &found.value) {
                 return Err(DeployerError::not_found(ApiKeyRecord::NOUN, id));
             }

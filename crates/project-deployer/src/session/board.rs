@@ -47,7 +47,7 @@ impl DeployerSession {
         ids.sort_unstable();
         ids.dedup();
         let read = ids.into_iter().map(|id| async move {
-            let infra = self.existing::<InfraSettings>(id.as_str()).await;
+            let infra = self.repository().existing::<InfraSettings>(id).await;
             (id, infra.map(|found| found.value))
         });
         stream::iter(read).buffered(AT_ONCE).collect().await

@@ -75,7 +75,7 @@ impl DeployerSession {
                     format_args!("{} of {id}", start.as_millis()),
                 )
             })?;
-            let task = self.existing::<Task>(&update.value.task.0).await?;
+            let task = self.repository().existing::<Task>(&update.value.task.0).await?;
             if let Some(first) = task.value.cancel.clone() {
                 return Ok((first, task.value));
             }

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-pub(crate) use self::redact::is_secret;
 use self::redact::redacted;
+pub(crate) use self::redact::{LEFT_OUT, each_field, is_secret, left_out};
 use super::DeployerSession;
 
 const README: &str = "\

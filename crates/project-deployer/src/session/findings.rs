@@ -211,7 +211,7 @@ impl DeployerSession {
         };
         let absent = || DeployerError::not_found(NOUN, id);
         let listed = records.iter().find(has_it).ok_or_else(absent)?;
-        let found = self.existing::<WatchRecord>(&listed.id).await?;
+        let found = self.repository().existing::<WatchRecord>(&listed.id).await?;
         let place = found.value.findings.iter().position(|it| it.id == id);
         place.map(|place| (found, place)).ok_or_else(absent)
     }

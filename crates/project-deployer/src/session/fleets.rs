@@ -190,14 +190,11 @@ impl DeployerSession {
     ) -> Result<ManagedInfra, DeployerError> {
         let work = async {
             self.administering_fleets(fleet).await?;
-            let member = self.deployer.inner.life.begin()?;
+            let _member = self.deployer.inner.life.begin()?;
             // A synchronization would register the node meanwhile.
             let keeper = self.deployer.take_fleet(fleet).await?;
-            let work = async { Ok(self.adopt_under(keeper.lease(), fleet, infra, node).await) };
-            let done = keeper.holding(work).await;
-            keeper.release().await;
-            drop(member);
-            done.map_err(|error| DeployerError::state("a fleet", error))?
+            let lease = keeper.lease().clone();
+            keeper.until_done("a fleet", self.adopt_under(&lease, fleet, infra, node)).await
         };
         let named = ResourceRef::new(InfraSettings::NOUN, infra);
         self.attempt(Action::Adopt, named, work).await

@@ -13,7 +13,7 @@ use crate::maintenance::{
     Maintenance, MaintenanceRequest, MaintenanceScope, UnreadableMaintenance,
 };
 use crate::read_model::Kept;
-use crate::state::{Found, Record as _, RecordCommit as _, Stages, references_to};
+use crate::state::{Found, Record, RecordCommit as _, Stages, references_to};
 use crate::windows::WindowSet;
 
 /// What is said of a maintenance that cannot be read to those who may not end it.
@@ -43,11 +43,8 @@ impl DeployerSession {
         &self,
     ) -> Result<Vec<UnreadableMaintenance>, DeployerError> {
         let view = self.view().await?;
-        let scopes = view
-            .model
-            .unreadable::<Maintenance>()
-            .filter_map(|id| id.parse::<MaintenanceScope>().ok());
-        let scopes = scopes.filter(|scope| view.may_administer(scope));
+        let scopes = view.model.unreadable::<Maintenance>().filter_map(|id| id.parse().ok());
+        let scopes = scopes.filter(|scope: &MaintenanceScope| view.may_administer(scope));
         let unreadable = scopes.filter_map(|scope| {
             let error = view.model.maintenance(&scope).err()?;
             Some(UnreadableMaintenance { scope, reason: with_causes(&error) })
@@ -98,22 +95,28 @@ impl DeployerSession {
         let work = async {
             let view = self.view().await?;
             let commit = view.administers(Maintenance::NOUN, scope, Commit::new())?;
-            let (commit, change) = match self
-                .repository()
-                .find_readable::<Maintenance>(scope)
-                .await?
-            {
-                Found::Absent => return Err(DeployerError::not_found(Maintenance::NOUN, scope)),
-                Found::Readable(found) => (commit.remove(&found), Change::deleted(&found.value)?),
-                // What was there is unknown to the audit as well.
-                Found::Unreadable { expected, .. } => (
-                    commit.delete(Maintenance::KIND.key(scope), expected),
-                    Change::of(Action::Delete, Maintenance::KIND.name(), scope),
-                ),
-            };
-            self.commit(commit, change).await
+            self.remove_kept::<Maintenance>(Maintenance::NOUN, scope, commit).await
         };
         self.attempt(Action::Delete, ResourceRef::new(Maintenance::NOUN, scope), work).await
+    }
+
+    /// Removes what is kept of a scope, also where this version of the program cannot read it.
+    pub(super) async fn remove_kept<T: Record>(
+        &self,
+        noun: &'static str,
+        scope: &MaintenanceScope,
+        commit: Commit,
+    ) -> Result<(), DeployerError> {
+        let (commit, change) = match self.repository().find_readable::<T>(scope).await? {
+            Found::Absent => return Err(DeployerError::not_found(noun, scope)),
+            Found::Readable(found) => (commit.remove(&found), Change::deleted(&found.value)?),
+            // What was there is unknown to the audit as well.
+            Found::Unreadable { expected, .. } => (
+                commit.delete(T::KIND.key(scope), expected),
+                Change::of(Action::Delete, T::KIND.name(), scope),
+            ),
+        };
+        self.commit(commit, change).await
     }
 }
 

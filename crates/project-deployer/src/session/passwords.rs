@@ -1,10 +1,9 @@
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::Login;
-use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_store::{Commit, Expected};
 use secrecy::SecretString;
 
-use super::{DeployerSession, allow};
+use super::DeployerSession;
 use crate::audit::{Action, Change};
 use crate::authentication::{HashedPassword, PasswordInfo, enabled_object, hash, is_password};
 use crate::state::{PasswordRecord, Record as _, RecordCommit as _, VersionedRecord};
@@ -89,9 +88,7 @@ impl DeployerSession {
 
     /// Succeeds if the caller may set the password of a user.
     async fn existing_user(&self, login: &Login) -> Result<(), DeployerError> {
-        let view = self.view().await?;
-        let named = ResourceRef::new("accounts", "");
-        allow(&view, Operation::EditAccounts, Scope::deployer(), named)?;
+        let view = self.accounts().await?;
         match view.model.user(login)? {
             Some(_) => Ok(()),
             None => Err(DeployerError::not_found("user", login)),

@@ -143,7 +143,7 @@ impl DeployerSession {
             commit = view.moved_maintenance(id, new, commit)?;
             for id in infras_on(&view, id)? {
                 // With its node keys, which the read model does not have.
-                let infra = self.existing::<InfraSettings>(id.as_str()).await?;
+                let infra = self.repository().existing::<InfraSettings>(id).await?;
                 let mut moved = infra.value.clone();
                 moved.stage = new.clone();
                 commit = commit.replace(&infra, &moved)?;

@@ -66,7 +66,7 @@ impl DeployerSession {
         id: &InfraId,
     ) -> Result<VersionedRecord<InfraSettings>, DeployerError> {
         view.infra_for(operation, id)?;
-        let infra = self.existing::<InfraSettings>(id.as_str()).await?;
+        let infra = self.repository().existing::<InfraSettings>(id).await?;
         let named = ResourceRef::new(InfraSettings::NOUN, id);
         allow(view, operation, Scope::infra(&infra.value), named)?;
         Ok(infra)
@@ -79,7 +79,8 @@ impl DeployerSession {
         operation: Operation,
         deployment: &Deployment,
     ) -> Result<InfraSettings, DeployerError> {
-        let infra = self.existing::<InfraSettings>(deployment.infra.value.id.as_str()).await?.value;
+        let infra = &deployment.infra.value.id;
+        let infra = self.repository().existing::<InfraSettings>(infra).await?.value;
         let id = &deployment.record.value.settings.id;
         let named = ResourceRef::new(DeploymentRecord::NOUN, id);
         allow(view, operation, Scope::deployment(&infra, &deployment.project.value), named)?;

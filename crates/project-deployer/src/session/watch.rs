@@ -140,7 +140,7 @@ impl DeployerSession {
         let work = async {
             let view = self.view().await?;
             let commit = view.may_watch(scope, Commit::new())?;
-            let found = self.existing::<WatchSetting>(&scope.to_string()).await?;
+            let found = self.repository().existing::<WatchSetting>(scope).await?;
             for rule in &found.value.ignored {
                 view.may_ignore(rule.kind, scope)?;
             }

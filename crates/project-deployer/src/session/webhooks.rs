@@ -73,7 +73,7 @@ impl DeployerSession {
         let named = ResourceRef::new(WebhookRecord::NOUN, &request.id);
         let work = async {
             let view = self.view_of_webhooks(&request.id).await?;
-            let found = self.existing::<WebhookRecord>(&request.id).await?;
+            let found = self.repository().existing::<WebhookRecord>(&request.id).await?;
             let (new, has_new_secret) =
                 request.made(Some(&found.value), view.login.clone(), self.deployer.now())?;
             let commit = Commit::new().replace(&found, &new)?;
@@ -93,7 +93,7 @@ impl DeployerSession {
     pub async fn delete_webhook(&self, id: &str) -> Result<(), DeployerError> {
         let work = async {
             self.view_of_webhooks(id).await?;
-            let found = self.existing::<WebhookRecord>(id).await?;
+            let found = self.repository().existing::<WebhookRecord>(id).await?;
             let commit = Commit::new().remove(&found);
             let commit = self.deployer.with_webhook_finding(id, None, commit).await?;
             let waiting = self.deliveries_of(id).await?.into_iter();
@@ -119,7 +119,7 @@ impl DeployerSession {
     pub async fn try_webhook(&self, id: &str) -> Result<WebhookTrial, DeployerError> {
         let begun = async {
             self.view_of_webhooks(id).await?;
-            let found = self.existing::<WebhookRecord>(id).await?;
+            let found = self.repository().existing::<WebhookRecord>(id).await?;
             // Before it is sent: what cannot be recorded is not done.
             let change = Change::of(Action::TryWebhook, WebhookRecord::KIND.name(), &id);
             self.commit(Commit::new(), change).await?;
@@ -149,7 +149,7 @@ impl DeployerSession {
         id: &str,
     ) -> Result<Vec<WebhookDelivery>, DeployerError> {
         self.view_of_webhooks(id).await?;
-        self.existing::<WebhookRecord>(id).await?;
+        self.repository().existing::<WebhookRecord>(id).await?;
         let records = self.deliveries_of(id).await?;
         Ok(records.into_iter().rev().map(|record| record.delivery).collect())
     }

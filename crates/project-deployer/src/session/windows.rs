@@ -232,19 +232,7 @@ impl DeployerSession {
         let work = async {
             let view = self.view().await?;
             let commit = view.administers(WindowSet::NOUN, scope, Commit::new())?.refer(guard());
-            let (commit, change) =
-                match self.repository().find_readable::<StoredWindows>(scope).await? {
-                    Found::Absent => return Err(DeployerError::not_found("window", scope)),
-                    Found::Readable(found) => {
-                        (commit.remove(&found), Change::deleted(&found.value)?)
-                    }
-                    // What was there is unknown to the audit as well.
-                    Found::Unreadable { expected, .. } => (
-                        commit.delete(WindowSet::KIND.key(scope), expected),
-                        Change::of(Action::Delete, WindowSet::KIND.name(), scope),
-                    ),
-                };
-            self.commit(commit, change).await
+            self.remove_kept::<StoredWindows>("window", scope, commit).await
         };
         self.attempt(Action::Delete, ResourceRef::new(WindowSet::NOUN, scope), work).await
     }
@@ -287,10 +275,7 @@ pub(super) struct BrokenGlass {
 impl View {
     /// The scopes of windows that cannot be read, and that the caller sees.
     fn unreadable_scopes(&self) -> Vec<MaintenanceScope> {
-        let scopes = self
-            .model
-            .unreadable::<WindowSet>()
-            .filter_map(|id| id.parse::<MaintenanceScope>().ok());
+        let scopes = self.model.unreadable::<WindowSet>().filter_map(|id| id.parse().ok());
         scopes.filter(|scope| self.shows_scope(scope)).collect()
     }
 

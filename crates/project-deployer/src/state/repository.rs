@@ -144,7 +144,16 @@ impl Repository {
         VersionedRecord::of(&key, document).map(Some)
     }
 
-    /// The same, where a record that cannot be read is no failure.
+    /// The same, where it is an error that a record does not exist.
+    pub(crate) async fn existing<T: Record>(
+        &self,
+        id: impl fmt::Display,
+    ) -> Result<VersionedRecord<T>, DeployerError> {
+        let found = self.find(&id).await?;
+        found.ok_or_else(|| DeployerError::not_found(T::NOUN, id))
+    }
+
+    /// The same as [`find`](Self::find), where a record that cannot be read is no failure.
     pub(crate) async fn find_readable<T: Record>(
         &self,
         id: impl fmt::Display,
@@ -316,12 +325,6 @@ fn put<T: Record>(commit: Commit, expected: Expected, new: &T) -> Result<Commit,
     let (body, secrets) =
         new.write().map_err(|error| DeployerError::state(key.to_string(), error))?;
     Ok(commit.put_sealed(key, expected, formatted(body), secrets))
-}
-
-/// Writes a record, whatever is there.
-#[cfg(feature = "sqlite")]
-pub(crate) fn overwrite<T: Record>(commit: Commit, new: &T) -> Result<Commit, DeployerError> {
-    put(commit, Expected::Any, new)
 }
 
 impl RecordCommit for Commit {

@@ -1,7 +1,7 @@
 //! Fills an empty state with another one.
 
 use project_deployer_core::BundleDigest;
-use project_deployer_store::{Expected, Maintenance, MemoryStore};
+use project_deployer_store::{Document, DocumentKey, Expected, Maintenance, MemoryStore};
 use serde::Serialize;
 
 use super::alone::Alone;
@@ -13,7 +13,7 @@ use super::transfer::Archives;
 use super::updates::end_updates;
 use super::verify::verify_documents;
 use super::{Progress, State, StateError};
-use crate::state::{BundleRecord, Record as _, StateMark, Stored, decode};
+use crate::state::{BundleRecord, Record as _, StateMark, VersionedRecord};
 
 /// How often a backup begins again because a bundle was deleted meanwhile.
 const ATTEMPTS: u32 = 5;
@@ -167,7 +167,7 @@ impl<'a> Filling<'a> {
     async fn is_published(&self, needed: &Needed) -> Result<bool, StateError> {
         let key = BundleRecord::KIND.key(&needed.bundle);
         let Some(found) = self.from.store.read(&key).await? else { return Ok(false) };
-        Ok(digest_of(&key.id, Stored { body: found.body, secrets: found.secrets }).is_some())
+        Ok(digest_of(&key, found).is_some())
     }
 
     /// Makes the target usable. A backup is a copy and no act on it; whatever else fills a target has an audit record there.
@@ -222,8 +222,7 @@ async fn needed(view: &dyn Maintenance) -> Result<Vec<Needed>, StateError> {
                 return Ok(needed);
             }
             if let Some(found) = view.read(&key).await? {
-                let stored = Stored { body: found.body, secrets: found.secrets };
-                needed.extend(digest_of(&key.id, stored));
+                needed.extend(digest_of(&key, found));
             }
             after = key;
         }
@@ -233,8 +232,8 @@ async fn needed(view: &dyn Maintenance) -> Result<Vec<Needed>, StateError> {
     }
 }
 
-fn digest_of(id: &str, stored: Stored) -> Option<Needed> {
-    let record: BundleRecord = decode(&BundleRecord::KIND.key(id), stored).ok()?;
-    let digest = record.published?.digest;
-    Some(Needed { bundle: id.to_owned(), digest })
+fn digest_of(key: &DocumentKey, found: Document) -> Option<Needed> {
+    let record = VersionedRecord::<BundleRecord>::of(key, found).ok()?;
+    let digest = record.value.published?.digest;
+    Some(Needed { bundle: key.id.clone(), digest })
 }

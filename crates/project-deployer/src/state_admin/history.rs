@@ -8,9 +8,7 @@ use project_deployer_core::Timestamp;
 use super::State;
 use crate::history::{HistoryEntry, HistoryFilter, HistoryPage, Reader, Reading};
 use crate::session::{NodeLogs, log_of};
-use crate::state::{
-    DeploymentRecord, Found, HistoryId, HistoryRecord, Record as _, Repository, typed,
-};
+use crate::state::{DeploymentRecord, Found, HistoryId, HistoryRecord, Repository, typed};
 use crate::update::{Step, UpdateEvent, UpdatePlan};
 
 /// An update that has ended, with what its journal says.
@@ -70,8 +68,7 @@ pub async fn history_details(
     id: &HistoryId,
 ) -> Result<HistoryDetails, DeployerError> {
     let repository = Repository { store: Arc::clone(&state.store) as _ };
-    let found = repository.find::<HistoryRecord>(id).await?;
-    let found = found.ok_or_else(|| DeployerError::not_found(HistoryRecord::NOUN, id))?;
+    let found = repository.existing::<HistoryRecord>(id).await?;
     let task = found.value.task.clone();
     let entry = Owner(&repository).entry(found.value).await?;
     let journal = repository.journal(&task.journal(), 0).await?;

@@ -1,10 +1,9 @@
 //! Marks in a store that is copied, so that no Deployer opens half a state, or one that was moved away.
 
-use project_deployer_client::DeployerError;
 use project_deployer_store::{Commit, Store, StoreError};
 
 use super::{State, StateError};
-use crate::state::{Record as _, StateMark, Stored, decode, overwrite};
+use crate::state::{Record as _, RecordCommit as _, StateMark, VersionedRecord};
 
 impl StateMark {
     /// A copy into this store has begun, and has not ended.
@@ -25,7 +24,7 @@ impl StateMark {
 
 /// A commit that sets a mark as well.
 pub(super) fn marked(commit: Commit, mark: &StateMark) -> Result<Commit, StateError> {
-    let marked = overwrite(commit, mark);
+    let marked = commit.overwrite(mark);
     Ok(marked.map_err(|error| StoreError::unavailable("mark the state", error))?)
 }
 
@@ -41,8 +40,7 @@ pub(super) async fn whole_mark(
 ) -> Result<Option<StateMark>, StoreError> {
     let key = StateMark::KIND.key(id);
     let Some(found) = store.read(&key).await? else { return Ok(None) };
-    let stored = Stored { body: found.body, secrets: found.secrets };
-    let mark: Result<StateMark, DeployerError> = decode(&key, stored);
+    let mark = VersionedRecord::<StateMark>::of(&key, found).map(|found| found.value);
     // A mark that cannot be read marks as well.
     Ok(Some(mark.unwrap_or_else(|_| StateMark::new(id, "an unknown place"))))
 }

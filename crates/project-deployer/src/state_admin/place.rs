@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use project_deployer_store::{
-    ArchiveLocation, BundleArchive, KeySource, Keyring, MemoryArchive, OpenError, SecretsAtRest,
-    SqliteStore,
+    ArchiveLocation, BundleArchive, KeySource, Keyring, Maintenance, MemoryArchive, OpenError,
+    SecretsAtRest, SqliteStore,
 };
 #[cfg(feature = "postgres")]
 use secrecy::SecretString;
@@ -220,15 +220,18 @@ impl StatePlace {
             None => ArchiveLocation::Directory(beside(path, "bundles", exists)),
             Some(url) => location_at(url)?,
         };
+        self.with_archives(Arc::new(store), keys, location, creates).await
+    }
+
+    async fn with_archives(
+        &self,
+        store: Arc<dyn Maintenance>,
+        keys: Option<KeySource>,
+        location: ArchiveLocation,
+        creates: bool,
+    ) -> Result<State, StateError> {
         let (archive, archives) = archives_at(location, creates).await?;
-        Ok(State {
-            store: Arc::new(store),
-            archive,
-            name: self.url.clone(),
-            archives,
-            keys,
-            actor: None,
-        })
+        Ok(State { store, archive, name: self.url.clone(), archives, keys, actor: None })
     }
 
     /// A new key would not open a state that is there.

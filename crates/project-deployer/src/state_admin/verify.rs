@@ -21,7 +21,7 @@ use super::archives::{self, stored};
 use super::{Progress, State, StateError};
 use crate::audit::verify_chain;
 use crate::causes::with_causes;
-use crate::state::{BundleRecord, Repository, Stored, decode};
+use crate::state::{BundleRecord, Repository, Stored, VersionedRecord};
 
 /// How many keys are read at once.
 const PAGE: usize = 500;
@@ -300,9 +300,8 @@ async fn of_archives(
 async fn is_published(state: &State, bundle: &DocumentKey) -> bool {
     match state.store.read(bundle).await {
         Ok(Some(found)) => {
-            let stored = Stored { body: found.body, secrets: found.secrets };
-            let record: Option<BundleRecord> = decode(bundle, stored).ok();
-            record.is_none_or(|record| record.published.is_some())
+            let record = VersionedRecord::<BundleRecord>::of(bundle, found).ok();
+            record.is_none_or(|record| record.value.published.is_some())
         }
         Ok(None) => false,
         Err(_) => true,

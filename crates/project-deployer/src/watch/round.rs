@@ -10,7 +10,7 @@ use project_deployer_core::rights::Caller;
 use project_deployer_core::{DeploymentId, InfraId, Login, Timestamp};
 use project_deployer_ldap::DirectoryConnector;
 use project_deployer_ldap::matching::ParityReport;
-use project_deployer_store::{Commit, Lease, StoreError};
+use project_deployer_store::{Commit, Lease};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -138,16 +138,13 @@ impl Deployer {
         directories: &Arc<dyn DirectoryConnector>,
     ) -> Result<Done, DeployerError> {
         let id = WatchRecord::record_id(task.check, task.infra);
-        let object = || format!("the watch of `{}`", task.infra);
-        let keeper = match self.take(&format!("watch/{id}")).await {
+        let object = format!("the watch of `{}`", task.infra);
+        let keeper = match self.take_unless_held(&format!("watch/{id}"), &object).await? {
             Ok(keeper) => keeper,
-            Err(StoreError::Held { holder, .. }) => return Ok(Done::By(holder)),
-            Err(error) => return Err(DeployerError::state(object(), error)),
+            Err(holder) => return Ok(Done::By(holder)),
         };
-        let work = async { Ok(self.round_under(keeper.lease(), task, &id, directories).await) };
-        let done = keeper.holding(work).await;
-        keeper.release().await;
-        done.map_err(|error| DeployerError::state(object(), error))?
+        let lease = keeper.lease().clone();
+        keeper.until_done(&object, self.round_under(&lease, task, &id, directories)).await
     }
 
     async fn round_under(
@@ -169,7 +166,7 @@ impl Deployer {
             }
         }
         // What is seen is about the infrastructure as it is now.
-        let infra = self.watched(task.infra).await?;
+        let infra = repository.existing::<InfraSettings>(task.infra).await?;
         let looked = match self.look(task, &infra, began, directories).await {
             Ok(Some(looked)) => looked,
             Ok(None) => return Ok(Done::Paused),
@@ -295,14 +292,6 @@ impl Deployer {
         compared.await.unwrap_or_else(failed)
     }
 
-    pub(super) async fn watched(
-        &self,
-        infra: &InfraId,
-    ) -> Result<VersionedRecord<InfraSettings>, DeployerError> {
-        let found = self.inner.repository.find::<InfraSettings>(infra.as_str()).await?;
-        found.ok_or_else(|| DeployerError::not_found(InfraSettings::NOUN, infra))
-    }
-
     /// Keeps what a round saw, in one commit with what goes out about it. None if the infrastructure is another one than
     /// the one that was looked at: what was seen proves nothing.
     async fn keep(
@@ -314,7 +303,7 @@ impl Deployer {
         round: &KeptRound,
     ) -> Result<Option<RunFacts>, DeployerError> {
         let repository = &self.inner.repository;
-        if self.watched(task.infra).await?.expected() != infra.expected() {
+        if repository.existing::<InfraSettings>(task.infra).await?.expected() != infra.expected() {
             return Ok(None);
         }
         let id = WatchRecord::record_id(task.check, task.infra);

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use project_deployer_client::{DeployerError, HookSender};
 use project_deployer_core::Timestamp;
 use project_deployer_core::messages::Severity;
-use project_deployer_store::{Commit, Expected, Lease, StoreError};
+use project_deployer_store::{Commit, Expected, Lease};
 
 use super::backoff::{LONGEST, MOST_REFUSALS, pause};
 use super::definition::{Webhook, WebhookDisabled, WebhookRecord};
@@ -88,15 +88,10 @@ impl Deployer {
         {
             return Ok(0);
         }
-        let keeper = match self.take(&format!("webhook/{id}")).await {
-            Ok(keeper) => keeper,
-            Err(StoreError::Held { .. }) => return Ok(0),
-            Err(error) => return Err(DeployerError::state(OBJECT, error)),
-        };
-        let work = async { Ok(self.send_under(keeper.lease(), &*sender, &id).await) };
-        let done = keeper.holding(work).await;
-        keeper.release().await;
-        done.map_err(|error| DeployerError::state(OBJECT, error))?
+        let taken = self.take_unless_held(&format!("webhook/{id}"), OBJECT).await?;
+        let Ok(keeper) = taken else { return Ok(0) };
+        let lease = keeper.lease().clone();
+        keeper.until_done(OBJECT, self.send_under(&lease, &*sender, &id)).await
     }
 
     /// Sends in the order of the events. A failure pauses the webhook; the next attempt begins with the same delivery, until

@@ -1,6 +1,5 @@
 mod at_a_time;
 
-use std::io;
 use std::path::PathBuf;
 
 use project_deployer::core::Timestamp;
@@ -15,7 +14,7 @@ use super::{FORMATS, OptionArguments};
 use crate::estate_view::EstateView;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::progress::Progress;
 use crate::subcommands::{ShowArguments, moment};
 use crate::target::Work;
@@ -101,7 +100,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let done = applied(&arguments, &wanted, &opened).await;
     opened.close().await;
     let view = done?;
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(view.exit())
 }
 
@@ -118,11 +117,11 @@ async fn applied(
         progress.report("the service plans and applies the file");
         let request = wanted.source.request(&wanted.options)?;
         if let Some(answer) = service.apply(&request).await? {
-            return Ok(EstateView::answered(SystemClock.now(), "apply", answer));
+            return Ok(EstateView::answered("apply", answer));
         }
     }
     let (plan, applied) = carried_out(arguments, wanted, opened).await?;
-    Ok(EstateView::planned(SystemClock.now(), "apply", &plan).applied(applied.as_ref()))
+    Ok(EstateView::planned("apply", &plan).applied(applied.as_ref()))
 }
 
 fn wanted(arguments: &Arguments) -> Result<Wanted, Failure> {

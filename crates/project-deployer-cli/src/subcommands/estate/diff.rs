@@ -1,7 +1,4 @@
-use std::io;
 use std::path::PathBuf;
-
-use project_deployer::{Clock as _, SystemClock};
 
 use super::access::{AccessArguments, Opened};
 use super::source::Source;
@@ -9,7 +6,7 @@ use super::{FORMATS, OptionArguments};
 use crate::estate_view::EstateView;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::subcommands::ShowArguments;
 use crate::target::Work;
 
@@ -48,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let view = compared(&arguments, &source, &opened).await;
     opened.close().await;
     let view = view?;
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(if view.is_clean() { Exit::Clean } else { Exit::Findings })
 }
 
@@ -59,8 +56,8 @@ async fn compared(
 ) -> Result<EstateView, Failure> {
     let options = arguments.options.options();
     if let Some(answer) = source.planned_there(opened, &options).await? {
-        return Ok(EstateView::answered(SystemClock.now(), "diff", answer));
+        return Ok(EstateView::answered("diff", answer));
     }
     let plan = source.plan(opened, &options).await?;
-    Ok(EstateView::planned(SystemClock.now(), "diff", &plan))
+    Ok(EstateView::planned("diff", &plan))
 }

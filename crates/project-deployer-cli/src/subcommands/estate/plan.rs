@@ -1,4 +1,3 @@
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use super::{FORMATS, OptionArguments, write_private};
 use crate::estate_view::EstateView;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::progress::Progress;
 use crate::subcommands::ShowArguments;
 use crate::target::Work;
@@ -87,7 +86,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let view = planned(&arguments, &source, &opened, keys).await;
     opened.close().await;
     let view = view?;
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(if view.is_clean() { Exit::Clean } else { Exit::Findings })
 }
 
@@ -101,7 +100,7 @@ async fn planned(
     if arguments.out.is_none() {
         let options = arguments.options.options();
         if let Some(answer) = source.planned_there(opened, &options).await? {
-            return Ok(EstateView::answered(SystemClock.now(), "plan", answer));
+            return Ok(EstateView::answered("plan", answer));
         }
     }
     let plan = made(arguments, source, opened).await?;
@@ -120,7 +119,7 @@ async fn planned(
             crate::report("warning", &text);
         }
     }
-    Ok(EstateView::planned(SystemClock.now(), "plan", &plan))
+    Ok(EstateView::planned("plan", &plan))
 }
 
 async fn made(

@@ -108,8 +108,8 @@ struct TwoPlaces {
 
 impl TwoPlaces {
     fn places(&self) -> (StatePlace, StatePlace) {
-        let to = place(&self.to, self.to_archives.as_ref(), self.to_key.as_ref());
-        let from = place(&self.from, self.from_archives.as_ref(), self.from_key.as_ref());
+        let to = place(&self.to, self.to_archives.as_deref(), self.to_key.as_ref());
+        let from = place(&self.from, self.from_archives.as_deref(), self.from_key.as_ref());
         (from.or_keys_of(&to), to)
     }
 }
@@ -122,7 +122,7 @@ pub(super) async fn back_up(
         ArchiveChoice::Copy => Archives::Copy,
         ArchiveChoice::ByReference => Archives::ByReference,
     };
-    let to = place(&arguments.to, arguments.to_archives.as_ref(), None);
+    let to = place(&arguments.to, arguments.to_archives.as_deref(), None);
     let state = arguments.place.place().open().await?;
     let copied = backup(&state, &to, archives, progress).await?;
     Ok(StoreView::now("backup", &state, StateResult::copied(copied, &to)))

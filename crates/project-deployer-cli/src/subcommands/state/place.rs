@@ -117,12 +117,12 @@ impl UrlArguments {
 
 impl PlaceNeeds {
     fn place(&self, url: &StateUrl) -> StatePlace {
-        place(url, self.archives_at.as_ref(), self.key.as_ref())
+        place(url, self.archives_at.as_deref(), self.key.as_ref())
     }
 }
 
 /// A place. The password of a database comes from `PGPASSWORD`, if its URL has none.
-pub(super) fn place(url: &StateUrl, archives: Option<&String>, keys: Option<&Keys>) -> StatePlace {
+pub(super) fn place(url: &StateUrl, archives: Option<&str>, keys: Option<&Keys>) -> StatePlace {
     let place = StatePlace::at(&*url.0);
     // One that is no text is no password: the server refuses the login then.
     #[cfg(feature = "postgres")]
@@ -130,6 +130,15 @@ pub(super) fn place(url: &StateUrl, archives: Option<&String>, keys: Option<&Key
         Ok(Some(password)) => place.password(secrecy::SecretString::from(password)),
         Ok(None) | Err(_) => place,
     };
+    with_needs(place, archives, keys)
+}
+
+/// A place with its archives and its keys.
+pub(crate) fn with_needs(
+    place: StatePlace,
+    archives: Option<&str>,
+    keys: Option<&Keys>,
+) -> StatePlace {
     let place = match archives {
         Some(archives) => place.archives_at(archives),
         None => place,

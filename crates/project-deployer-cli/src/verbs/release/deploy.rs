@@ -51,10 +51,8 @@ async fn ensure(
         return Ok(Done::Nothing(Deployed::Already, text));
     }
     let warnings = options.warnings.warnings();
-    let started = match &options.break_glass {
-        Some(reason) => follow::update_anyway(connection, id, bundle, warnings, reason).await?,
-        None => follow::begin_with(connection, id, bundle, warnings).await?,
-    };
+    let reason = options.break_glass.as_deref();
+    let started = follow::begin_with(connection, id, bundle, warnings, reason).await?;
     let ended = follow::to_the_end(connection, id, started).await?;
     match ended.status {
         UpdateStatus::Success | UpdateStatus::Warning => {

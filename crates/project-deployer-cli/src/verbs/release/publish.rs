@@ -8,8 +8,8 @@ use project_deployer::core::status::Package;
 use project_deployer::core::{BundleDigest, BundleId, GitCommit, ProjectKey};
 use sha2::{Digest as _, Sha256};
 
+use super::Options;
 use super::steps::{Done, Steps};
-use super::{CommitFrom, Options};
 use crate::failure::Failure;
 use crate::verbs::Connection;
 
@@ -63,8 +63,7 @@ async fn ensure(connection: &Connection, options: &Options) -> Result<Done<Publi
     };
     connection.progress.report(&format!("publishing {name}"));
     let upload = Upload::from_file(path).await.map_err(|error| unreadable(path, &error))?;
-    let commit = options.git_commit.as_ref().map(|(commit, _)| commit.clone());
-    let upload = upload.with_git_commit(commit);
+    let upload = upload.with_git_commit(options.git_commit.clone());
     match connection.deployer().upload_bundle(upload, options.project.as_ref()).await {
         // Another pipeline was faster, perhaps with the same archive.
         Ok(()) | Err(DeployerError::AlreadyExists(_)) => {}
@@ -82,10 +81,8 @@ async fn ensure(connection: &Connection, options: &Options) -> Result<Done<Publi
 /// The commit that the Deployer keeps is the right one. Otherwise it is that of this command, which only knows it of an
 /// archive or if it was named.
 fn published(wanted: Wanted, package: &Package, options: &Options) -> Published {
-    let ours = match (&wanted.digest, &options.git_commit) {
-        (None, Some((_, CommitFrom::Pipeline))) | (_, None) => None,
-        (_, Some((commit, _))) => Some(commit.clone()),
-    };
+    let is_known = wanted.digest.is_some() || !options.is_commit_of_pipeline;
+    let ours = options.git_commit.clone().filter(|_| is_known);
     let keeps_commit = package.git_commit.is_some();
     let git_commit = package.git_commit.clone().or(ours);
     Published { project: wanted.project, bundle: wanted.bundle, git_commit, keeps_commit }

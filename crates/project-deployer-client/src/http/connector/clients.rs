@@ -4,7 +4,6 @@ use std::sync::{Mutex, PoisonError};
 use project_deployer_core::NodeAddress;
 
 use super::HttpConnectorBuilder;
-use crate::http::peer::Peer;
 
 /// One HTTP client per address and trust setting, shared by all callers. Creating one takes some
 /// milliseconds, since it reads the system's authorities.
@@ -20,14 +19,6 @@ impl Clients {
     /// With a client that verifies certificates, for the first node that wants it.
     pub(super) fn starting_with(client: reqwest::Client) -> Self {
         Self(Mutex::new(Known { clients: HashMap::new(), spare: Some(client) }))
-    }
-
-    pub(super) fn of(
-        &self,
-        peer: &Peer,
-        builder: &HttpConnectorBuilder,
-    ) -> Result<reqwest::Client, reqwest::Error> {
-        self.at(&peer.address, peer.trust_all_certificates, builder)
     }
 
     /// The client of an address.
@@ -51,11 +42,7 @@ impl Clients {
 
 #[cfg(test)]
 mod tests {
-    use project_deployer_core::ApiKeySecret;
-    use project_deployer_core::infra::NodeEntry;
-
     use super::*;
-    use crate::connector::Identity;
     use crate::http::HttpConnector;
 
     #[test]
@@ -63,11 +50,7 @@ mod tests {
         let connector = HttpConnector::builder().build().unwrap();
         let ask = |host: &str, trust_all_certificates: bool| {
             let address = NodeAddress::parse(&format!("https://{host}")).unwrap();
-            let key = ApiKeySecret::new("aBcDeFgHiJkLmNoPqRsTuVwXyZ012345").unwrap();
-            let settings = NodeEntry::new(address, key).settings().unwrap();
-            let peer = Peer::node(&settings, &Identity::ApiKey).unwrap();
-            let peer = Peer { trust_all_certificates, ..peer };
-            connector.clients.of(&peer, &connector.builder).unwrap();
+            connector.clients.at(&address, trust_all_certificates, &connector.builder).unwrap();
             let known = connector.clients.0.lock().unwrap();
             (known.spare.is_some(), known.clients.len())
         };

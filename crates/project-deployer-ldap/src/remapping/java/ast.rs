@@ -26,6 +26,12 @@ pub(super) enum Ast {
 #[derive(Debug, Clone)]
 pub(super) struct Repeat {
     pub(super) atom: Ast,
+    pub(super) bounds: Bounds,
+}
+
+/// How often something is repeated, and which number is tried first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
     pub(super) min: u32,
     /// `u32::MAX` without a bound.
     pub(super) max: u32,

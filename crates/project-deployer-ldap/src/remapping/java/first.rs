@@ -1,6 +1,6 @@
 //! With what a match may begin, so that a search can leave places out.
 
-use super::ast::{Assertion, Ast, Repeat};
+use super::ast::{Assertion, Ast};
 
 /// The ASCII characters with which a match may begin. None if it may be empty, or begin with anything.
 pub(super) fn of(root: &Ast) -> Option<u128> {
@@ -46,11 +46,10 @@ fn may_be_empty(part: &Ast, first: &mut u128) -> bool {
             empty
         }
         Ast::Repeat(repeat) => {
-            let Repeat { atom, min, .. } = &**repeat;
-            if captures(atom) {
+            if captures(&repeat.atom) {
                 *first = u128::MAX;
             }
-            may_be_empty(atom, first) || *min == 0
+            may_be_empty(&repeat.atom, first) || repeat.bounds.min == 0
         }
         Ast::Assertion(_) => true,
         // What a look-around captures stays where the match fails.

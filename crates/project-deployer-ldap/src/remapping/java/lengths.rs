@@ -29,8 +29,8 @@ pub(super) enum Kind {
 /// How Java repeats this.
 pub(super) fn kind(repeat: &Repeat) -> Kind {
     match &repeat.atom {
-        Ast::Group(..) if repeat.mode == Mode::Possessive => Kind::Atoms,
-        Ast::Group(..) if repeat.optional => Kind::Option,
+        Ast::Group(..) if repeat.bounds.mode == Mode::Possessive => Kind::Atoms,
+        Ast::Group(..) if repeat.bounds.optional => Kind::Option,
         Ast::Group(_, content) if of(content).one_way => Kind::Turns,
         Ast::Group(..) => Kind::Loop,
         _ => Kind::Atoms,
@@ -80,15 +80,16 @@ fn add_repeated(repeat: &Repeat, lengths: &mut Lengths) {
         *lengths = Lengths { min: lengths.min, max: None, one_way: false };
         return;
     }
-    let max = if repeat.max == u32::MAX { None } else { atom.max };
+    let bounds = repeat.bounds;
+    let max = if bounds.max == u32::MAX { None } else { atom.max };
     match max {
         Some(max) => fixed(
             lengths,
-            atom.min.saturating_mul(repeat.min.into()),
-            max.saturating_mul(repeat.max.into()),
+            atom.min.saturating_mul(bounds.min.into()),
+            max.saturating_mul(bounds.max.into()),
         ),
         None => lengths.max = None,
     }
-    let fixed_count = repeat.min == repeat.max && !repeat.optional;
+    let fixed_count = bounds.min == bounds.max && !bounds.optional;
     lengths.one_way &= atom.one_way && fixed_count;
 }

@@ -3,7 +3,7 @@
 //! Most rules need a character that most logins do not have, such as `@`. A directory has a million logins, and the
 //! search through each of them is left out where it would find nothing.
 
-use super::ast::{Ast, Repeat};
+use super::ast::Ast;
 use super::program::Program;
 use super::search::{FRAMES, STEPS};
 
@@ -50,7 +50,7 @@ fn needed(part: &Ast) -> Option<u128> {
         Ast::Sequence(parts) => parts.iter().filter_map(needed).min_by_key(size),
         Ast::Group(_, content) => needed(content),
         Ast::Alternatives(all) => all.iter().map(needed).try_fold(0, |any, one| Some(any | one?)),
-        Ast::Repeat(repeat) if repeat.min > 0 => needed(&repeat.atom),
+        Ast::Repeat(repeat) if repeat.bounds.min > 0 => needed(&repeat.atom),
         Ast::Repeat(_)
         | Ast::Assertion(_)
         | Ast::Atomic(_)
@@ -89,9 +89,8 @@ impl Ways {
                 all.iter().try_for_each(|part| self.add(part))
             }
             Ast::Repeat(repeat) => {
-                let Repeat { atom, .. } = &**repeat;
                 self.repeats += 1;
-                matches!(atom, Ast::Set(_)).then_some(())
+                matches!(repeat.atom, Ast::Set(_)).then_some(())
             }
             Ast::Atomic(_) | Ast::Look(..) | Ast::Back(..) | Ast::LineBreak => None,
         }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::ast::{Assertion, Ast, Mode, Repeat};
+use super::ast::{Assertion, Ast, Bounds, Mode, Repeat};
 use super::escape::Piece;
 use super::folding::{self, Fold};
 use super::reader::Reader;
@@ -183,7 +183,8 @@ impl Parser {
         if mode != Mode::Greedy {
             self.reader.advance();
         }
-        Ok(Ast::Repeat(Box::new(Repeat { atom, min, max, mode, optional })))
+        let bounds = Bounds { min, max, mode, optional };
+        Ok(Ast::Repeat(Box::new(Repeat { atom, bounds })))
     }
 
     /// `{2}`, `{2,}` or `{2,4}`, up to the closing brace.

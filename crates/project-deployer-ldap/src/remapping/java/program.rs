@@ -1,6 +1,6 @@
 //! A pattern as steps, each of which names the next.
 
-use super::ast::{Assertion, Ast, Look, Mode, Repeat};
+use super::ast::{Assertion, Ast, Bounds, Look, Mode, Repeat};
 use super::folding::Fold;
 use super::lengths::{self, Kind};
 use super::refusal::Refusal;
@@ -71,14 +71,6 @@ pub(super) enum Step {
         body: Id,
         next: Id,
     },
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
-    pub(super) min: u32,
-    pub(super) max: u32,
-    pub(super) mode: Mode,
-    pub(super) optional: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -196,8 +188,8 @@ impl Program {
     }
 
     fn repeat(&mut self, repeat: &Repeat, next: Id) -> Result<Id, Refusal> {
-        let Repeat { atom, min, max, mode, optional } = repeat;
-        let bounds = Bounds { min: *min, max: *max, mode: *mode, optional: *optional };
+        let Repeat { atom, bounds } = repeat;
+        let bounds = *bounds;
         let (group, content) = match atom {
             Ast::Group(group, content) => (*group, &**content),
             other => (None, other),
@@ -217,7 +209,8 @@ impl Program {
             }
             Kind::Option => {
                 let taken = self.part(atom, next)?;
-                let ways = if *mode == Mode::Lazy { vec![next, taken] } else { vec![taken, next] };
+                let lazy = bounds.mode == Mode::Lazy;
+                let ways = if lazy { vec![next, taken] } else { vec![taken, next] };
                 self.step(Step::Branch(ways))
             }
             Kind::Loop => {

@@ -1,9 +1,9 @@
 //! Steps that repeat: one character, an atom, or a group in either of Java's two ways.
 
-use super::ast::Mode;
+use super::ast::{Bounds, Mode};
 use super::machine::Next::{self, Fail, Go};
 use super::machine::{Frame, Machine};
-use super::program::{Bounds, Id, Step};
+use super::program::{Id, Step};
 use super::search::Stop;
 
 impl Machine<'_> {

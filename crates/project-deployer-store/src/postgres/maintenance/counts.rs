@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::journal::JournalStream;
 use crate::keyring::key_of;
 use crate::maintenance::{Counters, Inventory, Sealing};
-use crate::postgres::pool::{Pool, Repeat};
+use crate::postgres::pool::Pool;
 use crate::postgres::reads::get;
 use crate::stored::{revision, rows};
 
@@ -64,7 +64,7 @@ async fn sealing(pool: &Pool, check: &[u8]) -> Result<Sealing, StoreError> {
 }
 
 async fn ask(pool: &Pool, statement: &str) -> Result<Vec<Row>, StoreError> {
-    pool.rows(COUNTING, Repeat::Harmless, &pool.sql(statement), &[]).await
+    pool.rows(COUNTING, statement, &[]).await
 }
 
 fn unsigned(row: &Row, column: usize) -> Result<u64, StoreError> {
@@ -77,15 +77,13 @@ pub(super) async fn keys(
     limit: usize,
 ) -> Result<Vec<DocumentKey>, StoreError> {
     let action = "list keys";
-    let read = pool.sql(
-        "SELECT collection, id FROM {schema}.document \
-         WHERE (collection, id) > ($1, $2) AND body IS NOT NULL \
-         ORDER BY collection, id LIMIT $3",
-    );
+    let read = "SELECT collection, id FROM {schema}.document \
+                WHERE (collection, id) > ($1, $2) AND body IS NOT NULL \
+                ORDER BY collection, id LIMIT $3";
     let (kind, id) = after.map_or(("", ""), |key| (key.collection.name(), key.id.as_str()));
     let (kind, id, limit) = (before_nul(kind), before_nul(id), rows(limit));
     let page = [(&kind as _, Type::TEXT), (&id as _, Type::TEXT), (&limit as _, Type::INT8)];
-    let found = pool.rows(action, Repeat::Harmless, &read, &page).await?;
+    let found = pool.rows(action, read, &page).await?;
     let key = |row: &Row| {
         let kind = Collection::stored(get(action, row, 0)?);
         Ok(kind.key(get::<&str>(action, row, 1)?))
@@ -99,12 +97,11 @@ pub(super) async fn journals(
     limit: usize,
 ) -> Result<Vec<JournalStream>, StoreError> {
     let action = "list journals";
-    let read = pool.sql(
-        "SELECT DISTINCT stream FROM {schema}.journal WHERE stream > $1 ORDER BY stream LIMIT $2",
-    );
+    let read =
+        "SELECT DISTINCT stream FROM {schema}.journal WHERE stream > $1 ORDER BY stream LIMIT $2";
     let after = before_nul(after.map_or("", |stream| stream.0.as_str()));
     let page = [(&after as _, Type::TEXT), (&rows(limit) as _, Type::INT8)];
-    let found = pool.rows(action, Repeat::Harmless, &read, &page).await?;
+    let found = pool.rows(action, read, &page).await?;
     found.iter().map(|row| get(action, row, 0).map(JournalStream)).collect()
 }
 

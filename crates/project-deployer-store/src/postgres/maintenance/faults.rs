@@ -3,7 +3,7 @@ use tokio_postgres::Row;
 use crate::document::Collection;
 use crate::error::StoreError;
 use crate::maintenance::{Damaged, StoreDamage};
-use crate::postgres::pool::{Pool, Repeat};
+use crate::postgres::pool::Pool;
 use crate::postgres::reads::get;
 
 /// What no commit leaves behind: rows that are newer than the counters come from another state of the database.
@@ -24,7 +24,7 @@ const FAULTS: &str = "WITH last AS (SELECT max(revision) AS revision, max(token)
 pub(super) async fn damage(pool: &Pool) -> Result<Vec<StoreDamage>, StoreError> {
     let action = "check itself";
     let pool = pool.patient();
-    let found = pool.rows(action, Repeat::Harmless, &pool.sql(FAULTS), &[]).await?;
+    let found = pool.rows(action, FAULTS, &[]).await?;
     let fault = |row: &Row| {
         let kind: Option<String> = get(action, row, 0)?;
         let id: Option<&str> = get(action, row, 1)?;

@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 use crate::error::StoreError;
 use crate::keyring::{SealError, key_of};
 use crate::maintenance::Resealed;
-use crate::postgres::pool::{Pool, Repeat};
+use crate::postgres::pool::Pool;
 use crate::postgres::reads::{get, key_check};
 use crate::postgres::seals::{Seals, with_seals};
 use crate::sealing::CHECKED;
@@ -44,12 +44,12 @@ pub(super) async fn seal_again(
     let Some(newest) = newest else { return Ok(Resealed::new(0, 0)) };
     change_key(pool, seals).await?;
     let front = format!("1:{newest}:").into_bytes();
-    let read = pool.sql(&format!(
+    let read = format!(
         "SELECT collection, id, fields, secrets {OUTDATED} ORDER BY collection, id LIMIT $2"
-    ));
+    );
     let page = [(&front as _, Type::BYTEA), (&rows(limit) as _, Type::INT8)];
     let mut sealed = 0;
-    for row in &pool.rows(ACTION, Repeat::Harmless, &read, &page).await? {
+    for row in &pool.rows(ACTION, &read, &page).await? {
         let document = document(row)?;
         // The server accepts no document that two keys have sealed.
         if sealed > 0 && sealed + document.values.len() > limit {
@@ -57,7 +57,7 @@ pub(super) async fn seal_again(
         }
         sealed += write(pool, seals, document).await?;
     }
-    let left = pool.row(ACTION, Repeat::Harmless, &pool.sql(LEFT), &page[..1]).await?;
+    let left = pool.row(ACTION, LEFT, &page[..1]).await?;
     let left: i64 = left.map(|row| get(ACTION, &row, 0)).transpose()?.unwrap_or_default();
     Ok(Resealed::new(sealed as u64, left.unsigned_abs()))
 }
@@ -71,10 +71,9 @@ async fn change_key(pool: &Pool, seals: &Arc<Seals>) -> Result<(), StoreError> {
         new.map_err(|error| StoreError::unavailable("seal the check of the key again", error))
     };
     let Some(new) = with_seals(ACTION, seals, seal).await? else { return Ok(()) };
-    let update =
-        pool.sql("UPDATE {schema}.store SET key_check = $1 WHERE key_check = $2 RETURNING one");
+    let update = "UPDATE {schema}.store SET key_check = $1 WHERE key_check = $2 RETURNING one";
     let values = [(&new as _, Type::BYTEA), (&check as _, Type::BYTEA)];
-    let changed = pool.row(ACTION, Repeat::Harmless, &update, &values).await?;
+    let changed = pool.row(ACTION, update, &values).await?;
     if changed.is_none() && key_check(pool).await?.as_ref() != Some(&new) {
         let why = "another process changes the key of the store; repeat this when it has ended";
         return Err(StoreError::unavailable(ACTION, why));
@@ -97,10 +96,8 @@ async fn write(pool: &Pool, seals: &Arc<Seals>, document: Sealed) -> Result<usiz
     let old = document.values.clone();
     let seal = move |seals: &Seals| sealed_again(seals, document);
     let (document, sealed) = with_seals(ACTION, seals, seal).await?;
-    let update = pool.sql(
-        "UPDATE {schema}.document SET secrets = $3 \
-         WHERE collection = $1 AND id = $2 AND secrets = $4 RETURNING revision",
-    );
+    let update = "UPDATE {schema}.document SET secrets = $3 \
+                  WHERE collection = $1 AND id = $2 AND secrets = $4 RETURNING revision";
     let values = [
         (&document.kind as _, Type::TEXT),
         (&document.id as _, Type::TEXT),
@@ -108,7 +105,7 @@ async fn write(pool: &Pool, seals: &Arc<Seals>, document: Sealed) -> Result<usiz
         (&old as _, Type::BYTEA_ARRAY),
     ];
     // One that was written meanwhile has the key of the store.
-    let written = pool.row(ACTION, Repeat::Harmless, &update, &values).await?;
+    let written = pool.row(ACTION, update, &values).await?;
     Ok(if written.is_some() { sealed } else { 0 })
 }
 

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, Row, params};
 
 use crate::document::{Collection, DocumentKey};
@@ -45,18 +43,16 @@ fn sealing(file: &Connection) -> rusqlite::Result<Sealing> {
         return Ok(sealing);
     };
     sealing.current = key_of(&check).ok().map(|(key, _)| key.to_owned());
-    let mut by_key: BTreeMap<String, u64> = BTreeMap::new();
     let fronts = "SELECT substr(value, 1, 64), count(*) FROM secret \
                   GROUP BY substr(value, 1, instr(substr(value, 3), x'3a') + 1)";
     let mut fronts = file.prepare(fronts)?;
     for front in fronts.query_map([], |row| Ok((row.get(0)?, unsigned(row, 1)?)))? {
         let (front, count): (Vec<u8>, u64) = front?;
         match key_of(&front) {
-            Ok((key, _)) => *by_key.entry(key.to_owned()).or_default() += count,
+            Ok((key, _)) => *sealing.by_key.entry(key.to_owned()).or_default() += count,
             Err(_) => sealing.unsealed += count,
         }
     }
-    sealing.by_key = by_key;
     Ok(sealing)
 }
 

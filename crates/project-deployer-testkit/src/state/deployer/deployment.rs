@@ -147,7 +147,7 @@ impl DeployerState {
             self.must_be_approved(infra, key, &bundle, ignore_warnings)?;
         }
         let claim = ignore_warnings.then(|| self.next_claim(caller, &sent)).transpose()?;
-        let deployment = self.deployment_mut(caller, id, Right::Deploy)?;
+        let deployment = self.deployment_mut(caller, id)?;
         deployment.settings = sent;
         deployment.claim = claim.unwrap_or(deployment.claim);
         caller.name().clone_into(&mut deployment.modified_by);

@@ -54,7 +54,7 @@ impl DeployerState {
             TestResults::of(tests.map(|test| outcome(deployment, text(test, "id"))).collect());
         let reported = results.status();
         let run = TestRun { node, bundle, results };
-        self.deployment_mut(caller, id, Right::Deploy)?.test_runs.push(run);
+        self.deployment_mut(caller, id)?.test_runs.push(run);
         Ok(reported)
     }
 

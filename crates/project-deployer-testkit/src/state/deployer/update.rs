@@ -90,7 +90,7 @@ impl DeployerState {
         let infra = self.infra(caller, deployment.infra_id(), Right::Deploy)?;
         let has_a_node = infra.has_a_node();
         self.must_be_approved(infra, deployment.project_key(), deployment.bundle_id(), true)?;
-        let deployment = self.deployment_mut(caller, id, Right::Deploy)?;
+        let deployment = self.deployment_mut(caller, id)?;
         Ok(deployment.update(caller.name(), times, has_a_node))
     }
 

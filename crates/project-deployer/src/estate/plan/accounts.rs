@@ -6,7 +6,7 @@ use project_deployer_core::accounts::{Group, SourceType, User};
 use project_deployer_core::messages::Severity;
 use project_deployer_core::{GroupName, Login};
 
-use super::change::{EstateKind, OwnWork, PlannedAction, PlannedChange, PlannedField, Step, Work};
+use super::change::{EstateKind, OwnWork, PlannedField, Work};
 use super::edit::{Edit, text};
 use super::{Draft, PlanNote};
 use crate::estate::document::{GroupEntry, OrNone, UserEntry};
@@ -209,12 +209,11 @@ impl Draft<'_> {
             return;
         }
         let id = account.name.to_string();
-        let (action, work) = match based_on {
-            None => (PlannedAction::Create, Work::Own(OwnWork::CreateGroup(Box::new(account)))),
-            Some(_) => (PlannedAction::Change, Work::Own(OwnWork::SaveGroup(Box::new(account)))),
+        let work = match based_on {
+            None => OwnWork::CreateGroup(Box::new(account)),
+            Some(_) => OwnWork::SaveGroup(Box::new(account)),
         };
-        let change = PlannedChange { kind: EstateKind::Groups, id, action, fields };
-        self.steps.push(Step { change, work, based_on });
+        self.save(EstateKind::Groups, &id, fields, Work::Own(work), based_on.as_ref());
     }
 
     fn add_user(&mut self, Planned { account, fields, based_on }: Planned<User>) {
@@ -222,12 +221,11 @@ impl Draft<'_> {
             return;
         }
         let id = account.login.to_string();
-        let (action, work) = match based_on {
-            None => (PlannedAction::Create, Work::Own(OwnWork::CreateUser(Box::new(account)))),
-            Some(_) => (PlannedAction::Change, Work::Own(OwnWork::SaveUser(Box::new(account)))),
+        let work = match based_on {
+            None => OwnWork::CreateUser(Box::new(account)),
+            Some(_) => OwnWork::SaveUser(Box::new(account)),
         };
-        let change = PlannedChange { kind: EstateKind::Users, id, action, fields };
-        self.steps.push(Step { change, work, based_on });
+        self.save(EstateKind::Users, &id, fields, Work::Own(work), based_on.as_ref());
     }
 
     /// Users first: a group has no members then.

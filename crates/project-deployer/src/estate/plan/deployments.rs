@@ -53,10 +53,8 @@ impl Draft<'_> {
         let edit = edited(&base, entry, self.secrets);
         fields.extend(edit.fields);
         self.affected.push(edit.document.into_owned());
-        let (action, id) = (PlannedAction::Create, entry.id.to_string());
-        let change = PlannedChange { kind: KIND, id, action, fields };
         let work = Work::CreateDeployment(Box::new(entry.clone()));
-        self.steps.push(Step { change, work, based_on: None });
+        self.save(KIND, &entry.id, fields, work, None);
         self.updates.push(entry.id.clone());
     }
 
@@ -98,10 +96,8 @@ impl Draft<'_> {
         if edit.fields.is_empty() {
             return;
         }
-        let (action, id) = (PlannedAction::Change, entry.id.to_string());
-        let change = PlannedChange { kind: KIND, id, action, fields: edit.fields };
         let work = Work::SaveDeployment(Box::new(edit.document.into_owned()));
-        self.steps.push(Step { change, work, based_on: Some(seen.settings.version.clone()) });
+        self.save(KIND, &entry.id, edit.fields, work, Some(&seen.settings.version));
     }
 
     /// Project, infrastructure and key never change (R-D1).

@@ -6,7 +6,7 @@ use project_deployer_core::messages::Severity;
 use project_deployer_core::{ApiKeySecret, FleetId, InfraId, StageId};
 use serde_json::{Map, Value};
 
-use super::change::{EstateKind, OwnWork, PlannedAction, PlannedChange, PlannedField, Step, Work};
+use super::change::{EstateKind, OwnWork, PlannedField, Work};
 use super::edit::{Edit, text};
 use super::{Draft, PlanNote};
 use crate::estate::document::{
@@ -97,13 +97,12 @@ impl Draft<'_> {
             self.block(KIND, &settings.id, what, problem.hint.clone());
         }
         let id = settings.id.to_string();
-        let (action, work) = match seen {
-            None => (PlannedAction::Create, Work::Own(OwnWork::CreateFleet(Box::new(settings)))),
-            Some(_) => (PlannedAction::Change, Work::Own(OwnWork::SaveFleet(Box::new(settings)))),
+        let work = match seen {
+            None => OwnWork::CreateFleet(Box::new(settings)),
+            Some(_) => OwnWork::SaveFleet(Box::new(settings)),
         };
-        let change = PlannedChange { kind: KIND, id, action, fields };
-        let based_on = seen.map(|seen| seen.settings.version.clone());
-        self.steps.push(Step { change, work, based_on });
+        let version = seen.map(|seen| &seen.settings.version);
+        self.save(KIND, &id, fields, Work::Own(work), version);
     }
 
     pub(super) fn delete_fleets(&mut self) {

@@ -5,7 +5,7 @@ use project_deployer_core::rights::InfraGrant;
 use project_deployer_core::{GroupName, Login, Problems};
 
 use super::Draft;
-use super::change::{EstateKind, PlannedAction, PlannedChange, PlannedField, Step, Work};
+use super::change::{EstateKind, PlannedField, Work};
 use super::edit::{Edit, maybe, text, word};
 use super::{hooks, nodes, remapping};
 use crate::estate::document::{GroupRight, InfraEntry, OrNone};
@@ -50,8 +50,7 @@ impl Draft<'_> {
         let mut edit = Edit::of(&base);
         edit.differs("stage".to_owned(), None, Some(stage.to_string()));
         self.edit_infra(&mut edit, entry, true);
-        let action = PlannedAction::Create;
-        self.add_infra(edit, action, None, &Hooks::default());
+        self.add_infra(edit, None, &Hooks::default());
     }
 
     fn plan_infra_change(
@@ -74,14 +73,13 @@ impl Draft<'_> {
             }
             // What was not read of them is not missing.
             let unread = if has_keys { Hooks::default() } else { seen.value.hooks.clone() };
-            self.add_infra(edit, PlannedAction::Change, Some(seen), &unread);
+            self.add_infra(edit, Some(seen), &unread);
         }
     }
 
     fn add_infra(
         &mut self,
         edit: Edit<'_, InfraSettings>,
-        action: PlannedAction,
         seen: Option<&Seen<InfraSettings>>,
         unread: &Hooks,
     ) {
@@ -93,13 +91,11 @@ impl Draft<'_> {
         for what in mistakes_beside(&settings, unread) {
             self.block(KIND, &settings.id, what, "correct the hook, or remove it");
         }
-        let change = PlannedChange { kind: KIND, id: settings.id.to_string(), action, fields };
         let work = match seen {
             None => Work::CreateInfra(Box::new(settings.clone())),
             Some(_) => Work::SaveInfra(Box::new(settings.clone())),
         };
-        let based_on = seen.map(|seen| seen.version.clone());
-        self.steps.push(Step { change, work, based_on });
+        self.save(KIND, &settings.id, fields, work, seen.map(|seen| &seen.version));
         self.infras_after.insert(settings.id.clone(), settings);
     }
 

@@ -5,7 +5,7 @@ use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{ProjectGrant, ProjectRight};
 
 use super::Draft;
-use super::change::{EstateKind, PlannedAction, PlannedChange, PlannedField, Step, Work};
+use super::change::{EstateKind, PlannedField, Work};
 use super::edit::{Edit, maybe, text};
 use crate::estate::document::{ProjectEntry, ProjectWord};
 use crate::estate::observed::SeenProject;
@@ -22,10 +22,8 @@ impl Draft<'_> {
                     if edit.fields.is_empty() {
                         continue;
                     }
-                    let (action, id) = (PlannedAction::Change, entry.key.to_string());
-                    let change = PlannedChange { kind: KIND, id, action, fields: edit.fields };
                     let work = Work::SaveProject(Box::new(edit.document.into_owned()));
-                    self.steps.push(Step { change, work, based_on: Some(seen.version.clone()) });
+                    self.save(KIND, &entry.key, edit.fields, work, Some(&seen.version));
                 }
                 Some(SeenProject { settings: None, .. }) => {
                     let hint = "ask for the right to administer it, or remove it from the file";
@@ -49,10 +47,8 @@ impl Draft<'_> {
         for (group, words) in entry.rights.iter().flatten() {
             new(&format!("rights.{group}"), shown(&rights_of(words)));
         }
-        let (action, id) = (PlannedAction::Create, entry.key.to_string());
-        let change = PlannedChange { kind: KIND, id, action, fields };
         let work = Work::CreateProject(Box::new(entry.clone()));
-        self.steps.push(Step { change, work, based_on: None });
+        self.save(KIND, &entry.key, fields, work, None);
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use project_deployer_core::StageId;
 use project_deployer_core::stage::{Stage, StageCatalogue, StageError};
 
-use super::change::{EstateKind, OwnWork, PlannedAction, PlannedChange, PlannedField, Step, Work};
+use super::change::{EstateKind, OwnWork, PlannedField, Work};
 use super::{Draft, OTHER_WAYS, PlanNote};
 use crate::estate::document::StageEntry;
 
@@ -28,14 +28,8 @@ impl Draft<'_> {
             let what = "a file changes no stages over the API of the product";
             self.block(KIND, "", what, format!("{OTHER_WAYS}, or remove the section"));
         }
-        let action = PlannedAction::Change;
-        let change = PlannedChange { kind: KIND, id: String::new(), action, fields };
-        let based_on = Some(self.observed.stages.version.clone());
-        self.steps.push(Step {
-            change,
-            work: Work::Own(OwnWork::SaveStages(after.clone())),
-            based_on,
-        });
+        let work = Work::Own(OwnWork::SaveStages(after.clone()));
+        self.save(KIND, "", fields, work, Some(&self.observed.stages.version));
         self.stages = after;
     }
 
@@ -70,13 +64,7 @@ impl Draft<'_> {
         if fields.is_empty() {
             return;
         }
-        let action = PlannedAction::Delete;
-        let change = PlannedChange { kind: KIND, id: String::new(), action, fields };
-        self.steps.push(Step {
-            change,
-            work: Work::Own(OwnWork::RemoveStages(removed)),
-            based_on: None,
-        });
+        self.delete(KIND, "", fields, Work::Own(OwnWork::RemoveStages(removed)), None);
     }
 
     /// Infrastructures that will be on a stage after the plan.

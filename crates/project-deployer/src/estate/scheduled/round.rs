@@ -4,19 +4,15 @@ use std::time::Duration;
 
 use project_deployer_client::DeployerError;
 use project_deployer_core::Timestamp;
-use project_deployer_store::{Commit, StoreError};
+use project_deployer_store::Commit;
 
 use super::{EstateScheduleOutcome, EstateScheduleRecord, last_number};
-use crate::background::Rounds;
+use crate::background::Looking;
 use crate::causes::with_causes;
 use crate::deployer::Deployer;
 use crate::estate::EstateError;
-use crate::life::{Life, caught};
 use crate::schedule::{LATEST, may_pass};
 use crate::state::{RecordCommit as _, VersionedRecord};
-
-/// The pause between two rounds.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// The lease of whoever applies them.
 const LEASE: &str = "estate-schedule";
@@ -24,20 +20,13 @@ const LEASE: &str = "estate-schedule";
 /// The rounds of applying them.
 struct Applying;
 
-impl Rounds for Applying {
-    async fn round(&mut self, deployer: &Deployer) {
-        let error = match caught(deployer.apply_scheduled()).await {
-            Ok(Ok(())) => return deployer.inner.life.is_well(LEASE),
-            Ok(Err(error)) => error.to_string(),
-            Err(panicked) => panicked.to_string(),
-        };
-        if deployer.inner.life.is_news(LEASE, &error) {
-            tracing::error!(%error, "scheduled files of the estate could not be looked at; the next round tries again");
-        }
-    }
+impl Looking for Applying {
+    const PAUSE: Duration = Duration::from_secs(5);
+    const OBJECT: &str = LEASE;
+    const FAILED: &str = "scheduled files of the estate could not be looked at";
 
-    async fn pause(&mut self, life: &Life) -> bool {
-        life.next_round(PAUSE).await
+    async fn look(&mut self, deployer: &Deployer) -> Result<(), DeployerError> {
+        deployer.apply_scheduled().await
     }
 }
 
@@ -69,11 +58,8 @@ impl Deployer {
         if !all.iter().any(is_due) {
             return Ok(());
         }
-        let keeper = match self.take(LEASE).await {
-            Ok(keeper) => keeper,
-            Err(StoreError::Held { .. }) => return Ok(()),
-            Err(error) => return Err(DeployerError::state("scheduled files", error)),
-        };
+        let taken = self.take_unless_held(LEASE, "scheduled files").await?;
+        let Ok(keeper) = taken else { return Ok(()) };
         let due = all.into_iter().filter(is_due);
         let work = async {
             for record in due {
@@ -84,9 +70,7 @@ impl Deployer {
             }
             Ok(())
         };
-        let done = keeper.holding(work).await;
-        keeper.release().await;
-        done.map_err(|error| DeployerError::state("scheduled files", error))
+        keeper.until_done("scheduled files", work).await
     }
 
     async fn settle_file(&self, id: &str, now: Timestamp) -> Result<(), DeployerError> {

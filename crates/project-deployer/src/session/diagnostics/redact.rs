@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 /// What stands in the place of a value that is left out.
-const LEFT_OUT: &str = "(left out)";
+pub(crate) const LEFT_OUT: &str = "(left out)";
 
 /// Fields that hold variables: the names stay, each value is left out.
 const VARIABLES: [&str; 3] = ["localVariables", "variables", "local"];
@@ -15,6 +15,11 @@ const SECRET: [&str; 8] =
 
 /// The document without secrets.
 pub(super) fn redacted(value: Value) -> Value {
+    each_field(value, field)
+}
+
+/// A document whose objects have the fields that `field` makes of theirs.
+pub(crate) fn each_field(value: Value, field: fn(&str, Value) -> Value) -> Value {
     match value {
         Value::Object(fields) => {
             let fields = fields.into_iter().map(|(name, value)| {
@@ -23,7 +28,9 @@ pub(super) fn redacted(value: Value) -> Value {
             });
             Value::Object(fields.collect())
         }
-        Value::Array(values) => Value::Array(values.into_iter().map(redacted).collect()),
+        Value::Array(values) => {
+            Value::Array(values.into_iter().map(|value| each_field(value, field)).collect())
+        }
         other => other,
     }
 }
@@ -48,7 +55,7 @@ pub(crate) fn is_secret(name: &str) -> bool {
 }
 
 /// Absence stays visible.
-fn left_out(value: Value) -> Value {
+pub(crate) fn left_out(value: Value) -> Value {
     if value.is_null() { value } else { Value::from(LEFT_OUT) }
 }
 

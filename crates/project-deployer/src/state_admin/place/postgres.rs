@@ -7,7 +7,7 @@ use project_deployer_store::{
 };
 use secrecy::SecretString;
 
-use super::{Keys, StatePlace, archives_at, location_at};
+use super::{Keys, StatePlace, location_at};
 use crate::state::StateMark;
 use crate::state_admin::marks::mark;
 use crate::state_admin::{State, StateError};
@@ -71,15 +71,7 @@ impl StatePlace {
         creates: bool,
     ) -> Result<State, StateError> {
         let url = archives.ok_or_else(|| self.lacks_archives())?;
-        let (archive, archives) = archives_at(location_at(&url)?, creates).await?;
-        Ok(State {
-            store: Arc::new(store),
-            archive,
-            name: self.url.clone(),
-            archives,
-            keys,
-            actor: None,
-        })
+        self.with_archives(Arc::new(store), keys, location_at(&url)?, creates).await
     }
 
     fn secrets_of_postgres(&self) -> Result<(SecretsAtRest, Option<KeySource>), StateError> {

@@ -1,7 +1,5 @@
 //! Files of the estate that are applied at a given time.
 
-use std::io;
-
 use project_deployer::schedule::ScheduleTime;
 use serde_json::json;
 
@@ -9,9 +7,8 @@ use super::{Arguments, Wanted, planned};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::objects::{Column, ObjectsView};
-use crate::output;
 use crate::subcommands::estate::access::Opened;
-use crate::target::{ScheduledFile, ScheduledFiles, Work, schedule_at};
+use crate::target::{Face, ScheduledFile, Work, schedule_at};
 
 const KIND: &str = "scheduled-file";
 const COLUMNS: &[Column] = &[
@@ -32,21 +29,18 @@ pub(super) async fn look(arguments: &Arguments) -> Result<Exit, Failure> {
     let opened = arguments.access.open(Work::Calls).await?;
     let done = looked(arguments, &opened).await;
     opened.close().await;
-    output::write(&done?, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&done?)?;
     Ok(Exit::Clean)
 }
 
 async fn looked(arguments: &Arguments, opened: &Opened) -> Result<ObjectsView, Failure> {
-    let files = match opened {
-        Opened::Engine { session, .. } => ScheduledFiles::Of(session),
-        Opened::Other { deployer, .. } => ScheduledFiles::At(deployer),
-    };
+    let deployer = opened.face();
     if let Some(id) = &arguments.withdraw {
-        files.withdraw(id).await?;
+        deployer.withdraw_file(id).await?;
         let sentence = format!("Withdrew scheduled file `{id}`.");
         return Ok(ObjectsView::done(KIND, "withdrew", json!({ "id": id }), sentence));
     }
-    ObjectsView::list(KIND, files.list().await?, COLUMNS).map_err(Failure::failed)
+    Ok(ObjectsView::list(KIND, deployer.scheduled_files().await?, COLUMNS)?)
 }
 
 /// Plans, and has the plan applied at a time. A service plans for itself; a saved plan is compared with what is there
@@ -61,17 +55,17 @@ pub(super) async fn schedule(
     at: ScheduleTime,
 ) -> Result<ScheduledFile, Failure> {
     let source = &wanted.source;
-    match opened {
-        Opened::Engine { session, .. } => {
+    match opened.face() {
+        Face::Engine(session) => {
             let plan = planned(wanted, opened).await?;
             let scheduled = session.schedule_estate(&source.estate, &plan, &source.secrets, at);
             Ok(scheduled.await?.into())
         }
-        Opened::Other { deployer, .. } => {
+        Face::Remote(remote) => {
             if wanted.saved.is_some() {
                 drop(planned(wanted, opened).await?);
             }
-            schedule_at(deployer, &source.request(&wanted.options)?, at).await
+            schedule_at(remote, &source.request(&wanted.options)?, at).await
         }
     }
 }
@@ -82,8 +76,8 @@ pub(super) async fn schedule(
 ///
 /// The output cannot be written.
 pub(super) fn show(arguments: &Arguments, scheduled: &ScheduledFile) -> Result<Exit, Failure> {
-    let object = serde_json::to_value(scheduled).map_err(Failure::failed)?;
+    let object = serde_json::to_value(scheduled)?;
     let view = ObjectsView::done(KIND, "scheduled", object, scheduled.sentence());
-    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    arguments.show.write(&view)?;
     Ok(Exit::Clean)
 }
