@@ -113,17 +113,24 @@ async fn a_process_of_an_earlier_build_that_is_connected_commits_nothing_more() 
     let Some(url) = database().await else { return };
     drop(open(&url, PLAIN).await);
     let older = session(&url).await;
-    // What schemas 1 to 3 called, by the types of their parameters.
-    let calls = [
-        "SELECT outcome, number FROM project_deployer.write_commits(NULL::bytea[], NULL::bytea[], NULL, NULL, NULL, \
-         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
-        "SELECT project_deployer.write_independent_commits(NULL::bytea[], NULL::bytea[], NULL, NULL, NULL, NULL, \
-         NULL, NULL, NULL, NULL, NULL, NULL)",
-    ];
-    for call in calls {
-        let refused = older.batch_execute(call).await.unwrap_err();
-        let why = refused.as_db_error().unwrap().message().to_owned();
-        assert_eq!(why, "this state has schema 4; stop this process, and start the newer program");
+    // What schemas 1 to 3 called, and schema 4, by the types of their parameters.
+    for (called, schema) in [("", 4), ("_4", 5)] {
+        let calls = [
+            format!(
+                "SELECT outcome, number FROM project_deployer.write_commits{called}(NULL::bytea[], NULL::bytea[], NULL, \
+                 NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"
+            ),
+            format!(
+                "SELECT project_deployer.write_independent_commits{called}(NULL::bytea[], NULL::bytea[], NULL, NULL, \
+                 NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"
+            ),
+        ];
+        for call in calls {
+            let refused = older.batch_execute(&call).await.unwrap_err();
+            let why = refused.as_db_error().unwrap().message().to_owned();
+            let stop = "stop this process, and start the newer program";
+            assert_eq!(why, format!("this state has schema {schema}; {stop}"));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A proxy between a store and its server, which cuts the connection of a commit at a chosen moment.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use project_deployer_testkit::servers::PostgresServer;
@@ -9,8 +10,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::oneshot;
 
-/// What the statement of a commit that comes alone has in it.
-const COMMIT: &[u8] = b"write_one_commit_5(";
+/// What every statement of commits has in it.
+const COMMIT: &[u8] = b"\".write_";
 
 /// The last message of an answer.
 const READY_FOR_QUERY: usize = 6;
@@ -36,20 +37,22 @@ pub(crate) enum Cut {
 pub(crate) struct Proxy {
     folder: TempDir,
     next: Arc<Mutex<Option<Cut>>>,
+    named: Arc<AtomicBool>,
 }
 
 impl Proxy {
     pub(crate) fn before(server: &PostgresServer) -> Self {
         let folder = TempDir::new().unwrap();
         let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
-        let next: Arc<Mutex<Option<Cut>>> = Arc::default();
-        let (socket, cuts) = (server.socket(), Arc::clone(&next));
+        let (next, named) = (Arc::default(), Arc::default());
+        let (socket, cuts, has_named) = (server.socket(), Arc::clone(&next), Arc::clone(&named));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass(client, socket.clone(), Arc::clone(&cuts)));
+                let (cuts, has_named) = (Arc::clone(&cuts), Arc::clone(&has_named));
+                tokio::spawn(pass(client, socket.clone(), cuts, has_named));
             }
         });
-        Self { folder, next }
+        Self { folder, next, named }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -61,6 +64,11 @@ impl Proxy {
         *self.next.lock().unwrap() = Some(cut);
     }
 
+    /// Whether a client has given a statement a name, by which it stays prepared.
+    pub(crate) fn has_named_statement(&self) -> bool {
+        self.named.load(Ordering::Relaxed)
+    }
+
     /// Whether the last cut has happened.
     pub(crate) fn has_cut(&self) -> bool {
         self.next.lock().unwrap().is_none()
@@ -68,7 +76,12 @@ impl Proxy {
 }
 
 /// Passes everything on until the cut. Both connections end with this.
-async fn pass(client: UnixStream, server: PathBuf, next: Arc<Mutex<Option<Cut>>>) {
+async fn pass(
+    client: UnixStream,
+    server: PathBuf,
+    next: Arc<Mutex<Option<Cut>>>,
+    named: Arc<AtomicBool>,
+) {
     let Ok(server) = UnixStream::connect(server).await else { return };
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
@@ -78,6 +91,10 @@ async fn pass(client: UnixStream, server: PathBuf, next: Arc<Mutex<Option<Cut>>>
             read = from_client.read(&mut asked) => {
                 let Ok(length @ 1..) = read else { return };
                 let asked = &asked[..length];
+                // Parse, its length, and the name of the statement.
+                if let [b'P', _, _, _, _, b's', ..] = asked {
+                    named.store(true, Ordering::Relaxed);
+                }
                 let is_commit = asked.windows(COMMIT.len()).any(|part| part == COMMIT);
                 let cut = if is_commit { next.lock().unwrap().take() } else { None };
                 let until = match &cut {

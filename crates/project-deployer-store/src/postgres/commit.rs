@@ -14,7 +14,7 @@ use crate::stored::{is_possible, number};
 /// The longest text of a body, in bytes. PostgreSQL takes no statement of a gigabyte.
 const LONGEST_BODY: usize = 256 << 20;
 
-/// What a write does, as `write_commits_4` knows it.
+/// What a write does, as `write_commits_5` knows it.
 const CHECK: i32 = 0;
 const PUT: i32 = 1;
 const DELETE: i32 = 2;
@@ -112,7 +112,7 @@ fn check_length(what: &impl std::fmt::Display, text: &str) -> Result<(), StoreEr
     Ok(())
 }
 
-/// The parameters of `write_commits_4`, in its order.
+/// The parameters of `write_commits_5`, in its order.
 #[derive(Default)]
 pub(super) struct Columns<'a> {
     ids: Vec<Vec<u8>>,

@@ -12,7 +12,7 @@ use crate::stored::{is_possible, number};
 const FEWEST: usize = 6;
 
 /// Commits of which none depends on another one: none reads or writes a document that another one writes. The parameters
-/// of `write_independent_commits_4` and `write_one_commit_5`, in their order.
+/// of `write_independent_commits_5` and `write_one_commit_5`, in their order.
 #[derive(Default)]
 pub(super) struct Independent<'a> {
     ids: Vec<Vec<u8>>,

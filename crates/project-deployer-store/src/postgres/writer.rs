@@ -21,17 +21,17 @@ const GROUP_BYTES: usize = 4 << 20;
 /// How many commits wait for the writer before their callers wait.
 const WAITING: usize = 1024;
 
-const WRITE: &str = "SELECT outcome, number FROM {schema}.write_commits_4(\
+const WRITE: &str = "SELECT outcome, number FROM {schema}.write_commits_5(\
                      $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
 
-const WRITE_INDEPENDENT: &str = "SELECT {schema}.write_independent_commits_4(\
+const WRITE_INDEPENDENT: &str = "SELECT {schema}.write_independent_commits_5(\
                                  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// With the parameters and the answer of the statement before.
 const WRITE_ONE: &str = "SELECT {schema}.write_one_commit_5(\
                          $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
-/// The outcomes of `write_commits_4`. Any other one is a conflict.
+/// The outcomes of `write_commits_5`. Any other one is a conflict.
 const WRITTEN: i32 = 0;
 const REPEATED: i32 = 1;
 const BARRED: i32 = 2;
