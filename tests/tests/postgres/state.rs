@@ -31,7 +31,7 @@ async fn a_state_moves_to_postgresql_and_back_as_it_was() {
     let state = there.open().await.unwrap();
     assert_eq!(verify(&state, SILENT()).await.unwrap().faults, []);
     let counted = status(&state).await.unwrap();
-    assert_eq!((counted.schema, counted.secrets.unsealed), (Some(4), 0));
+    assert_eq!((counted.schema, counted.secrets.unsealed), (Some(5), 0));
     assert_eq!((&counted.incoming, &counted.moved_to), (&None, &None));
     assert!(counted.bytes > Some(0) && counted.archives.count == 2, "{counted:?}");
     // A Deployer goes on with it, and none with the old one.
