@@ -98,8 +98,23 @@ enum Command {
     Man(subcommands::man::Arguments),
 }
 
+/// The stack of the thread that does the work. Some systems give the main thread less than the futures of verbs need.
+const STACK: usize = 8 << 20;
+
+fn main() -> ExitCode {
+    let working = std::thread::Builder::new().stack_size(STACK).spawn(work);
+    match working.map(std::thread::JoinHandle::join) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(panicked)) => std::panic::resume_unwind(panicked),
+        Err(error) => {
+            report("error", &format!("the system starts no thread: {error}"));
+            Exit::Transient.into()
+        }
+    }
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn work() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage_error(&error),

@@ -24,7 +24,6 @@ pub(crate) mod window;
 use std::fmt;
 
 use clap::Subcommand;
-use futures::future::LocalBoxFuture;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -85,37 +84,37 @@ pub(crate) enum Verb {
     CanI(can_i::Arguments),
 }
 
-/// Carries a subcommand out. Its calls have large futures, which would need much of the stack of the main thread.
+/// Carries a subcommand out.
 ///
 /// # Errors
 ///
 /// The command line is wrong, or the Deployer refuses the action or does not answer.
-pub(crate) fn run(verb: Verb) -> LocalBoxFuture<'static, Result<Exit, Failure>> {
+pub(crate) async fn run(verb: Verb) -> Result<Exit, Failure> {
     match verb {
-        Verb::Infra(arguments) => Box::pin(arguments.run(Work::Calls, infra::act)),
-        Verb::Stage(arguments) => Box::pin(arguments.run(Work::Calls, stage::act)),
-        Verb::Project(arguments) => Box::pin(arguments.run(Work::Calls, project::act)),
-        Verb::Bundle(arguments) => Box::pin(arguments.run(Work::Calls, bundle::act)),
+        Verb::Infra(arguments) => arguments.run(Work::Calls, infra::act).await,
+        Verb::Stage(arguments) => arguments.run(Work::Calls, stage::act).await,
+        Verb::Project(arguments) => arguments.run(Work::Calls, project::act).await,
+        Verb::Bundle(arguments) => arguments.run(Work::Calls, bundle::act).await,
         Verb::Deployment(arguments) => {
             let work = arguments.action.work();
-            Box::pin(arguments.run(work, deployment::act))
+            arguments.run(work, deployment::act).await
         }
         Verb::Update(arguments) => {
             let work = arguments.action.work();
-            Box::pin(arguments.run(work, update::act))
+            arguments.run(work, update::act).await
         }
-        Verb::Rollback(arguments) => Box::pin(rollback::run(arguments)),
-        Verb::Release(arguments) => Box::pin(release::run(*arguments)),
-        Verb::User(arguments) => Box::pin(arguments.run(Work::Calls, user::act)),
-        Verb::Group(arguments) => Box::pin(arguments.run(Work::Calls, group::act)),
-        Verb::Key(arguments) => Box::pin(arguments.run(Work::Calls, key::act)),
-        Verb::Maintenance(arguments) => Box::pin(arguments.run(Work::Calls, maintenance::act)),
-        Verb::Window(arguments) => Box::pin(arguments.run(Work::Calls, window::act)),
-        Verb::Watch(arguments) => Box::pin(arguments.run(Work::Calls, watch::act)),
-        Verb::Finding(arguments) => Box::pin(arguments.run(Work::Calls, finding::act)),
-        Verb::Webhook(arguments) => Box::pin(arguments.run(Work::Calls, webhook::act)),
-        Verb::Fleet(arguments) => Box::pin(arguments.run(Work::Calls, fleet::act)),
-        Verb::CanI(arguments) => Box::pin(can_i::run(arguments)),
+        Verb::Rollback(arguments) => rollback::run(arguments).await,
+        Verb::Release(arguments) => release::run(*arguments).await,
+        Verb::User(arguments) => arguments.run(Work::Calls, user::act).await,
+        Verb::Group(arguments) => arguments.run(Work::Calls, group::act).await,
+        Verb::Key(arguments) => arguments.run(Work::Calls, key::act).await,
+        Verb::Maintenance(arguments) => arguments.run(Work::Calls, maintenance::act).await,
+        Verb::Window(arguments) => arguments.run(Work::Calls, window::act).await,
+        Verb::Watch(arguments) => arguments.run(Work::Calls, watch::act).await,
+        Verb::Finding(arguments) => arguments.run(Work::Calls, finding::act).await,
+        Verb::Webhook(arguments) => arguments.run(Work::Calls, webhook::act).await,
+        Verb::Fleet(arguments) => arguments.run(Work::Calls, fleet::act).await,
+        Verb::CanI(arguments) => can_i::run(arguments).await,
     }
 }
 

@@ -140,3 +140,17 @@ async fn personal_key(deployer: &MockDeployer, login: &str) -> String {
     let made: Value = serde_json::from_str(&answer).unwrap();
     made["key"].as_str().unwrap().to_owned()
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn verbs_fit_a_main_thread_with_a_small_stack() {
+    // Some systems give it a mebibyte.
+    let nobody = ClosedPort::hold();
+    let small = r#"ulimit -s 256; exec "$0" "$@""#;
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", small, env!("CARGO_BIN_EXE_deployer"), "fleet", "list"]);
+    command.env_clear().envs([("DKU_DSS_URL", nobody.url().as_str()), ("DKU_API_KEY", "key")]);
+    let output = command.output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{errors}");
+}
