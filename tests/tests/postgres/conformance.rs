@@ -61,24 +61,6 @@ mod pooled {
     );
 }
 
-/// Straight to the server, with statements that stay prepared.
-mod prepared {
-    use crate::servers::{database, open, sealed};
-    use project_deployer_store::PostgresStore;
-
-    async fn store() -> Option<PostgresStore> {
-        Some(open(&format!("{}?prepared=yes", database().await?), sealed()).await)
-    }
-
-    project_deployer_store::store_conformance!(
-        as a_store_with_prepared_statements_passes_the_suite,
-        match store().await {
-            Some(store) => store,
-            None => return,
-        }
-    );
-}
-
 /// What an administrator does, on a server and behind a pooler.
 mod maintenance {
     use crate::servers::{database, new_store, open};

@@ -128,20 +128,6 @@ async fn of_commits_whose_connection_is_cut_two_thousand_times_each_is_known_by_
 }
 
 #[tokio::test]
-async fn statements_stay_prepared_only_where_the_url_says_so() {
-    let Some(server) = shared() else { return };
-    for (options, are_prepared) in [("", false), ("?prepared=yes", true)] {
-        let proxy = Proxy::before(server);
-        let url = database().await.unwrap();
-        let name = url.rsplit('/').next().unwrap();
-        let folder = proxy.folder().display().to_string().replace('/', "%2F");
-        let store = open(&format!("postgres://test@{folder}/{name}{options}"), sealed()).await;
-        store.commit(commit(1)).await.unwrap();
-        assert_eq!(proxy.has_named_statement(), are_prepared, "{options}");
-    }
-}
-
-#[tokio::test]
 async fn a_commit_that_was_answered_as_not_there_is_not_written_later() {
     // Its statement was on its way when the store asked.
     let Some(server) = shared() else { return };

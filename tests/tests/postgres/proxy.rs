@@ -1,7 +1,6 @@
 //! A proxy between a store and its server, which cuts the connection of a commit at a chosen moment.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use project_deployer_testkit::servers::PostgresServer;
@@ -37,22 +36,20 @@ pub(crate) enum Cut {
 pub(crate) struct Proxy {
     folder: TempDir,
     next: Arc<Mutex<Option<Cut>>>,
-    named: Arc<AtomicBool>,
 }
 
 impl Proxy {
     pub(crate) fn before(server: &PostgresServer) -> Self {
         let folder = TempDir::new().unwrap();
         let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
-        let (next, named) = (Arc::default(), Arc::default());
-        let (socket, cuts, has_named) = (server.socket(), Arc::clone(&next), Arc::clone(&named));
+        let next: Arc<Mutex<Option<Cut>>> = Arc::default();
+        let (socket, cuts) = (server.socket(), Arc::clone(&next));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (cuts, has_named) = (Arc::clone(&cuts), Arc::clone(&has_named));
-                tokio::spawn(pass(client, socket.clone(), cuts, has_named));
+                tokio::spawn(pass(client, socket.clone(), Arc::clone(&cuts)));
             }
         });
-        Self { folder, next, named }
+        Self { folder, next }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -64,11 +61,6 @@ impl Proxy {
         *self.next.lock().unwrap() = Some(cut);
     }
 
-    /// Whether a client has given a statement a name, by which it stays prepared.
-    pub(crate) fn has_named_statement(&self) -> bool {
-        self.named.load(Ordering::Relaxed)
-    }
-
     /// Whether the last cut has happened.
     pub(crate) fn has_cut(&self) -> bool {
         self.next.lock().unwrap().is_none()
@@ -76,12 +68,7 @@ impl Proxy {
 }
 
 /// Passes everything on until the cut. Both connections end with this.
-async fn pass(
-    client: UnixStream,
-    server: PathBuf,
-    next: Arc<Mutex<Option<Cut>>>,
-    named: Arc<AtomicBool>,
-) {
+async fn pass(client: UnixStream, server: PathBuf, next: Arc<Mutex<Option<Cut>>>) {
     let Ok(server) = UnixStream::connect(server).await else { return };
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
@@ -91,10 +78,6 @@ async fn pass(
             read = from_client.read(&mut asked) => {
                 let Ok(length @ 1..) = read else { return };
                 let asked = &asked[..length];
-                // Parse, its length, and the name of the statement.
-                if let [b'P', _, _, _, _, b's', ..] = asked {
-                    named.store(true, Ordering::Relaxed);
-                }
                 let is_commit = asked.windows(COMMIT.len()).any(|part| part == COMMIT);
                 let cut = if is_commit { next.lock().unwrap().take() } else { None };
                 let until = match &cut {

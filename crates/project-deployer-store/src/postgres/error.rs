@@ -125,8 +125,6 @@ fn kind_of(error: &DbError) -> Kind {
         code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => Kind::ReadOnly,
         code if *code == SqlState::DISK_FULL => Kind::Full,
         code if code.code() == OTHER_KEY => Kind::OtherKey,
-        // A pooler is in front of the server, and the options say that there is none.
-        code if *code == SqlState::DUPLICATE_PSTATEMENT => Kind::Refused,
         // A pooler reports its lost server in class 08. The statements fit the schema, so a failure of classes 22,
         // 23 or 42 means that it was changed.
         code => match code.code().get(..2) {

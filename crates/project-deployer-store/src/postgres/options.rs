@@ -22,7 +22,6 @@ pub struct PostgresOptions {
     pub(super) schema: String,
     pub(super) connections: usize,
     pub(super) limit: Duration,
-    pub(super) is_prepared: bool,
 }
 
 /// The schema of the tables by default.
@@ -41,7 +40,7 @@ impl PostgresOptions {
     ///
     /// Several hosts may be named, separated by commas: the one that writes is used. The options are those of
     /// libpq that matter for a connection; `schema` names the schema of the tables, `project_deployer` by
-    /// default, and `prepared=yes` is [`prepared`](Self::prepared).
+    /// default.
     ///
     /// `sslmode` is one of libpq: `disable`, `prefer` and `require` do not check the server's certificate unless
     /// `sslrootcert` names a file of authorities, `verify-ca` and `verify-full` do. By default a server on this
@@ -75,7 +74,6 @@ impl PostgresOptions {
             schema: SCHEMA.to_owned(),
             connections: 8,
             limit: Duration::from_secs(30),
-            is_prepared: url.is_prepared,
         };
         match url.schema {
             Some(schema) => options.schema(schema),
@@ -111,12 +109,6 @@ impl PostgresOptions {
     /// Sets how long the store waits for a connection, and for an answer: 30 s by default.
     pub fn time_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
-    }
-
-    /// Keeps statements prepared in each connection: a commit takes a quarter less time. Only without a pooler in front of the
-    /// server. One between transactions gives a connection to several clients, and their statements have the same names.
-    pub fn prepared(self) -> Self {
-        Self { is_prepared: true, ..self }
     }
 
     /// Whether the URL, or [`password`](Self::password), has given a password.
@@ -213,7 +205,6 @@ impl fmt::Debug for PostgresOptions {
             .field("encryption", &self.encryption)
             .field("connections", &self.connections)
             .field("limit", &self.limit)
-            .field("is_prepared", &self.is_prepared)
             .finish_non_exhaustive()
     }
 }

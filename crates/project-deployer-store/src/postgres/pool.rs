@@ -16,7 +16,7 @@ use super::options::PostgresOptions;
 use crate::error::StoreError;
 
 /// A parameter of a statement. Its type is named, so that nothing has to be prepared: a prepared statement does
-/// not survive a pooler between here and the server, which there may be unless the options say otherwise.
+/// not survive a pooler between here and the server.
 pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// How often a statement is repeated that was in the way of another one.
@@ -37,8 +37,6 @@ const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
 pub(super) struct Pool {
     connections: Connections,
     limit: Duration,
-    /// Whether connections keep prepared statements.
-    is_prepared: bool,
     pub(super) place: Arc<Place>,
     /// A transaction that sees one state. Its connection ends with the last clone, and the transaction with it.
     snapshot: Option<Arc<ClientWrapper>>,
@@ -59,8 +57,7 @@ impl Pool {
                 server: place.server.clone(),
                 source: error.into(),
             })?;
-        let (limit, is_prepared) = (options.limit, options.is_prepared);
-        Ok(Self { connections, limit, is_prepared, place, snapshot: None })
+        Ok(Self { connections, limit: options.limit, place, snapshot: None })
     }
 
     /// The same, for statements that may take long.
@@ -114,20 +111,11 @@ impl Pool {
 
     async fn ask(
         &self,
-        client: &ClientWrapper,
+        client: &Client,
         statement: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, Failure> {
-        let answer = async {
-            if !self.is_prepared {
-                return client.query_typed(statement, parameters).await;
-            }
-            let types: Vec<Type> = parameters.iter().map(|(_, kind)| kind.clone()).collect();
-            let values: Vec<_> = parameters.iter().map(|(value, _)| *value).collect();
-            let prepared = client.prepare_typed_cached(statement, &types).await?;
-            client.query(&prepared, &values).await
-        };
-        match timeout(self.limit, answer).await {
+        match timeout(self.limit, client.query_typed(statement, parameters)).await {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => Err(Failure::of(&error)),
             Err(_) => Err(Failure::late()),

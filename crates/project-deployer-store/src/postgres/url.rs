@@ -9,7 +9,6 @@ pub(super) struct Url {
     pub(super) encryption: Option<Encryption>,
     pub(super) authorities: Option<String>,
     pub(super) schema: Option<String>,
-    pub(super) is_prepared: bool,
 }
 
 impl Url {
@@ -20,7 +19,7 @@ impl Url {
         }
         let (start, options) = url.split_once('?').unwrap_or((url, ""));
         let (mut encryption, mut authorities, mut schema) = (None, None, None);
-        let (mut is_prepared, mut kept) = (false, Vec::new());
+        let mut kept = Vec::new();
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             let value = percent_decode_str(value).decode_utf8();
@@ -32,13 +31,6 @@ impl Url {
                 }
                 "sslrootcert" => authorities = Some(value.into_owned()),
                 "schema" => schema = Some(value.into_owned()),
-                "prepared" => {
-                    is_prepared = match &*value {
-                        "yes" => true,
-                        "no" => false,
-                        _ => return Err(malformed("its `prepared` is neither `yes` nor `no`")),
-                    }
-                }
                 // Only a server that writes is of use.
                 "target_session_attrs" => {}
                 _ => kept.push(option),
@@ -48,6 +40,6 @@ impl Url {
             [] => start.to_owned(),
             kept => format!("{start}?{}", kept.join("&")),
         };
-        Ok(Self { rest, encryption, authorities, schema, is_prepared })
+        Ok(Self { rest, encryption, authorities, schema })
     }
 }

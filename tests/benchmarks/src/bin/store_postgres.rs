@@ -54,9 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = Runtime::new()?;
     let server = PostgresServer::start_durable()?;
     let bare = runtime.block_on(Bare::open(&server))?;
-    let ours = runtime.block_on(Ours::open(&server.url("postgres")))?;
-    let straight = format!("{}?prepared=yes&schema=straight", server.url("postgres"));
-    let straight = runtime.block_on(Ours::open(&straight))?;
+    let ours = runtime.block_on(Ours::open(&server))?;
     let script = server.folder().join("commit.sql");
     let text = SCRIPT.replace("{body}", &document().to_string());
     std::fs::write(&script, text.replace("{entry}", &entry(0).to_string()))?;
@@ -64,15 +62,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         Contender::new(|| runtime.block_on(bare.lap())),
         Contender::new(|| runtime.block_on(bare.lap_at_once())),
         Contender::new(|| runtime.block_on(ours.lap(1, COMMITS))),
-        Contender::new(|| runtime.block_on(straight.lap(1, COMMITS))),
         Contender::new(|| pgbench(&server, &script.to_string_lossy())),
         Contender::new(|| runtime.block_on(ours.lap(WRITERS, MANY_COMMITS))),
     ];
-    let [bare, at_once, one, prepared, peer, many] = medians_of(TURNS, contenders)?;
+    let [bare, at_once, one, peer, many] = medians_of(TURNS, contenders)?;
     let name = "bare tokio-postgres";
     println!("{}", Row::ratio("a commit of one writer", one, name, bare, Some(1.0 / 1.5)));
-    let what = "the same with `prepared=yes`, as the peer";
-    println!("{}", Row::ratio(what, prepared, name, bare, Some(1.0 / 1.5)));
     let what = "of that, the bare statements as one";
     println!("{}", Row::ratio(what, at_once, name, bare, None));
     let name = "`pgbench`, 64 clients";
@@ -167,8 +162,8 @@ struct Ours {
 }
 
 impl Ours {
-    async fn open(url: &str) -> Result<Self, Box<dyn Error>> {
-        let options = PostgresOptions::parse(url)?;
+    async fn open(server: &PostgresServer) -> Result<Self, Box<dyn Error>> {
+        let options = PostgresOptions::parse(&server.url("postgres"))?;
         let store = PostgresStore::open(&options, SecretsAtRest::Plain).await?;
         let mut leases = Vec::new();
         for writer in 0..WRITERS {

@@ -51,7 +51,6 @@ fn a_malformed_url_is_refused_and_not_repeated() {
         "postgres://ann:canary@host:canary/db",
         "postgres://ann:canary@host/db?schema=A",
         "postgres://ann:canary@host/db?sslrootcert=%zz",
-        "postgres://ann:canary@host/db?prepared=canary",
     ] {
         let refused = PostgresOptions::parse(url).unwrap_err();
         assert!(!format!("{refused} {refused:?}").contains("canary"), "{url}: {refused:?}");
@@ -101,12 +100,4 @@ fn limits_of_the_url_stay() {
     assert_eq!(connection.get_keepalives_idle(), Duration::from_secs(9));
     let usual = parsed("postgres://ann@a/db").connection();
     assert_eq!(usual.get_keepalives_idle(), Duration::from_secs(30));
-}
-
-#[test]
-fn statements_are_prepared_only_if_the_url_says_so() {
-    assert!(!parsed("postgres://ann@a/db").is_prepared);
-    assert!(!parsed("postgres://ann@a/db?prepared=no").is_prepared);
-    assert!(parsed("postgres://ann@a/db?prepared=yes&schema=s").is_prepared);
-    assert!(parsed("postgres://ann@a/db").prepared().is_prepared);
 }
