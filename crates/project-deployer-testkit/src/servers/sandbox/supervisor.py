@@ -5,6 +5,7 @@ ends, everything in the sandbox ends.
 """
 
 import asyncio
+import ctypes
 import fcntl
 import json
 import os
@@ -12,6 +13,9 @@ import socket
 import struct
 import subprocess
 import sys
+
+# The call `setgroups`, by machine.
+SETGROUPS = {"x86_64": 116, "aarch64": 159}
 
 SOCKETS = (3, 4)
 WANTED = 5
@@ -22,6 +26,26 @@ def raise_loopback():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         up = struct.pack("16sh22x", b"lo", 1)
         fcntl.ioctl(any_socket, 0x8914, up)
+
+
+def leave_groups_as_they_are():
+    """Lets servers set no groups, in a namespace whose user may not.
+
+    389 Directory Server takes the refusal for an error. A filter of the kernel answers the call with success instead.
+    """
+    with open("/proc/self/setgroups") as file:
+        number = SETGROUPS.get(os.uname().machine) if file.read().strip() == "deny" else None
+    if number is None:
+        return
+    # Load the number of a call. If it is this one, answer 0; else let it through.
+    steps = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x00050000), (0x06, 0, 0, 0x7FFF0000)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code)))
+    libc = ctypes.CDLL(None, use_errno=True)
+    no_new_privileges, filtered, by_program = 38, 22, 2
+    for option, value, more in [(no_new_privileges, 1, 0), (filtered, by_program, ctypes.byref(program))]:
+        if libc.prctl(option, value, more, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl")
 
 
 async def pour(reader, writer):
@@ -85,6 +109,7 @@ async def keep(plan):
 
 def main():
     raise_loopback()
+    leave_groups_as_they_are()
     with open("plan.json") as file:
         plan = json.load(file)
     for command in plan["prepare"]:
