@@ -1,5 +1,5 @@
 # Builds the sandbox: the machine's own files, read only, with Debian packages laid over them, and one place
-# to write, /mnt.
+# to write, /mnt. Memory that processes share is the sandbox's own.
 set -eu
 : >"$1/entered"
 mkdir "$1/run" "$1/tmp" "$1/debian"
@@ -14,5 +14,6 @@ for part in usr etc var; do
 done
 mount --bind /mnt/run /run
 mount --bind /mnt/tmp /tmp
+mount -t tmpfs shm /dev/shm
 cd /mnt
 exec python3 /mnt/supervisor.py
